@@ -1,0 +1,123 @@
+/* engine.h - the verify path: keys in memory, found by digest, checked without a system call.
+ *
+ * Pure: no I/O, no allocation in a verify, no clock of its own (time is an argument). Keys are sharded by
+ * digest; each shard has a lock and a table. Changes come from one thread (the store's), verifies from any.
+ *
+ * The digest of a key is BLAKE2b-256 (RFC 7693) over pepper ‖ key: a secret is 190 random bits, so a fast hash is
+ * as strong as a slow one, and pepper and key fit in one block. Look-up by digest leaks nothing by its timing. */
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "apikeyd/engine/address.h"
+#include "apikeyd/engine/usage.h"
+#include "include/apikey.h"
+#include "protocol/text.h"
+
+#define DIGEST_BYTES 32
+#define PEPPER_BYTES 32
+#define ENGINE_NEVER INT64_MAX /* an expiry that does not come */
+#define ENGINE_SCOPES_MAX 64
+#define ENGINE_CIDRS_MAX 64
+#define ENGINE_TURN 64 /* most requests of one engine_prepare() */
+
+struct engine;
+
+struct engine_options {
+	uint8_t pepper[PEPPER_BYTES]; /* copied; the caller wipes its own */
+	const char *brand;            /* tells malformed from not_found; copied */
+	struct usage_slot *usage;     /* where slot n of a secret lives; its memory outlives the engine */
+	size_t expected_keys;         /* a hint for the first size of the tables */
+};
+
+enum key_state {
+	KEY_ACTIVE,
+	KEY_DISABLED,
+	KEY_REVOKED,
+};
+
+struct engine_secret {
+	uint8_t digest[DIGEST_BYTES];
+	struct text prefix;
+	int64_t expires_at; /* end of its grace time, or ENGINE_NEVER */
+	bool superseded;    /* a newer secret of the key exists */
+	bool revoked;
+	uint32_t slot; /* into usage */
+};
+
+/* A key as the engine takes it; everything is borrowed for the call. */
+struct engine_key {
+	enum key_state state;
+	int64_t expires_at; /* or ENGINE_NEVER */
+	struct text tenant, owner;
+	const struct text *scopes;
+	size_t scope_count;
+	const struct cidr *cidrs;
+	size_t cidr_count; /* 0: any address */
+	/* Ready pieces of a verify's reply: encoded map members, and how many. `own` differs from key to key,
+	 * `shared` is the same for all keys of one tenant, owner and set of scopes and is kept once. The engine
+	 * does not look inside. */
+	struct text own, shared;
+	uint8_t own_members, shared_members;
+	const struct engine_secret *secrets;
+	size_t secret_count;
+};
+
+/* NULL only when memory ends. */
+struct engine *engine_new(const struct engine_options *options);
+void engine_free(struct engine *e);
+
+/* Puts a key or replaces it, recognised by its secrets. Every secret that it had and has no more must have been
+ * removed before. In force for every verify that begins after the return. Returns false when memory ends, with
+ * nothing changed. */
+bool engine_put(struct engine *e, const struct engine_key *key);
+/* Removes one secret; the key goes with its last. Unknown ones are ignored. */
+void engine_remove(struct engine *e, const uint8_t digest[DIGEST_BYTES]);
+/* Tenants and owners can be switched off as a whole; they are known once a key names them or this is called. */
+bool engine_set_tenant(struct engine *e, struct text tenant, bool disabled);
+bool engine_set_owner(struct engine *e, struct text tenant, struct text owner, bool disabled);
+
+void engine_digest(const struct engine *e, struct text key, uint8_t out[DIGEST_BYTES]);
+
+/* One question. Strings are borrowed until engine_verify() has returned. */
+struct verify_request {
+	struct text key;
+	struct text tenant;         /* data NULL: any */
+	const struct address *ip;   /* NULL: not given */
+	const struct text *needs;   /* scopes needed */
+	uint32_t need_count;        /* at most ENGINE_SCOPES_MAX */
+	int64_t units, cost;
+	bool dry_run;
+	/* filled in by engine_prepare() */
+	uint8_t digest[DIGEST_BYTES];
+};
+
+/* The answer. Pointers are borrowed until engine_release(), which must follow at once: a shard is locked as long
+ * as `shard` is not NULL. */
+struct verdict {
+	enum apikey_code code;
+	bool found; /* the key exists for this caller: the fields below hold */
+	bool superseded;
+	int64_t grace_ends; /* of a superseded secret, or ENGINE_NEVER */
+	struct text prefix, own, shared;
+	uint8_t own_members, shared_members;
+	uint64_t missing;   /* bit n: needs[n] is lacking */
+	int64_t retry_after;
+	struct engine_shard *shard;
+};
+
+/* Digests a turn's requests and fetches their table entries into the cache, so that the look-ups overlap. */
+void engine_prepare(const struct engine *e, struct verify_request *requests, size_t count);
+/* Answers one prepared request at the time now (seconds since 1970) and counts it. */
+void engine_verify(struct engine *e, const struct verify_request *request, int64_t now, struct verdict *out);
+void engine_release(struct verdict *v);
+
+struct engine_stats {
+	uint64_t keys, secrets, bytes;
+};
+void engine_stats(struct engine *e, struct engine_stats *out);
+
+#endif

@@ -1,0 +1,166 @@
+/* store.h - where keys are kept: a narrow interface, a struct of functions, for one caller thread at a time.
+ *
+ * It knows no sockets, no MessagePack and no engine. Every function returns APIKEY_OK or the error, with *why
+ * filled in. A change is durable when commit() has returned APIKEY_OK. APIKEY_UNAVAILABLE means nothing was
+ * changed (disk full, read-only); APIKEY_OUTCOME_UNKNOWN from commit() means the process must end and find out. */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "apikeyd/pool.h"
+#include "protocol/error.h"
+#include "protocol/keytext.h"
+#include "protocol/text.h"
+
+#define STORE_DIGEST_BYTES 32
+#define STORE_SECRETS_MAX 16  /* secrets of one key, run-out ones included */
+#define STORE_PAGE_MAX 1000   /* rows of one page */
+#define STORE_NEVER 0         /* a time that is not set */
+
+enum digest_algorithm {
+	DIGEST_BLAKE2B_PEPPERED = 1,
+	DIGEST_SHA256 = 2,
+	DIGEST_BCRYPT = 3,
+};
+
+struct secret_record {
+	uint8_t digest[STORE_DIGEST_BYTES];
+	uint8_t algorithm; /* enum digest_algorithm */
+	uint32_t pepper_id;
+	struct text prefix; /* unique among all secrets */
+	char last4[5];
+	int64_t created_at;
+	int64_t expires_at; /* end of grace, or STORE_NEVER */
+	bool revoked;
+	uint32_t slot; /* of its usage */
+};
+
+/* A key as it is stored. Text is borrowed from whoever filled it in (a pool, or the caller's parameters);
+ * data is NULL where a field is not set. */
+struct key_record {
+	char id[KEY_ID_SIZE];
+	struct text name, tenant, owner, env, plan, email, notes, created_by;
+	struct text scopes;   /* joined by single spaces; empty text: none */
+	struct text ip_allow; /* likewise; empty: any */
+	struct text rate, quota, meta; /* as encoded; the store does not look inside */
+	int64_t units_per_request;     /* 0: not set */
+	int64_t created_at, expires_at; /* expires_at STORE_NEVER: never */
+	int64_t revoked_at;            /* STORE_NEVER: not revoked */
+	bool disabled;
+	struct secret_record secrets[STORE_SECRETS_MAX]; /* oldest first */
+	unsigned secret_count;
+};
+
+enum key_status {
+	STATUS_ANY,
+	STATUS_ACTIVE,
+	STATUS_DISABLED,
+	STATUS_REVOKED,
+	STATUS_EXPIRED,
+};
+/* The one place that decides it: revoked before expired before disabled before active. */
+enum key_status key_status_of(const struct key_record *key, int64_t now);
+const char *key_status_name(enum key_status status);
+
+enum key_sort {
+	SORT_CREATED, /* the order of creation, the default */
+	SORT_NAME,
+	SORT_OWNER,
+	SORT_TENANT,
+	SORT_EXPIRES, /* keys without an expiry last */
+	SORT_COUNT,
+};
+
+/* A page of keys. A cursor is opaque text made by the store; one that it did not make for the same sort and
+ * direction is refused (invalid_argument, naming "cursor"). */
+struct key_query {
+	struct text tenant, owner; /* data NULL: any */
+	struct text match;         /* found in id, name, prefix, owner, email or notes, any case (ASCII); NULL: all */
+	enum key_status status;
+	enum key_sort sort;
+	bool descending;
+	unsigned limit; /* 1 to STORE_PAGE_MAX */
+	struct text cursor;
+	int64_t now; /* decides what is expired */
+};
+
+struct key_page {
+	struct key_record **keys; /* in the pool */
+	unsigned count;
+	struct text next; /* cursor of the next page; NULL: this is the last */
+	int64_t total;    /* keys that match on all pages */
+};
+
+/* One row of the audit log; data NULL where a field is not set. */
+struct audit_record {
+	int64_t at;
+	struct text actor, action, object, tenant, outcome, detail;
+};
+
+/* What was answered to a request_id: who asked, a digest of method and parameters, and the encoded answer. */
+struct request_record {
+	struct text actor, request_id;
+	uint8_t digest[STORE_DIGEST_BYTES];
+	struct text answer;
+	int64_t at;
+};
+
+struct store_size {
+	int64_t keys, bytes, wal_bytes;
+};
+
+struct store;
+
+/* Called for every key at start, in order of creation; the record lives for the call. Returns false to stop. */
+typedef bool store_load_fn(const struct key_record *key, void *arg);
+
+struct store_ops {
+	const char *name;
+	/* Opens the store in the directory dir (made ready by the caller), creating or migrating it. A store of a newer
+	 * version, or a damaged one, is refused and left as it is. */
+	enum apikey_error (*open)(const char *dir, struct store **out, struct failure *why);
+	void (*close)(struct store *s);
+
+	enum apikey_error (*begin)(struct store *s, struct failure *why);
+	enum apikey_error (*commit)(struct store *s, struct failure *why);
+	void (*rollback)(struct store *s);
+	/* One change within the transaction. */
+	enum apikey_error (*savepoint)(struct store *s, struct failure *why);
+	enum apikey_error (*release)(struct store *s, struct failure *why);
+	void (*revert)(struct store *s); /* back to the savepoint, which is gone then */
+
+	enum apikey_error (*load)(struct store *s, store_load_fn *fn, void *arg, struct failure *why);
+	/* conflict if the id, a digest or a prefix exists. */
+	enum apikey_error (*key_insert)(struct store *s, const struct key_record *key, struct failure *why);
+	/* Replaces the row and all its secrets; not_found if there is none. */
+	enum apikey_error (*key_update)(struct store *s, const struct key_record *key, struct failure *why);
+	enum apikey_error (*key_delete)(struct store *s, const char *id, struct failure *why);
+	/* By id or by any prefix. not_found names ref. Everything in the record is the pool's. */
+	enum apikey_error (*key_get)(
+		struct store *s, struct pool *pool, struct text ref, struct key_record *out, struct failure *why);
+	enum apikey_error (*key_list)(
+		struct store *s, struct pool *pool, const struct key_query *query, struct key_page *out, struct failure *why);
+	enum apikey_error (*audit_append)(struct store *s, const struct audit_record *row, struct failure *why);
+	/* *found says whether there is one not older than `oldest`; put replaces, and prunes what is older. */
+	enum apikey_error (*request_get)(struct store *s, struct pool *pool, struct text actor, struct text request_id,
+		int64_t oldest, struct request_record *out, bool *found, struct failure *why);
+	enum apikey_error (*request_put)(
+		struct store *s, const struct request_record *row, int64_t oldest, struct failure *why);
+	/* Small values about the store itself, such as the pepper's check value; value.data NULL where there is none. */
+	enum apikey_error (*note_get)(
+		struct store *s, struct pool *pool, const char *name, struct text *value, struct failure *why);
+	enum apikey_error (*note_put)(struct store *s, const char *name, struct text value, struct failure *why);
+	/* Called when nothing waits: checkpoints and the like. */
+	void (*idle)(struct store *s);
+	enum apikey_error (*size)(struct store *s, struct store_size *out, struct failure *why);
+};
+
+/* The embedded store: one SQLite file, apikeyd.db. */
+extern const struct store_ops store_sqlite;
+/* Everything in memory, gone at close: for tests, and to keep this interface honest. dir is not used. */
+extern const struct store_ops store_memory;
+
+#endif

@@ -1,0 +1,98 @@
+/* method.h - the one table of methods: names, who may call them where, and what they take.
+ *
+ * The daemon's gate, the command line's help and PROTOCOL.md all stand on these rows. Adding a method is a row
+ * here and a handler of the same id in apikeyd/methods/. */
+#ifndef PROTOCOL_METHOD_H
+#define PROTOCOL_METHOD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "protocol/text.h"
+
+enum role {
+	ROLE_NONE, /* anyone who could connect */
+	ROLE_VIEWER,
+	ROLE_OPERATOR,
+	ROLE_ADMIN,
+};
+
+enum socket_kind {
+	SOCKET_VERIFY,
+	SOCKET_ADMIN,
+	SOCKET_COUNT,
+};
+
+enum method_id {
+	METHOD_VERIFY,
+	METHOD_HELLO,
+	METHOD_PING,
+	METHOD_KEY_CREATE,
+	METHOD_KEY_LIST,
+	METHOD_KEY_GET,
+	METHOD_KEY_UPDATE,
+	METHOD_KEY_DISABLE,
+	METHOD_KEY_ENABLE,
+	METHOD_KEY_REVOKE,
+	METHOD_KEY_DELETE,
+	METHOD_EVENTS_SUBSCRIBE,
+	METHOD_EVENTS_UNSUBSCRIBE,
+	METHOD_STATS_GET,
+	METHOD_DAEMON_RELOAD,
+	METHOD_COUNT,
+};
+
+/* What a parameter must be. min and max bound bytes of text, the number, or the count of elements. */
+enum param_type {
+	PARAM_SECRET, /* str or bin, any bytes: a key to verify; its faults are verdicts */
+	PARAM_TEXT,   /* text_check() */
+	PARAM_LINES,  /* text_check() with newlines */
+	PARAM_WORD,   /* word_check(): tenant, owner, environment, plan */
+	PARAM_REF,    /* a key id or prefix: printable ASCII without spaces */
+	PARAM_CHOICE, /* one of `choices` */
+	PARAM_CHOICES, /* an array of them */
+	PARAM_INT,
+	PARAM_TIME,   /* seconds since 1970, to the year 9999 */
+	PARAM_BOOL,
+	PARAM_SCOPES, /* array of scopes; a granted one may end in '*' */
+	PARAM_NEEDS,  /* array of scopes asked for: no '*' */
+	PARAM_CIDRS,  /* array of networks */
+	PARAM_ADDRESS, /* one address */
+	PARAM_META,   /* map, nested at most 4 deep, max bytes encoded */
+	PARAM_CURSOR, /* what `next` of an earlier answer said */
+	PARAM_LATER,  /* known to the contract, refused until it is enforced: never accepted and ignored */
+};
+
+enum param_flag {
+	PARAM_REQUIRED = 1,
+	PARAM_CLEARS = 2, /* nil is allowed and empties the field */
+};
+
+struct param {
+	const char *name;
+	enum param_type type;
+	unsigned flags;
+	int64_t min, max;
+	const char *const *choices; /* NULL-terminated */
+};
+
+struct method {
+	const char *name;
+	const char *help; /* one sentence */
+	enum role least;
+	bool on_verify; /* served on verify.sock too; admin.sock serves all */
+	bool changes;   /* takes request_id, is audited, runs in a transaction */
+	const struct param *params;
+	unsigned param_count;
+};
+
+extern const struct method method_table[METHOD_COUNT];
+
+#define METHOD_PARAMS_MAX 24
+#define TIME_MAX 253402300799 /* the last second of the year 9999 */
+
+/* The method's id, or METHOD_COUNT. */
+enum method_id method_find(struct text name);
+const char *role_name(enum role role);
+
+#endif
