@@ -1,0 +1,80 @@
+"""What all black-box tests share: the build under test, a daemon of their own, clients for it."""
+
+import pathlib
+import subprocess
+
+import pytest
+
+from rpc import HANG
+from server import Daemon
+
+
+def pytest_addoption(parser):
+    parser.addoption("--build", default="build", help="directory of the programs under test")
+
+
+@pytest.fixture(scope="session")
+def build(request):
+    path = pathlib.Path(request.config.getoption("--build"))
+    path = path if path.is_absolute() else request.config.invocation_params.dir / path
+    assert (path / "apikeyd").exists(), f"no apikeyd in {path}: run make first"
+    return path
+
+
+@pytest.fixture
+def new_daemon(build):
+    """Makes daemons that are not started yet; all of them are cleaned up."""
+    made = []
+
+    def make(**settings):
+        daemon = Daemon(build / "apikeyd")
+        made.append(daemon)
+        for name, value in settings.items():
+            assert hasattr(daemon, name)
+            setattr(daemon, name, value)
+        return daemon
+
+    yield make
+    for daemon in reversed(made):
+        daemon.clean_up()
+
+
+@pytest.fixture
+def daemon(new_daemon):
+    """A fresh daemon that serves."""
+    return new_daemon().start()
+
+
+@pytest.fixture(scope="module")
+def module_daemon(build):
+    """One daemon for all tests of a module, which must not depend on what the others left there."""
+    daemon = Daemon(build / "apikeyd")
+    try:
+        yield daemon.start()
+    finally:
+        daemon.clean_up()
+
+
+@pytest.fixture
+def admin(daemon):
+    return daemon.connect()
+
+
+@pytest.fixture
+def verifier(daemon):
+    return daemon.connect_verify()
+
+
+@pytest.fixture
+def ctl(build, daemon):
+    """Runs apikeyctl against the daemon: ctl("key", "list", input=…) gives the finished process."""
+
+    def run(*args, input="", env=None, check=None):
+        done = subprocess.run(
+            [build / "apikeyctl", "--socket", daemon.socket, *args],
+            input=input, capture_output=True, text=True, timeout=HANG, env=daemon.environment(**(env or {})),
+        )
+        assert check is None or done.returncode == check, done
+        return done
+
+    return run
