@@ -20,6 +20,7 @@ includedir ?= $(PREFIX)/include
 mandir     ?= $(PREFIX)/share/man
 docdir     ?= $(PREFIX)/share/doc/apikeyd
 confdir    ?= /etc/apikeyd
+MAN_PAGES  := $(wildcard docs/*.[1358])
 CONFIG     := $(DESTDIR)$(confdir)/apikeyd.conf
 
 # file : installed as : mode
@@ -37,7 +38,7 @@ INSTALL := \
     systemd/apikeyd.sysusers:$(PREFIX)/lib/sysusers.d/apikeyd.conf:644 \
     systemd/apikeyd.tmpfiles:$(PREFIX)/lib/tmpfiles.d/apikeyd.conf:644 \
     $(foreach u,$(wildcard systemd/*.service systemd/*.socket),$(u):$(unitdir)/$(notdir $(u)):644) \
-    $(foreach m,$(wildcard docs/*.[1358]),$(m):$(mandir)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)):644)
+    $(foreach m,$(MAN_PAGES),$(m):$(mandir)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)):644)
 # link : what it points to
 LINKS := $(libdir)/$(SONAME):libapikey.so.$(VERSION) $(libdir)/libapikey.so:$(SONAME)
 
@@ -58,7 +59,7 @@ install: all
 	$(foreach l,$(LINKS),$(call link_one,$(l)))
 	@sed -i 's|=/usr/|=$(PREFIX)/|' $(DESTDIR)$(unitdir)/apikeyd.service
 	@mkdir -p $(dir $(CONFIG))
-	@test -e $(CONFIG) || (umask 022 && $(BUILD)/apikeyd --dump-config > $(CONFIG))
+	@test -e $(CONFIG) || (umask 022 && $(BUILD)/apikeyd --config /dev/null --dump-config > $(CONFIG))
 	@echo "  INSTALL  $(DESTDIR)$(PREFIX), $(CONFIG)"
 	@test -n "$(DESTDIR)" || echo 'Next: ldconfig && systemd-sysusers && systemd-tmpfiles --create &&' \
 		'systemctl daemon-reload && systemctl enable --now apikeyd'
@@ -66,7 +67,7 @@ install: all
 # A configuration that somebody changed stays.
 uninstall:
 	@if [ -x $(DESTDIR)$(sbindir)/apikeyd ] && \
-		$(DESTDIR)$(sbindir)/apikeyd --dump-config 2>/dev/null | cmp -s - $(CONFIG); \
+		$(DESTDIR)$(sbindir)/apikeyd --config /dev/null --dump-config 2>/dev/null | cmp -s - $(CONFIG); \
 		then rm -f $(CONFIG); fi
 	@test ! -e $(CONFIG) || echo "  KEEP     $(CONFIG)"
 	@rm -f $(foreach i,$(INSTALL) $(LINKS),$(DESTDIR)$(call field,$(if $(filter $(i),$(LINKS)),1,2),$(i)))

@@ -1,0 +1,151 @@
+#!/usr/bin/python3
+"""Proves from the #include lines that knowledge runs one way: who may include whom, and through which door a library
+comes in. Prints each breach as file:line and exits 1. Before that it proves on
+small examples that it would notice."""
+
+import fnmatch
+import re
+import sys
+from pathlib import Path
+
+# layer: the files it is made of (first match wins), and the layers it may include beside itself
+LAYERS = {
+    "include": (["include/*"], []),
+    "protocol": (["protocol/*"], ["include"]),
+    "engine": (["apikeyd/engine/*"], ["protocol", "include"]),
+    "store": (["apikeyd/store/*"], ["ground", "protocol", "include"]),
+    "methods": (["apikeyd/methods/*"], ["registry", "store", "engine", "ground", "protocol", "include"]),
+    "ground": (["apikeyd/pool.*", "apikeyd/log.*", "apikeyd/notify.*", "apikeyd/config.*"], ["protocol", "include"]),
+    "registry": (["apikeyd/registry*"], ["store", "engine", "ground", "protocol", "include"]),
+    "daemon": (["apikeyd/*"], ["methods", "registry", "store", "engine", "ground", "protocol", "include"]),
+    "kit": (["apikey-tui/kit/*"], ["protocol"]),
+    "screens": (["apikey-tui/screens/*"], ["console", "kit", "protocol", "include"]),
+    "console": (["apikey-tui/*"], ["screens", "kit", "protocol", "include"]),
+    "command line": (["apikeyctl/*"], ["protocol", "include"]),
+}
+
+# a library's headers: the files they may come into
+DOORS = {
+    "confuse.h": ["apikeyd/config.c"],
+    "curses.h": ["apikey-tui/kit/*"],
+    "event2/*": ["apikeyd/*.c"],
+    "jansson.h": ["apikeyctl/json.c"],
+    "msgpack*": ["protocol/value.c"],
+    "sodium.h": ["apikeyd/engine/digest.c"],
+    "sqlite3.h": ["apikeyd/store/sqlite*"],
+    "systemd/*": ["apikeyd/notify.c", "apikeyd/log.c"],
+    "uni*.h": ["protocol/text*.c"],
+    "ut*.h": ["apikeyd/*"],
+}
+
+# The engine is pure: no I/O, no clock, no process.
+IMPURE = ["fcntl.h", "poll.h", "signal.h", "stdio.h", "sys/epoll.h", "sys/socket.h", "sys/stat.h", "sys/time.h",
+          "sys/un.h", "syslog.h", "time.h", "unistd.h"]
+SYSTEM = re.compile(r"^(std\w+|assert|ctype|errno|limits|locale|math|inttypes|string|strings|time|wchar|wctype|signal|"
+                    r"fcntl|getopt|grp|pwd|poll|pthread|sched|sysexits|syslog|termios|unistd|langinfo|"
+                    r"(arpa|net|netinet|sys|linux)/\w+)\.h$")
+INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
+
+
+def matches(path, patterns):
+    """Like a shell's: '*' does not pass a '/'."""
+    return any(path.count("/") == p.count("/") and fnmatch.fnmatchcase(path, p) for p in patterns)
+
+
+def layer_of(path):
+    return next((name for name, (patterns, _) in LAYERS.items() if matches(path, patterns)), None)
+
+
+def check_library(path, header):
+    for pattern, doors in DOORS.items():
+        if fnmatch.fnmatchcase(header, pattern) and not (pattern == "uni*.h" and header == "unistd.h"):
+            return None if matches(path, doors) else f"<{header}> may only come into {' '.join(doors)}"
+    if not SYSTEM.match(header):
+        return f"<{header}> has no door yet: name one in tests/layers.py"
+    if layer_of(path) == "engine" and header in IMPURE:
+        return f"<{header}>: the engine does no I/O and has no clock"
+    return None
+
+
+def check_own(path, header, files):
+    if header not in files:
+        return f'"{header}" is not there: includes are written from the root'
+    here, there = layer_of(path), layer_of(header)
+    if there != here and there not in LAYERS[here][1]:
+        return f'"{header}": {here} may not know {there}'
+    return None
+
+
+def find_circles(edges):
+    """Each circle of files (a .c and its .h are one) once, as a list that begins and ends with the same."""
+    done, circles = set(), []
+
+    def walk(node, way):
+        if node in way:
+            circles.append(way[way.index(node):] + [node])
+        elif node not in done:
+            for other in sorted(edges.get(node, ())):
+                walk(other, way + [node])
+            done.add(node)
+
+    for node in sorted(edges):
+        walk(node, [])
+    return circles
+
+
+def check(files):
+    """files: {path: text}. Returns the breaches as lines of text."""
+    breaches, edges = [], {}
+    for path, text in sorted(files.items()):
+        stem = path.rsplit(".", 1)[0]
+        if layer_of(path) is None:
+            breaches.append(f"{path}:1: belongs to no layer: name one in tests/layers.py")
+            continue
+        for number, line in enumerate(text.splitlines(), 1):
+            found = INCLUDE.match(line)
+            if not found:
+                continue
+            own, header = found[1] == '"', found[2]
+            fault = check_own(path, header, files) if own else check_library(path, header)
+            if fault:
+                breaches.append(f"{path}:{number}: {fault}")
+            if own and header.rsplit(".", 1)[0] != stem:
+                edges.setdefault(stem, set()).add(header.rsplit(".", 1)[0])
+    breaches += ["a circle: " + " -> ".join(way) for way in find_circles(edges)]
+    return breaches
+
+
+def self_test():
+    """Each pair of small files breaks one rule, or none."""
+    cases = [
+        ({"protocol/a.h": "", "apikeyd/engine/e.c": '#include "protocol/a.h"\n#include <stdint.h>'}, None),
+        ({"apikeyd/engine/e.h": "", "protocol/a.c": '#include "apikeyd/engine/e.h"'}, "may not know"),
+        ({"apikeyd/store/s.h": "", "apikeyd/engine/e.c": '#include "apikeyd/store/s.h"'}, "may not know"),
+        ({"apikeyd/engine/e.c": "#include <stdio.h>"}, "no clock"),
+        ({"apikeyctl/key.c": "#include <jansson.h>"}, "may only come into"),
+        ({"apikey-tui/app.c": "#include <curses.h>"}, "may only come into"),
+        ({"apikey-tui/app.c": "#include <unistd.h>"}, None),
+        ({"apikeyd/a.c": "#include <zlib.h>"}, "no door"),
+        ({"protocol/a.c": '#include "a.h"', "protocol/a.h": ""}, "from the root"),
+        ({"protocol/a.h": '#include "protocol/b.h"', "protocol/b.c": '#include "protocol/a.h"', "protocol/b.h": ""},
+         "a circle"),
+        ({"elsewhere/a.c": ""}, "no layer"),
+    ]
+    for files, expected in cases:
+        found = check(files)
+        if (expected is None) != (not found) or (expected and expected not in found[0]):
+            sys.exit(f"layers.py does not see {files}: {found}")
+
+
+def main():
+    self_test()
+    root = Path(__file__).resolve().parent.parent
+    folders = ["include", "protocol", "apikeyd", "apikey-tui", "apikeyctl"]
+    paths = [p for folder in folders for p in sorted((root / folder).rglob("*.[ch]"))]
+    breaches = check({str(p.relative_to(root)): p.read_text(encoding="utf-8") for p in paths})
+    print("\n".join(breaches) or f"layers: {len(paths)} files, no breach")
+    sys.exit(1 if breaches else 0)
+
+
+if __name__ == "__main__":
+    main()
