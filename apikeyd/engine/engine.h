@@ -22,14 +22,16 @@
 #define ENGINE_NEVER INT64_MAX /* an expiry that does not come */
 #define ENGINE_SCOPES_MAX 64
 #define ENGINE_CIDRS_MAX 64
-#define ENGINE_TURN 64 /* most requests of one engine_prepare() */
+#define ENGINE_SECRETS_MAX 16  /* secrets of one key */
+#define ENGINE_REPLY_MAX 32768 /* bytes each of `own` and `shared` */
+#define ENGINE_TURN 64         /* most requests of one engine_prepare() */
 
 struct engine;
 
 struct engine_options {
 	uint8_t pepper[PEPPER_BYTES]; /* copied; the caller wipes its own */
 	const char *brand;            /* tells malformed from not_found; copied */
-	struct usage_slot *usage;     /* where slot n of a secret lives; its memory outlives the engine */
+	struct usage_slot *usage;     /* where slot n of a secret lives; outlives the engine */
 	size_t expected_keys;         /* a hint for the first size of the tables */
 };
 
@@ -85,10 +87,10 @@ void engine_digest(const struct engine *e, struct text key, uint8_t out[DIGEST_B
 /* One question. Strings are borrowed until engine_verify() has returned. */
 struct verify_request {
 	struct text key;
-	struct text tenant;         /* data NULL: any */
-	const struct address *ip;   /* NULL: not given */
-	const struct text *needs;   /* scopes needed */
-	uint32_t need_count;        /* at most ENGINE_SCOPES_MAX */
+	struct text tenant;       /* data NULL: any */
+	const struct address *ip; /* NULL: not given */
+	const struct text *needs; /* scopes needed */
+	uint32_t need_count;      /* at most ENGINE_SCOPES_MAX */
 	int64_t units, cost;
 	bool dry_run;
 	/* filled in by engine_prepare() */
@@ -104,7 +106,7 @@ struct verdict {
 	int64_t grace_ends; /* of a superseded secret, or ENGINE_NEVER */
 	struct text prefix, own, shared;
 	uint8_t own_members, shared_members;
-	uint64_t missing;   /* bit n: needs[n] is lacking */
+	uint64_t missing; /* bit n: needs[n] is lacking */
 	int64_t retry_after;
 	struct engine_shard *shard;
 };
@@ -112,7 +114,8 @@ struct verdict {
 /* Digests a turn's requests and fetches their table entries into the cache, so that the look-ups overlap. */
 void engine_prepare(const struct engine *e, struct verify_request *requests, size_t count);
 /* Answers one prepared request at the time now (seconds since 1970) and counts it. */
-void engine_verify(struct engine *e, const struct verify_request *request, int64_t now, struct verdict *out);
+void engine_verify(
+	struct engine *e, const struct verify_request *request, int64_t now, struct verdict *out);
 void engine_release(struct verdict *v);
 
 struct engine_stats {

@@ -8,8 +8,8 @@
  * naturally aligned word. Times are seconds since 1970. */
 struct usage_slot {
 	uint64_t allowed, denied, units;
-	int64_t last_used_at;  /* last verify that found the secret, allowed or not; 0: never */
-	uint8_t last_ip[16];   /* IPv4 as mapped; all zero: not given */
+	int64_t last_used_at; /* last verify that found the secret, allowed or not; 0: never */
+	uint8_t last_ip[16];  /* IPv4 as mapped; all zero: not given */
 	uint64_t reserved[2];
 };
 

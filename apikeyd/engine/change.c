@@ -1,0 +1,197 @@
+/* change.c - the engine's life, and the changes to its keys. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "apikeyd/engine/shard.h"
+
+static bool shards_open(struct engine *e, size_t expected)
+{
+	pthread_mutexattr_t spinning;
+	bool ok = true;
+
+	/* Held for a fraction of a microsecond, so worth a short spin before a sleep. */
+	pthread_mutexattr_init(&spinning);
+	pthread_mutexattr_settype(&spinning, PTHREAD_MUTEX_ADAPTIVE_NP);
+	for (unsigned i = 0; i < SHARDS; i++) {
+		pthread_mutex_init(&e->shards[i].lock, &spinning);
+		ok = table_open(&e->shards[i].table, expected) && ok;
+	}
+	pthread_mutexattr_destroy(&spinning);
+	return ok;
+}
+
+struct engine *engine_new(const struct engine_options *options)
+{
+	struct engine *e = aligned_alloc(_Alignof(struct engine), sizeof *e);
+	/* A shard gets a sixteenth more or less than its share. */
+	size_t share = options->expected_keys / SHARDS;
+
+	if (e == NULL)
+		return NULL;
+	memset(e, 0, sizeof *e);
+	memcpy(e->pepper, options->pepper, sizeof e->pepper);
+	strncpy(e->brand, options->brand, sizeof e->brand - 1);
+	e->usage = options->usage;
+	if (!digest_init() || !arena_open(&e->arena) || !profiles_open(&e->profiles, &e->arena) ||
+		!shards_open(e, share + share / 16)) {
+		engine_free(e);
+		return NULL;
+	}
+	return e;
+}
+
+void engine_free(struct engine *e)
+{
+	if (e == NULL)
+		return;
+	for (unsigned i = 0; i < SHARDS; i++) {
+		pthread_mutex_destroy(&e->shards[i].lock);
+		table_close(&e->shards[i].table);
+	}
+	profiles_close(&e->profiles);
+	arena_close(&e->arena);
+	digest_wipe(e->pepper, sizeof e->pepper);
+	free(e);
+}
+
+static bool key_fits(const struct engine_key *key)
+{
+	if (key->secret_count > ENGINE_SECRETS_MAX || key->own.len > ENGINE_REPLY_MAX)
+		return false;
+	for (size_t i = 0; i < key->secret_count; i++)
+		if (key->secrets[i].prefix.len >= KEYTEXT_PREFIX_SIZE)
+			return false;
+	return true;
+}
+
+static size_t record_size(size_t prefix_size, size_t own_size)
+{
+	return offsetof(struct record, bytes) + prefix_size + own_size;
+}
+
+/* The record of one secret, with a reference to the profile; 0 when memory ends. */
+static uint32_t record_make(struct engine *e, const struct engine_key *key,
+	const struct engine_secret *secret, uint32_t profile)
+{
+	uint32_t handle = arena_alloc(&e->arena, record_size(secret->prefix.len, key->own.len));
+	struct record *r = record_at(e, handle);
+
+	if (handle == 0)
+		return 0;
+	memcpy(r->digest, secret->digest, DIGEST_BYTES);
+	r->expires_at = key->expires_at < secret->expires_at ? key->expires_at : secret->expires_at;
+	r->grace_ends = secret->superseded ? secret->expires_at : ENGINE_NEVER;
+	r->profile = profile;
+	r->slot = secret->slot;
+	r->own_size = (uint16_t)key->own.len;
+	r->prefix_size = (uint8_t)secret->prefix.len;
+	r->own_members = key->own_members;
+	r->state = secret->revoked ? KEY_REVOKED : key->state;
+	r->superseded = secret->superseded;
+	if (secret->prefix.len > 0)
+		memcpy(r->bytes, secret->prefix.data, secret->prefix.len);
+	if (key->own.len > 0)
+		memcpy(r->bytes + secret->prefix.len, key->own.data, key->own.len);
+	profile_keep(&e->profiles, profile);
+	return handle;
+}
+
+/* Called when no verify can find the record any more. */
+static void record_free(struct engine *e, uint32_t handle)
+{
+	struct record *r = record_at(e, handle);
+
+	profile_drop(&e->profiles, r->profile);
+	arena_free(&e->arena, handle, record_size(r->prefix_size, r->own_size));
+}
+
+/* Every key has one newest secret, so counting those counts the keys. */
+static void account(struct engine *e, const struct record *r, int sign)
+{
+	atomic_fetch_add_explicit(&e->secrets, (uint64_t)sign, memory_order_relaxed);
+	if (!r->superseded)
+		atomic_fetch_add_explicit(&e->keys, (uint64_t)sign, memory_order_relaxed);
+}
+
+static void account_bytes(struct engine *e)
+{
+	atomic_store_explicit(&e->arena_bytes, arena_bytes(&e->arena), memory_order_relaxed);
+}
+
+/* Puts a record in force in place of the one of the same digest; there is room in the table. */
+static void record_publish(struct engine *e, uint32_t handle)
+{
+	const struct record *r = record_at(e, handle);
+	struct engine_shard *s = shard_of(e, r->digest);
+	uint32_t hash = shard_hash(r->digest), old = shard_find(e, s, r->digest);
+
+	shard_lock(s);
+	if (old != 0)
+		table_replace(&s->table, hash, old, handle);
+	else
+		table_insert(&s->table, hash, handle);
+	shard_unlock(s);
+	account(e, r, 1);
+	if (old != 0) {
+		account(e, record_at(e, old), -1);
+		record_free(e, old);
+	}
+}
+
+bool engine_put(struct engine *e, const struct engine_key *key)
+{
+	uint32_t made[ENGINE_SECRETS_MAX], profile;
+	size_t count = 0;
+	bool ok = true;
+
+	if (!key_fits(key) || (profile = profile_take(&e->profiles, key)) == 0)
+		return false;
+	while (ok && count < key->secret_count) {
+		struct engine_shard *s = shard_of(e, key->secrets[count].digest);
+
+		made[count] = record_make(e, key, &key->secrets[count], profile);
+		ok = made[count] != 0 && table_reserve(&s->table, key->secret_count, &s->lock);
+		count += made[count] != 0;
+	}
+	for (size_t i = 0; i < count; i++)
+		(ok ? record_publish : record_free)(e, made[i]);
+	profile_drop(&e->profiles, profile);
+	account_bytes(e);
+	return ok;
+}
+
+void engine_remove(struct engine *e, const uint8_t digest[DIGEST_BYTES])
+{
+	struct engine_shard *s = shard_of(e, digest);
+	uint32_t handle = shard_find(e, s, digest);
+
+	if (handle == 0)
+		return;
+	shard_lock(s);
+	table_remove(&s->table, shard_hash(digest), handle);
+	shard_unlock(s);
+	table_trim(&s->table, &s->lock);
+	account(e, record_at(e, handle), -1);
+	record_free(e, handle);
+	account_bytes(e);
+}
+
+bool engine_set_tenant(struct engine *e, struct text tenant, bool disabled)
+{
+	return profiles_disable(&e->profiles, tenant, (struct text){NULL, 0}, disabled);
+}
+
+bool engine_set_owner(struct engine *e, struct text tenant, struct text owner, bool disabled)
+{
+	return profiles_disable(&e->profiles, tenant, owner, disabled);
+}
+
+void engine_stats(struct engine *e, struct engine_stats *out)
+{
+	out->keys = atomic_load_explicit(&e->keys, memory_order_relaxed);
+	out->secrets = atomic_load_explicit(&e->secrets, memory_order_relaxed);
+	out->bytes = sizeof *e + profiles_bytes(&e->profiles) +
+		     atomic_load_explicit(&e->arena_bytes, memory_order_relaxed);
+	for (unsigned i = 0; i < SHARDS; i++)
+		out->bytes += table_bytes(&e->shards[i].table);
+}

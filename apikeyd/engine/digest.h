@@ -1,0 +1,25 @@
+/* digest.h - the engine's only door to libsodium: what keys are looked up by, and hashes for tables. */
+#ifndef ENGINE_DIGEST_H
+#define ENGINE_DIGEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "apikeyd/engine/engine.h"
+#include "protocol/text.h"
+
+#define HASH_KEY_BYTES 16
+
+/* Lets libsodium choose the code for this processor; any number of times. False: no source of random numbers. */
+bool digest_init(void);
+/* BLAKE2b-256 over pepper ‖ key. One block, and so one step, for keys of up to 96 bytes; longer ones take more. */
+void digest_key(const uint8_t pepper[PEPPER_BYTES], struct text key, uint8_t out[DIGEST_BYTES]);
+void digest_wipe(void *secret, size_t size);
+
+/* A key of its own for hash_bytes(), drawn at random. */
+void hash_key_make(uint8_t out[HASH_KEY_BYTES]);
+/* SipHash-2-4, so that nobody can name things such that they collide. */
+uint32_t hash_bytes(const uint8_t key[HASH_KEY_BYTES], const void *data, size_t size);
+
+#endif

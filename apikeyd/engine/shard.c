@@ -1,0 +1,45 @@
+/* shard.c - from a digest to its shard and its record. */
+#include "apikeyd/engine/shard.h"
+
+#include <string.h>
+
+_Static_assert(sizeof(struct engine_shard) == 64, "a shard's lock and table lie in one cache line");
+
+struct engine_shard *shard_of(const struct engine *e, const uint8_t digest[DIGEST_BYTES])
+{
+	return (struct engine_shard *)&e->shards[digest[0] % SHARDS];
+}
+
+uint32_t shard_hash(const uint8_t digest[DIGEST_BYTES])
+{
+	uint32_t hash;
+
+	memcpy(&hash, digest + 4, sizeof hash);
+	return hash;
+}
+
+void shard_lock(struct engine_shard *s)
+{
+	pthread_mutex_lock(&s->lock);
+}
+
+void shard_unlock(struct engine_shard *s)
+{
+	pthread_mutex_unlock(&s->lock);
+}
+
+uint32_t shard_find(
+	const struct engine *e, const struct engine_shard *s, const uint8_t digest[DIGEST_BYTES])
+{
+	uint32_t hash = shard_hash(digest), step = 0, handle;
+
+	while ((handle = table_next(&s->table, hash, &step)) != 0)
+		if (memcmp(record_at(e, handle)->digest, digest, DIGEST_BYTES) == 0)
+			return handle;
+	return 0;
+}
+
+struct record *record_at(const struct engine *e, uint32_t handle)
+{
+	return arena_at(&e->arena, handle);
+}

@@ -1,0 +1,53 @@
+/* shard.h - the engine's inside: secrets spread over shards by digest, each shard a lock and a table. */
+#ifndef ENGINE_SHARD_H
+#define ENGINE_SHARD_H
+
+#include "apikeyd/engine/profile.h"
+#include "protocol/keytext.h"
+
+#define SHARDS 64 /* a power of two up to 256; two workers then rarely want the same one */
+
+/* A secret and all that a verify needs of its key. A key's secrets share nothing but the profile, so a change swaps
+ * one record after the other, each under its own shard's lock, and needs no order among locks. */
+struct record {
+	uint8_t digest[DIGEST_BYTES];
+	int64_t expires_at; /* the secret's or the key's, whichever comes first */
+	int64_t grace_ends; /* for the reply: of a superseded secret, else ENGINE_NEVER */
+	uint32_t profile;
+	uint32_t slot;
+	uint16_t own_size;
+	uint8_t prefix_size, own_members;
+	uint8_t state; /* enum key_state, the secret's own revocation included */
+	bool superseded;
+	char bytes[]; /* prefix, then own */
+};
+
+/* One cache line: whoever takes the lock has the table's place in hand. */
+struct engine_shard {
+	_Alignas(64) pthread_mutex_t lock;
+	struct table table;
+};
+
+struct engine {
+	struct engine_shard shards[SHARDS];
+	struct arena arena; /* records, profiles, parties; used by the changing thread only */
+	struct profiles profiles;
+	struct usage_slot *usage;
+	atomic_uint_fast64_t keys, secrets,
+		arena_bytes; /* written by the changing thread, read by any */
+	char brand[KEYTEXT_BRAND_MAX + 1];
+	uint8_t pepper[PEPPER_BYTES];
+};
+
+struct engine_shard *shard_of(const struct engine *e, const uint8_t digest[DIGEST_BYTES]);
+/* What stands for a digest in its shard's table: bits that do not choose the shard. */
+uint32_t shard_hash(const uint8_t digest[DIGEST_BYTES]);
+void shard_lock(struct engine_shard *s);
+void shard_unlock(struct engine_shard *s);
+/* The record of a digest, or 0. The caller holds the lock or is the changing thread. */
+uint32_t shard_find(
+	const struct engine *e, const struct engine_shard *s, const uint8_t digest[DIGEST_BYTES]);
+
+struct record *record_at(const struct engine *e, uint32_t handle);
+
+#endif
