@@ -28,6 +28,17 @@ enum value_type {
 	VALUE_EXT,
 };
 
+/* What each first byte begins. The header is `head` bytes: that byte and the big-endian count or number after it.
+ * The count is in the first byte's `mask` bits where that is all there is. The value then goes on for `bytes`
+ * times and holds `values` times that count. */
+struct value_format {
+	uint8_t type, head, mask, bytes, values;
+};
+
+extern const struct value_format value_formats[256];
+/* The count or number of the whole header at p. */
+uint64_t value_count(const uint8_t *p);
+
 struct reader reader_of(const uint8_t *data, size_t len);
 enum value_type read_type(const struct reader *r);
 bool read_nil(struct reader *r);
@@ -39,7 +50,7 @@ bool read_str(struct reader *r, struct text *out);
 bool read_bytes(struct reader *r, struct text *out);
 bool read_array(struct reader *r, uint32_t *count);
 bool read_map(struct reader *r, uint32_t *count);
-/* Steps over one whole value; *out, if not NULL, is the bytes of it. Depth is bounded by FRAME_MAX_DEPTH. */
+/* Steps over one whole value, however deep; *out, if not NULL, is the bytes of it. */
 bool read_raw(struct reader *r, struct text *out);
 
 #endif

@@ -1,4 +1,5 @@
-/* writer.h - writes MessagePack into a buffer, always in the shortest form. Errors stay in buffer.failed. */
+/* writer.h - writes MessagePack into a buffer, integers and lengths in the shortest form, floats as 64 bits.
+ * Errors stay in buffer.failed. */
 #ifndef PROTOCOL_WRITER_H
 #define PROTOCOL_WRITER_H
 
