@@ -44,21 +44,19 @@ struct frame {
 	size_t result_len;
 };
 
-/* Progress through one message; zero-initialise. Opaque but for `consumed`. */
+/* Progress through one message. Opaque but for pos, which is 0 only between messages. */
 struct frame_scan {
 	struct frame_bounds bounds;
-	size_t pos;      /* bytes of this message looked at, from its first byte */
-	size_t skip;     /* bytes of a string body still to pass */
-	uint32_t elements;
-	uint32_t left[FRAME_MAX_DEPTH + 1];
-	uint8_t depth;
+	size_t pos;      /* where the next value begins, from the message's first byte; may lie ahead of the bytes */
+	size_t dropped;  /* bytes of an over-long message the caller has already been told to forget */
+	size_t elements; /* values begun or announced */
+	size_t left[FRAME_MAX_DEPTH + 1]; /* values still to begin at each depth */
 	size_t part[5];  /* where each member of the outer array begins, and the end */
-	uint8_t parts, members;
+	uint8_t depth, members;
 	enum frame_type type;
 	bool has_msgid;
 	uint32_t msgid;
 	enum apikey_error fault;
-	size_t dropped;  /* bytes of an over-long message the caller has already been told to forget */
 };
 
 void frame_scan_init(struct frame_scan *s, struct frame_bounds bounds);
