@@ -1,0 +1,290 @@
+"""make bench: apikeyd beside redis-server and a bare echo server, in one run, as a table and a JSON line.
+
+Servers run on one core and the load on the other. Every round measures one after the other, and a ratio is the
+median of the rounds' ratios, so that the machine's drift cancels. Nothing here passes or fails by a time.
+"""
+
+import argparse
+import contextlib
+import dataclasses
+import datetime
+import json
+import pathlib
+import platform
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+
+from servers import LOAD_CORE, SERVER_CORE, Apikeyd, Echo, Load, Redis, system_calls
+
+SMALL, MEDIUM, LARGE = 1_000, 1_000_000, 10_000_000
+REQUEST_OVERHEAD = 22  # bytes of a verify request but for the key
+STARTS = 3
+
+
+@dataclasses.dataclass(frozen=True)
+class Scenario:
+    keys: int
+    connections: int
+    depth: int
+    least: float | None = None  # what issue 2 asks of the ratio to redis
+    one_core: bool = False  # the load on the servers' core, and the latency is what counts
+
+    def __str__(self):
+        if self.one_core:
+            return f"p50 in µs, 1 connection, both on one core, {self.keys:,} keys"
+        return f"thousand a second, {self.connections} × depth {self.depth}, {self.keys:,} keys"
+
+    def value(self, result):
+        return result["us"]["p50"] if self.one_core else result["per_second"] / 1000
+
+    def options(self, seconds):
+        return ("--connections", self.connections, "--depth", self.depth, "--seconds", seconds, "--warm-up", seconds / 4)
+
+
+SCENARIOS = [
+    Scenario(SMALL, 50, 16, least=1.0),
+    Scenario(SMALL, 50, 1, least=1.0),
+    Scenario(SMALL, 1, 1, one_core=True),
+    Scenario(MEDIUM, 50, 16, least=2.5),
+    Scenario(MEDIUM, 50, 1, least=1.0),
+]
+LARGE_SCENARIOS = [Scenario(LARGE, 50, 16), Scenario(LARGE, 50, 1)]
+
+
+def progress(text):
+    print(f"  BENCH {text}", file=sys.stderr, flush=True)
+
+
+def store(build, count):
+    """The data directory and key file of a store of so many keys; made once, and again when seed is newer."""
+    made, seed = build / "bench" / str(count), build / "tests" / "seed"
+    data, keys = made / "data", made / "keys"
+    if not keys.exists() or keys.stat().st_mtime < seed.stat().st_mtime:
+        progress(f"makes a store of {count:,} keys")
+        shutil.rmtree(made, ignore_errors=True)
+        made.mkdir(parents=True)
+        partial = made / "keys.partial"
+        subprocess.run([seed, "--data", data, "--keys", str(count), "--scopes", "2", "--keys-out", partial], check=True)
+        partial.rename(keys)
+    return data, keys
+
+
+class Bench:
+    def __init__(self, build, directory, seconds):
+        self.build, self.directory, self.seconds = build, directory, seconds
+        self.load = Load(build / "tests" / "load")
+        self.keys = {}  # count: key file
+        self.servers = {}  # count: [apikeyd, redis, echo]
+        self.starts = {}  # count: seconds of every start
+        self.memory = {}  # count: resident bytes at moments
+        self.calls = {}
+
+    def place(self, name):
+        path = self.directory / name
+        path.mkdir()
+        return path
+
+    def apikeyd(self, name, data):
+        return Apikeyd(self.place(name)).serve(self.build / "apikeyd", data)
+
+    def measure_empty(self):
+        with self.apikeyd("empty", self.place("nothing")) as daemon:
+            self.memory[0] = {"ready": daemon.resident()}
+
+    def bring_up(self, stack, count):
+        """Servers with so many keys, every one of which has been asked for once."""
+        data, keys = store(self.build, count)
+        progress(f"starts servers with {count:,} keys")
+        self.keys[count], self.starts[count] = keys, []
+        for number in range(1, STARTS):
+            with self.apikeyd(f"a{count}-{number}", data) as daemon:
+                self.starts[count].append(daemon.started)
+        daemon = stack.enter_context(self.apikeyd(f"a{count}", data))
+        self.starts[count].append(daemon.started)
+        self.memory[count] = {"ready": daemon.resident()}
+        asked = self.load.each_once(daemon, keys)
+        assert asked["answers"] == count
+        self.memory[count]["asked"] = daemon.resident()
+        redis = stack.enter_context(Redis(self.place(f"r{count}")).serve())
+        empty = redis.resident()
+        self.load.each_once(redis, keys, protocol="redis-set")
+        self.memory[count]["redis"] = redis.resident() - empty
+        with keys.open() as lines:
+            request = REQUEST_OVERHEAD + len(lines.readline().rstrip("\n"))
+        answer = round(asked["answer_bytes"])
+        echo = stack.enter_context(Echo(self.place(f"e{count}")).serve(self.build / "tests" / "echo", request, answer))
+        self.servers[count] = [daemon, redis, echo]
+
+    def measure(self, scenario, turn):
+        """One round: each server once, beginning with another each time; results by server."""
+        servers = self.servers[scenario.keys]
+        first = turn % len(servers)
+        core = SERVER_CORE if scenario.one_core else LOAD_CORE
+        options = scenario.options(self.seconds)
+        return {
+            server.name: self.load.run(server, self.keys[scenario.keys], *options, "--random", turn, core=core)
+            for server in servers[first:] + servers[:first]
+        }
+
+    def count_calls(self):
+        for depth in (16, 1):
+            for server in self.servers[SMALL]:
+                trace = self.directory / "strace"
+                self.calls[server.name, depth] = system_calls(server, self.load, self.keys[SMALL], depth, trace)
+
+
+class Rounds:
+    """What was measured: for every scenario the rounds, each with a result by server."""
+
+    def __init__(self):
+        self.of = {}
+
+    def add(self, scenario, results):
+        self.of.setdefault(scenario, []).append(results)
+
+    def median(self, scenario, server, value=None):
+        return statistics.median((value or scenario.value)(results[server]) for results in self.of[scenario])
+
+    def ratio(self, scenario, server, value=None):
+        """apikeyd's to another's, round by round."""
+        value = value or scenario.value
+        return statistics.median(value(results["apikeyd"]) / value(results[server]) for results in self.of[scenario])
+
+
+def per_work(result):
+    """Answers for a second of the server's processor time, waiting left out."""
+    return result["answers"] / result["server_work"]
+
+
+def verdict(value, target, at_most=False):
+    if target is None:
+        return ""
+    met = value <= target if at_most else value >= target
+    return f"{'≤' if at_most else '≥'} {target:g} {'met' if met else 'MISSED'}"
+
+
+def print_row(*cells):
+    print("|", " | ".join(cells), "|")
+
+
+def print_scenarios(rounds):
+    print_row("", "apikeyd", "redis", "echo", "to redis", "asked", "to redis, for equal work", "to echo")
+    print_row("---", *["---:"] * 4, "---", "---:", "---:")
+    for scenario in rounds.of:
+        ratio = rounds.ratio(scenario, "redis")
+        digits = 1 if scenario.one_core else 0
+        print_row(
+            str(scenario),
+            *(f"{rounds.median(scenario, name):,.{digits}f}" for name in ("apikeyd", "redis", "echo")),
+            f"{ratio:.2f}",
+            verdict(ratio, 1.0, at_most=True) if scenario.one_core else verdict(ratio, scenario.least),
+            "" if scenario.one_core else f"{rounds.ratio(scenario, 'redis', per_work):.2f}",
+            f"{rounds.ratio(scenario, 'echo'):.2f}",
+        )
+
+
+def facts(bench, rounds):
+    """Rows that are no ratio to another server: what, value, what is asked."""
+    empty = bench.memory[0]["ready"]
+    for count in sorted(bench.servers):
+        if count == SMALL:
+            continue
+        asked, start = bench.memory[count]["asked"], statistics.median(bench.starts[count])
+        goal = count == MEDIUM
+        yield f"bytes a key, all in, {count:,} keys", f"{asked / count:.0f}", verdict(
+            asked / count, 300 if goal else None, at_most=True)
+        yield "the same without the empty daemon", f"{(asked - empty) / count:.0f}", ""
+        yield "the same before any verify", f"{(bench.memory[count]['ready'] - empty) / count:.0f}", ""
+        yield "redis, likewise", f"{bench.memory[count]['redis'] / count:.0f}", ""
+        yield f"seconds to READY, {count:,} keys", f"{start:.2f}", verdict(start, 2 if goal else None, at_most=True)
+    if LARGE in bench.servers:
+        large, small = (rounds.median(Scenario(keys, 50, 16, least), "apikeyd") for keys, least in ((LARGE, None), (SMALL, 1.0)))
+        yield f"{LARGE:,} keys to {SMALL:,}, depth 16", f"{large / small:.2f}", verdict(large / small, 0.5)
+    for (name, depth), calls in bench.calls.items():
+        total = "not traceable" if calls is None else f"{sum(calls.values()):.2f}"
+        most = ", ".join(sorted(calls, key=calls.get, reverse=True)[:3]) if calls else ""
+        yield f"system calls an answer, {name}, depth {depth}", total, most
+
+
+def print_facts(bench, rounds):
+    print()
+    print_row("", "value", "asked")
+    print_row("---", "---:", "---")
+    for row in facts(bench, rounds):
+        print_row(*row)
+
+
+def print_latencies(rounds):
+    print()
+    names = ("p50", "p90", "p99", "p99.9", "max")
+    print_row("µs", "server", *names)
+    print_row("---", "---", *["---:"] * len(names))
+    for scenario in rounds.of:
+        where = f"{scenario.connections} × {scenario.depth}, {scenario.keys:,} keys"
+        for server in ("apikeyd", "redis", "echo"):
+            medians = (rounds.median(scenario, server, lambda result, name=name: result["us"][name]) for name in names)
+            print_row(where, server, *(f"{value:,.1f}" for value in medians))
+
+
+def commit():
+    done = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True)
+    return done.stdout.strip() or None
+
+
+def save(path, bench, rounds):
+    line = {
+        "at": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "commit": commit(),
+        "kernel": platform.release(),
+        "rounds": [dataclasses.asdict(scenario) | {"results": results} for scenario, results in rounds.of.items()],
+        "memory": bench.memory,
+        "starts": bench.starts,
+        "calls": {f"{name}, depth {depth}": calls for (name, depth), calls in bench.calls.items()},
+        "facts": [list(row) for row in facts(bench, rounds)],
+    }
+    with path.open("a") as out:
+        print(json.dumps(line), file=out)
+
+
+def options():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", type=pathlib.Path, default=pathlib.Path("build"))
+    parser.add_argument("--seconds", type=float, default=2, help="of one measurement")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--large", action="store_true", help="10,000,000 keys too")
+    return parser.parse_args()
+
+
+def stop(number, _frame):
+    raise SystemExit(128 + number)
+
+
+def main():
+    signal.signal(signal.SIGTERM, stop)
+    args = options()
+    scenarios = SCENARIOS + (LARGE_SCENARIOS if args.large else [])
+    rounds = Rounds()
+    with contextlib.ExitStack() as stack:
+        directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="akb-", dir="/tmp"))  # sun_path is 108 bytes
+        bench = Bench(args.build.resolve(), pathlib.Path(directory), args.seconds)
+        bench.measure_empty()
+        for count in sorted({scenario.keys for scenario in scenarios}):
+            bench.bring_up(stack, count)
+        for turn in range(args.rounds):
+            progress(f"round {turn + 1} of {args.rounds}")
+            for scenario in scenarios:
+                rounds.add(scenario, bench.measure(scenario, turn))
+        progress("counts system calls")
+        bench.count_calls()
+    print_scenarios(rounds)
+    print_facts(bench, rounds)
+    print_latencies(rounds)
+    save(args.build / "bench.jsonl", bench, rounds)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+/* drive.h - drives a server: N connections, each with a batch of D requests under way, and times the answers. */
+#ifndef BENCH_DRIVE_H
+#define BENCH_DRIVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "tests/bench/histogram.h"
+#include "tests/bench/keys.h"
+#include "tests/bench/protocols.h"
+
+#define DEPTH_MAX 64
+#define CONNECTIONS_MAX 4096
+
+struct drive_options {
+	const char *socket;
+	const struct protocol *protocol;
+	unsigned connections, depth;
+	double warm_up, seconds; /* not counted, counted; when keys go in order the load ends with the last key */
+	unsigned size;           /* bytes of a record or answer, where the protocol does not tell */
+	pid_t server;            /* its process, whose work is measured too; 0: not */
+};
+
+struct drive_result {
+	struct histogram latency; /* ns from the batch's one write to the read that brought the answer */
+	uint64_t answers;
+	double seconds; /* that counting took */
+	double work, server_work; /* seconds of processor time in them, of this process and of the server */
+	double answer_bytes; /* of an answer, on average */
+};
+
+/* Ends the program with a sentence when an answer is wrong or the server goes silent. */
+void drive(const struct drive_options *options, struct keys *keys, struct drive_result *out);
+
+#endif

@@ -1,0 +1,109 @@
+/* echo.c - the limit: answers every so many bytes with so many, one read and one write a batch, and does nothing else.
+ *
+ * usage: echo SOCKET REQUEST_BYTES ANSWER_BYTES */
+#include <err.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#define INPUT_SIZE (64 * 1024)
+#define ANSWERS_MAX 1024 /* in one write */
+#define EVENTS 128
+
+struct connection {
+	int fd;
+	size_t begun; /* bytes of a request that is not whole yet */
+};
+
+struct server {
+	size_t request, answer; /* bytes */
+	uint8_t *answers;
+	uint8_t input[INPUT_SIZE];
+	int epoll;
+	struct connection listener;
+};
+
+static void watch(struct server *s, struct connection *c)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
+
+	if (epoll_ctl(s->epoll, EPOLL_CTL_ADD, c->fd, &event) != 0)
+		err(EX_OSERR, "epoll_ctl");
+}
+
+static void listen_at(struct server *s, const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		errx(EX_USAGE, "%s: too long for a socket", path);
+	strcpy(address.sun_path, path);
+	unlink(path);
+	s->listener.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (s->listener.fd < 0 ||
+		bind(s->listener.fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
+		listen(s->listener.fd, SOMAXCONN) != 0)
+		err(EX_CANTCREAT, "%s", path);
+	watch(s, &s->listener);
+}
+
+static void accept_one(struct server *s)
+{
+	struct connection *c = calloc(1, sizeof(*c));
+
+	if (c == NULL || (c->fd = accept4(s->listener.fd, NULL, NULL, SOCK_CLOEXEC)) < 0)
+		err(EX_OSERR, "accept");
+	watch(s, c);
+}
+
+static void serve(struct server *s, struct connection *c)
+{
+	ssize_t n = recv(c->fd, s->input, sizeof(s->input), MSG_DONTWAIT);
+
+	if (n < 0 && errno == EAGAIN)
+		return;
+	if (n <= 0) {
+		close(c->fd);
+		free(c);
+		return;
+	}
+	c->begun += (size_t)n;
+	for (size_t due = c->begun / s->request; due > 0; due = c->begun / s->request) {
+		size_t now = due < ANSWERS_MAX ? due : ANSWERS_MAX;
+
+		c->begun -= now * s->request;
+		if (send(c->fd, s->answers, now * s->answer, MSG_NOSIGNAL) < 0)
+			return; /* the next read says why */
+	}
+}
+
+int main(int argc, char *argv[])
+{
+	static struct server s;
+	struct epoll_event events[EVENTS];
+
+	if (argc != 4 || (s.request = strtoul(argv[2], NULL, 10)) == 0 ||
+		(s.answer = strtoul(argv[3], NULL, 10)) == 0)
+		errx(EX_USAGE, "usage: echo SOCKET REQUEST_BYTES ANSWER_BYTES");
+	s.answers = calloc(ANSWERS_MAX, s.answer);
+	s.epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (s.answers == NULL || s.epoll < 0)
+		err(EX_OSERR, "start");
+	listen_at(&s, argv[1]);
+	for (;;) {
+		int n = epoll_wait(s.epoll, events, EVENTS, -1);
+
+		for (int i = 0; i < n; i++) {
+			if (events[i].data.ptr == &s.listener)
+				accept_one(&s);
+			else
+				serve(&s, events[i].data.ptr);
+		}
+	}
+}

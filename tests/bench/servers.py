@@ -1,0 +1,165 @@
+"""The servers that the bench compares, each pinned to one core, and gone when the bench is."""
+
+import contextlib
+import json
+import os
+import pathlib
+import re
+import select
+import signal
+import socket
+import subprocess
+import time
+
+HANG = 120  # seconds after which a server is taken to hang; nothing waits for a time
+CORES = sorted(os.sched_getaffinity(0))
+SERVER_CORE, LOAD_CORE = CORES[0], CORES[-1]
+RECORD = 150  # bytes that redis keeps for a key: about what a verify answers
+
+
+def pinned(core, *command):
+    """On one core, and killed when this process ends, however it ends."""
+    return ["setpriv", "--pdeathsig", "KILL", "taskset", "-c", str(core), *map(str, command)]
+
+
+def poll(condition, what):
+    deadline = time.monotonic() + HANG
+    while not condition():
+        if time.monotonic() > deadline:
+            raise SystemExit(f"bench: waited in vain for {what}")
+        time.sleep(0.002)
+
+
+class Server:
+    """`protocol` is the load's name for it, `size` that of its record or answer."""
+
+    name = protocol = ""
+    size = RECORD
+
+    def __init__(self, directory):
+        self.dir = pathlib.Path(directory)
+        self.socket = self.dir / f"{self.name}.sock"
+        self.process = None
+
+    @contextlib.contextmanager
+    def running(self, *command, **popen):
+        with open(self.dir / f"{self.name}.log", "ab") as log:
+            self.process = subprocess.Popen(
+                pinned(SERVER_CORE, *command), stdin=subprocess.DEVNULL, stdout=log, stderr=log, **popen
+            )
+        try:
+            yield self
+        finally:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(HANG)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+    def accepts(self):
+        if self.process.poll() is not None:
+            raise SystemExit(f"bench: {self.name} ended:\n{(self.dir / f'{self.name}.log').read_text()}")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            return probe.connect_ex(str(self.socket)) == 0
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def resident(self):
+        """Bytes of memory in use."""
+        text = pathlib.Path(f"/proc/{self.pid}/status").read_text()
+        return int(re.search(r"^VmRSS:\s+(\d+)", text, re.M)[1]) * 1024
+
+
+class Echo(Server):
+    name = protocol = "echo"
+
+    @contextlib.contextmanager
+    def serve(self, program, request_bytes, answer_bytes):
+        self.size = answer_bytes
+        with self.running(program, self.socket, request_bytes, answer_bytes):
+            poll(self.accepts, "echo")
+            yield self
+
+
+class Redis(Server):
+    name, protocol = "redis", "redis-get"
+
+    @contextlib.contextmanager
+    def serve(self):
+        options = {"port": 0, "unixsocket": self.socket, "save": "", "appendonly": "no", "dir": self.dir}
+        arguments = [word for name, value in options.items() for word in (f"--{name}", value)]
+        with self.running("redis-server", *arguments):
+            poll(self.accepts, "redis-server")
+            yield self
+
+
+class Apikeyd(Server):
+    name, protocol = "apikeyd", "verify"
+    config = "max_connections_per_uid = 4096\nmax_connections = 8192\n"
+
+    @contextlib.contextmanager
+    def serve(self, program, data):
+        """Ready when it says so; `started` is how long that took, in seconds."""
+        config, runtime, notify = self.dir / "apikeyd.conf", self.dir / "run", self.dir / "notify"
+        config.write_text(self.config)
+        runtime.mkdir(exist_ok=True)
+        self.socket = runtime / "verify.sock"
+        notify.unlink(missing_ok=True)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+            listener.bind(str(notify))
+            begun = time.monotonic()
+            arguments = ["--config", config, "--data", data, "--runtime", runtime, "--workers", 1]
+            with self.running(program, *arguments, env=os.environ | {"NOTIFY_SOCKET": str(notify)}):
+                self._wait_until_ready(listener)
+                self.started = time.monotonic() - begun
+                yield self
+
+    def _wait_until_ready(self, listener):
+        end = os.pidfd_open(self.pid)
+        try:
+            while True:
+                readable, _, _ = select.select([listener, end], [], [], HANG)
+                if listener in readable and b"READY=1" in listener.recv(4096):
+                    return
+                if listener not in readable:
+                    raise SystemExit(f"bench: apikeyd is not ready:\n{(self.dir / 'apikeyd.log').read_text()}")
+        finally:
+            os.close(end)
+
+
+class Load:
+    def __init__(self, program):
+        self.program = program
+
+    def run(self, server, keys, *options, core=None, protocol=None):
+        """One load; its JSON line as a dict."""
+        command = pinned(
+            LOAD_CORE if core is None else core, self.program, "--socket", server.socket, "--keys", keys,
+            "--protocol", protocol or server.protocol, "--size", server.size, "--server", server.pid, *options,
+        )
+        done = subprocess.run(command, capture_output=True, text=True, timeout=HANG * 5)
+        if done.returncode != 0:
+            raise SystemExit(f"bench: load on {server.name}: {done.stderr}")
+        return json.loads(done.stdout)
+
+    def each_once(self, server, keys, protocol=None):
+        return self.run(server, keys, "--each-once", "--depth", 64, protocol=protocol)
+
+
+def system_calls(server, load, keys, depth, trace):
+    """System calls for each answer, by name, of a short load under strace; None where it may not trace."""
+    tracer = subprocess.Popen(
+        pinned(LOAD_CORE, "strace", "-c", "-f", "-q", "-o", trace, "-p", server.pid), stderr=subprocess.DEVNULL
+    )
+    status = pathlib.Path(f"/proc/{server.pid}/status")
+    poll(lambda: tracer.poll() is not None or "TracerPid:\t0\n" not in status.read_text(), "strace")
+    if tracer.poll() is not None:
+        return None
+    result = load.run(server, keys, "--depth", depth, "--seconds", 0.5, "--warm-up", 0)
+    tracer.send_signal(signal.SIGINT)
+    tracer.wait(HANG)
+    calls = re.findall(r"^\s*[\d.]+\s+[\d.]+\s+\d+\s+(\d+)(?:\s+\d+)?\s+(\w+)$", pathlib.Path(trace).read_text(), re.M)
+    return {name: int(count) / result["answers"] for count, name in calls if name != "total"}
