@@ -1,13 +1,9 @@
 #!/bin/sh
-# The whole way, once: builds, starts a private daemon, makes a key, verifies it, revokes it, and opens the console.
-# Everything it keeps lies in one directory of yours; no root is needed once the packages are there.
+# The whole way, once, with the programs in $BUILD: starts a private daemon, makes a key, verifies it, revokes it, and
+# opens the console. Everything it keeps lies in one directory of yours; no root is needed. Run by `make demo`.
 set -eu
-cd "$(dirname "$0")/.."
 
-make -s --no-print-directory deps-build
-make -s --no-print-directory
-
-PATH=$PWD/build:$PATH
+PATH=$(cd "${BUILD:-$(dirname "$0")/../build}" && pwd):$PATH
 state=${XDG_STATE_HOME:-$HOME/.local/state}/apikeyd-demo
 runtime=$(mktemp -d "${TMPDIR:-/tmp}/apikeyd-demo.XXXXXX")
 export APIKEYD_SOCKET="$runtime/admin.sock"

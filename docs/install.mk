@@ -75,5 +75,6 @@ uninstall:
 	@echo "  REMOVE   $(DESTDIR)$(PREFIX)"
 
 .PHONY: demo
-demo:
-	@docs/demo.sh
+demo: deps-build
+	@$(MAKE) -s --no-print-directory all
+	@BUILD=$(BUILD) docs/demo.sh

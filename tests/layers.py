@@ -12,12 +12,19 @@ from pathlib import Path
 LAYERS = {
     "include": (["include/*"], []),
     "protocol": (["protocol/*"], ["include"]),
-    "engine": (["apikeyd/engine/*"], ["protocol", "include"]),
-    "store": (["apikeyd/store/*"], ["ground", "protocol", "include"]),
-    "methods": (["apikeyd/methods/*"], ["registry", "store", "engine", "ground", "protocol", "include"]),
-    "ground": (["apikeyd/pool.*", "apikeyd/log.*", "apikeyd/notify.*", "apikeyd/config.*"], ["protocol", "include"]),
-    "registry": (["apikeyd/registry*"], ["store", "engine", "ground", "protocol", "include"]),
-    "daemon": (["apikeyd/*"], ["methods", "registry", "store", "engine", "ground", "protocol", "include"]),
+    "counters": (["apikeyd/engine/usage.h"], []),
+    "engine": (["apikeyd/engine/*"], ["counters", "protocol", "include"]),
+    "ground": ([f"apikeyd/{name}.*" for name in (
+        "config", "daemon", "histogram", "log", "notify", "pool", "reply", "session", "stats")], ["protocol", "include"]),
+    "store": (["apikeyd/store/*"], ["ground", "counters", "protocol", "include"]),
+    "registry": ([f"apikeyd/{name}.*" for name in ("args", "key_reply", "registry")],
+                 ["store", "engine", "counters", "ground", "protocol", "include"]),
+    "services": ([f"apikeyd/{name}.*" for name in ("call", "events", "reload")],
+                 ["registry", "store", "engine", "ground", "protocol", "include"]),
+    "methods": (["apikeyd/methods/*"],
+                ["services", "registry", "store", "engine", "ground", "protocol", "include"]),
+    "daemon": (["apikeyd/*"],
+               ["methods", "services", "registry", "store", "engine", "ground", "protocol", "include"]),
     "kit": (["apikey-tui/kit/*"], ["protocol"]),
     "screens": (["apikey-tui/screens/*"], ["console", "kit", "protocol", "include"]),
     "console": (["apikey-tui/*"], ["screens", "kit", "protocol", "include"]),
@@ -31,7 +38,7 @@ DOORS = {
     "event2/*": ["apikeyd/*.c"],
     "jansson.h": ["apikeyctl/json.c"],
     "msgpack*": ["protocol/value.c"],
-    "sodium.h": ["apikeyd/engine/digest.c"],
+    "sodium*": [f"apikeyd/{name}.c" for name in ("dispatch", "engine/digest", "main", "methods/key", "pepper")],
     "sqlite3.h": ["apikeyd/store/sqlite*"],
     "systemd/*": ["apikeyd/notify.c", "apikeyd/log.c"],
     "uni*.h": ["protocol/text*.c"],
@@ -41,7 +48,7 @@ DOORS = {
 # The engine is pure: no I/O, no clock, no process.
 IMPURE = ["fcntl.h", "poll.h", "signal.h", "stdio.h", "sys/epoll.h", "sys/socket.h", "sys/stat.h", "sys/time.h",
           "sys/un.h", "syslog.h", "time.h", "unistd.h"]
-SYSTEM = re.compile(r"^(std\w+|assert|ctype|errno|limits|locale|math|inttypes|string|strings|time|wchar|wctype|signal|"
+SYSTEM = re.compile(r"^(std\w+|assert|ctype|dirent|endian|errno|limits|locale|math|inttypes|string|strings|time|wchar|wctype|signal|"
                     r"fcntl|getopt|grp|pwd|poll|pthread|sched|sysexits|syslog|termios|unistd|langinfo|"
                     r"(arpa|net|netinet|sys|linux)/\w+)\.h$")
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
