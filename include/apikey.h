@@ -104,7 +104,7 @@ size_t apikey_count(const struct apikey_value *value);
 const struct apikey_value *apikey_at(const struct apikey_value *value, size_t index);
 /* The name of a map's entry at this place; NULL past the end or where it is no text. */
 const char *apikey_key_at(const struct apikey_value *map, size_t index);
-/* The value of this name in a map; NULL where there is none. */
+/* The value of this name in a map; NULL where there is none or it is nil. */
 const struct apikey_value *apikey_get(const struct apikey_value *map, const char *name);
 /* Frees a value that apikey_take() gave; NULL is allowed. Its parts are never freed alone. */
 void apikey_value_free(struct apikey_value *value);

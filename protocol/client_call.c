@@ -1,0 +1,104 @@
+/* client_call.c - calls that wait for their answer, over those that do not. */
+#include <poll.h>
+#include <time.h>
+
+#include "protocol/client.h"
+
+/* A call on its way. */
+struct call {
+	bool done;
+	enum apikey_error error;
+	struct apikey_value *result;
+	struct failure why;
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t client_deadline(const struct apikey_client *client)
+{
+	return client->timeout_ms < 0 ? -1 : now_ms() + client->timeout_ms;
+}
+
+/* Milliseconds until then, at least 0; negative where it never comes. */
+static int remaining(int64_t deadline)
+{
+	int64_t left = deadline < 0 ? 0 : deadline - now_ms();
+
+	if (deadline < 0)
+		return -1;
+	return left > 0 ? (int)left : 0;
+}
+
+enum apikey_error apikey_wait(struct apikey_client *client, int milliseconds)
+{
+	struct pollfd ready = {.fd = client->fd, .events = apikey_events(client)};
+
+	if (client->fd >= 0 && !client->in_callback && poll(&ready, 1, milliseconds) <= 0)
+		return APIKEY_OK;
+	return apikey_process(client);
+}
+
+static void call_done(struct apikey_client *client, enum apikey_error error,
+	const struct apikey_value *result, void *arg)
+{
+	struct call *call = arg;
+
+	call->done = true;
+	call->error = error;
+	if (result)
+		call->result = apikey_take(client);
+	else
+		call->why = client->why;
+}
+
+/* Whatever happens, the call is done when this returns: the last means is to hang up. */
+static void wait_for(struct apikey_client *client, const struct call *call, int64_t deadline)
+{
+	static const struct failure late = {APIKEY_TIMED_OUT, "the daemon did not answer in time"};
+	int left = -1;
+
+	while (!call->done && (left = remaining(deadline)) != 0)
+		(void)apikey_wait(client, left);
+	if (!call->done)
+		client_hang_up(client, &late);
+}
+
+enum apikey_error client_call(struct apikey_client *client, const char *method,
+	const struct apikey_params *params, int64_t deadline, const struct apikey_value **result)
+{
+	struct call call = {.done = false};
+	int left = remaining(deadline);
+	enum apikey_error r;
+
+	if (result)
+		*result = NULL;
+	if (client->in_callback)
+		return fail(&client->why, APIKEY_BAD_REQUEST, "called from within a callback");
+	if ((r = client_connect(client, left == 0 ? 1 : left)) != APIKEY_OK ||
+		(r = apikey_send(client, method, params, call_done, &call)) != APIKEY_OK)
+		return r;
+	(void)apikey_process(client);
+	wait_for(client, &call, deadline);
+	if (call.error)
+		client->why = call.why;
+	apikey_value_free(client->current);
+	client->current = call.result;
+	if (result)
+		*result = call.result;
+	return call.error;
+}
+
+/* A connection that the daemon has closed meanwhile shows it when it is read. */
+enum apikey_error apikey_call(struct apikey_client *client, const char *method,
+	const struct apikey_params *params, const struct apikey_value **result)
+{
+	if (client->fd >= 0 && !client->in_callback)
+		(void)apikey_process(client);
+	return client_call(client, method, params, client_deadline(client), result);
+}
