@@ -172,7 +172,7 @@ static int open_socket(const char *path)
 
 	if (strlen(path) >= sizeof(address.sun_path))
 		errx(EX_USAGE, "%s: too long for a socket", path);
-	strcpy(address.sun_path, path);
+	memcpy(address.sun_path, path, strlen(path) + 1);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0)
 		err(EX_UNAVAILABLE, "%s", path);
 	return fd;

@@ -17,17 +17,17 @@ struct drive_options {
 	const char *socket;
 	const struct protocol *protocol;
 	unsigned connections, depth;
-	double warm_up, seconds; /* not counted, counted; when keys go in order the load ends with the last key */
+	double warm_up, seconds; /* keys in order: none, and until the last key is answered */
 	unsigned size;           /* bytes of a record or answer, where the protocol does not tell */
 	pid_t server;            /* its process, whose work is measured too; 0: not */
 };
 
 struct drive_result {
-	struct histogram latency; /* ns from the batch's one write to the read that brought the answer */
+	struct histogram latency; /* ns from the one write of a batch to the read of an answer */
 	uint64_t answers;
-	double seconds; /* that counting took */
-	double work, server_work; /* seconds of processor time in them, of this process and of the server */
-	double answer_bytes; /* of an answer, on average */
+	double seconds;           /* that counting took */
+	double work, server_work; /* processor seconds in them, our own and the server's */
+	double answer_bytes;      /* of an answer, on average */
 };
 
 /* Ends the program with a sentence when an answer is wrong or the server goes silent. */

@@ -15,25 +15,21 @@
 #define INPUT_SIZE (64 * 1024)
 #define ANSWERS_MAX 1024 /* in one write */
 #define EVENTS 128
-
-struct connection {
-	int fd;
-	size_t begun; /* bytes of a request that is not whole yet */
-};
+#define DESCRIPTORS_MAX 8192
 
 struct server {
 	size_t request, answer; /* bytes */
 	uint8_t *answers;
 	uint8_t input[INPUT_SIZE];
-	int epoll;
-	struct connection listener;
+	size_t begun[DESCRIPTORS_MAX]; /* bytes of a request that is not whole yet, by connection */
+	int epoll, listener;
 };
 
-static void watch(struct server *s, struct connection *c)
+static void watch(struct server *s, int fd)
 {
-	struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
+	struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
 
-	if (epoll_ctl(s->epoll, EPOLL_CTL_ADD, c->fd, &event) != 0)
+	if (epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &event) != 0)
 		err(EX_OSERR, "epoll_ctl");
 }
 
@@ -43,42 +39,43 @@ static void listen_at(struct server *s, const char *path)
 
 	if (strlen(path) >= sizeof(address.sun_path))
 		errx(EX_USAGE, "%s: too long for a socket", path);
-	strcpy(address.sun_path, path);
+	memcpy(address.sun_path, path, strlen(path) + 1);
 	unlink(path);
-	s->listener.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (s->listener.fd < 0 ||
-		bind(s->listener.fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
-		listen(s->listener.fd, SOMAXCONN) != 0)
+	s->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (s->listener < 0 ||
+		bind(s->listener, (struct sockaddr *)&address, sizeof(address)) != 0 ||
+		listen(s->listener, SOMAXCONN) != 0)
 		err(EX_CANTCREAT, "%s", path);
-	watch(s, &s->listener);
+	watch(s, s->listener);
 }
 
 static void accept_one(struct server *s)
 {
-	struct connection *c = calloc(1, sizeof(*c));
+	int fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC);
 
-	if (c == NULL || (c->fd = accept4(s->listener.fd, NULL, NULL, SOCK_CLOEXEC)) < 0)
+	if (fd < 0 || fd >= DESCRIPTORS_MAX)
 		err(EX_OSERR, "accept");
-	watch(s, c);
+	s->begun[fd] = 0;
+	watch(s, fd);
 }
 
-static void serve(struct server *s, struct connection *c)
+static void serve(struct server *s, int fd)
 {
-	ssize_t n = recv(c->fd, s->input, sizeof(s->input), MSG_DONTWAIT);
+	ssize_t n = recv(fd, s->input, sizeof(s->input), MSG_DONTWAIT);
 
 	if (n < 0 && errno == EAGAIN)
 		return;
 	if (n <= 0) {
-		close(c->fd);
-		free(c);
+		close(fd);
 		return;
 	}
-	c->begun += (size_t)n;
-	for (size_t due = c->begun / s->request; due > 0; due = c->begun / s->request) {
+	s->begun[fd] += (size_t)n;
+	while (s->begun[fd] >= s->request) {
+		size_t due = s->begun[fd] / s->request;
 		size_t now = due < ANSWERS_MAX ? due : ANSWERS_MAX;
 
-		c->begun -= now * s->request;
-		if (send(c->fd, s->answers, now * s->answer, MSG_NOSIGNAL) < 0)
+		s->begun[fd] -= now * s->request;
+		if (send(fd, s->answers, now * s->answer, MSG_NOSIGNAL) < 0)
 			return; /* the next read says why */
 	}
 }
@@ -100,10 +97,10 @@ int main(int argc, char *argv[])
 		int n = epoll_wait(s.epoll, events, EVENTS, -1);
 
 		for (int i = 0; i < n; i++) {
-			if (events[i].data.ptr == &s.listener)
+			if (events[i].data.fd == s.listener)
 				accept_one(&s);
 			else
-				serve(&s, events[i].data.ptr);
+				serve(&s, events[i].data.fd);
 		}
 	}
 }

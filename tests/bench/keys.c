@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <sysexits.h>
 
+#define HUGE_PAGE ((size_t)2 * 1024 * 1024)
+
 static uint32_t line_length(FILE *in, const char *file)
 {
 	char line[512];
@@ -41,12 +43,13 @@ void keys_read(struct keys *keys, const char *file)
 	keys->len = line_length(in, file);
 	keys->count = (uint32_t)((uint64_t)st.st_size / (keys->len + 1));
 
-	size_t size = (size_t)keys->count * keys->len;
+	/* Whole huge pages; where there are none, it is only slower. */
+	size_t size = ((size_t)keys->count * keys->len | (HUGE_PAGE - 1)) + 1;
 
-	keys->data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (keys->data == MAP_FAILED)
+	keys->data = aligned_alloc(HUGE_PAGE, size);
+	if (keys->data == NULL)
 		err(EX_OSERR, "%zu bytes for keys", size);
-	madvise(keys->data, size, MADV_HUGEPAGE); /* without them, only slower */
+	madvise(keys->data, size, MADV_HUGEPAGE);
 	read_lines(keys, in, file);
 	fclose(in);
 }

@@ -36,7 +36,7 @@ static void verify_request(struct request *r, size_t key_len, size_t size)
 
 /* The types c0 to df: bytes of the whole value but its body, how many of them (the last) are a length, and
  * how many values follow for each one of that length. */
-static const struct {
+static const struct head {
 	uint8_t size, width, children;
 } heads[32] = {
 	{1,  0, 0},
@@ -90,17 +90,18 @@ static const uint8_t *skip_values(const uint8_t *p, const uint8_t *end, uint64_t
 			values += (uint64_t)(type & 15) * (type < 0x90 ? 2 : 1);
 			p++;
 		} else {
+			struct head head = heads[type & 31];
 			uint64_t n = 0;
 
-			if (end - p < heads[type - 0xc0].size)
+			if (end - p < head.size)
 				return NULL;
-			p += heads[type - 0xc0].size;
-			for (int i = heads[type - 0xc0].width; i > 0; i--)
+			p += head.size;
+			for (int i = head.width; i > 0; i--)
 				n = n << 8 | p[-i];
-			values += n * heads[type - 0xc0].children;
-			if (heads[type - 0xc0].children == 0 && (uint64_t)(end - p) < n)
+			values += n * head.children;
+			if (head.children == 0 && (uint64_t)(end - p) < n)
 				return NULL;
-			p += heads[type - 0xc0].children == 0 ? n : 0;
+			p += head.children == 0 ? n : 0;
 		}
 	}
 	return p <= end ? p : NULL;
@@ -172,7 +173,7 @@ static long get_answer(const uint8_t *data, size_t len, size_t size, uint32_t *m
 {
 	size_t n = 0, at = 1;
 
-	(void)msgid;
+	*msgid = 0;
 	if (len < 1 || data[0] != '$')
 		return len < 1 ? 0 : -1;
 	for (; at < len && data[at] >= '0' && data[at] <= '9'; at++)
@@ -194,7 +195,7 @@ static void set_request(struct request *r, size_t key_len, size_t size)
 static long set_answer(const uint8_t *data, size_t len, size_t size, uint32_t *msgid)
 {
 	(void)size;
-	(void)msgid;
+	*msgid = 0;
 	if (len < 5)
 		return 0;
 	return memcmp(data, "+OK\r\n", 5) == 0 ? 5 : -1;
@@ -203,7 +204,7 @@ static long set_answer(const uint8_t *data, size_t len, size_t size, uint32_t *m
 static long echo_answer(const uint8_t *data, size_t len, size_t size, uint32_t *msgid)
 {
 	(void)data;
-	(void)msgid;
+	*msgid = 0;
 	return len >= size ? (long)size : 0;
 }
 

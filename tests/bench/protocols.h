@@ -20,7 +20,7 @@ struct protocol {
 	/* Lays out a request for keys of key_len bytes. `size` is that of a record, where one is sent. */
 	void (*request)(struct request *out, size_t key_len, size_t size);
 	/* The length of the answer that data begins with; 0 when more bytes are needed, -1 when it is not the answer
-	 * that a good key must get. *msgid is set where the protocol has one. `size` is that of a record or answer,
+	 * that a good key must get. *msgid is 0 where the protocol has none. `size` is that of a record or answer,
 	 * where the protocol does not tell. */
 	long (*answer)(const uint8_t *data, size_t len, size_t size, uint32_t *msgid);
 };
