@@ -131,5 +131,6 @@ int main(int argc, char *argv[])
 		keys_skew(&keys, s.skew);
 	drive(&options, &keys, &result);
 	report(&s, &keys, &result);
+	free(keys.data);
 	return 0;
 }
