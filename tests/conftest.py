@@ -21,6 +21,13 @@ def build(request):
     return path
 
 
+@pytest.fixture(scope="session")
+def sanitized(build):
+    """Whether the build carries a sanitizer, under which memory and time say little."""
+    program = (build / "apikeyd").read_bytes()
+    return any(name in program for name in (b"__asan_init", b"__tsan_init"))
+
+
 @pytest.fixture
 def new_daemon(build):
     """Makes daemons that are not started yet; all of them are cleaned up."""
@@ -72,9 +79,22 @@ def ctl(build, daemon):
     def run(*args, input="", env=None, check=None):
         done = subprocess.run(
             [build / "apikeyctl", "--socket", daemon.socket, *args],
-            input=input, capture_output=True, text=True, timeout=HANG, env=daemon.environment(**(env or {})),
+            input=input,
+            capture_output=True,
+            text=True,
+            timeout=HANG,
+            env=daemon.environment(**(env or {})),
         )
         assert check is None or done.returncode == check, done
         return done
 
     return run
+
+
+@pytest.fixture
+def stopped(daemon):
+    """A daemon that holds 51 keys and is stopped; .made is the first, with its full key."""
+    daemon.made = daemon.connect().call("key.create", name="demo")
+    daemon.connect().pipeline([("key.create", {"name": f"k{n}"}) for n in range(50)])
+    daemon.stop()
+    return daemon

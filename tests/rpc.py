@@ -1,4 +1,4 @@
-"""An independent MessagePack-RPC client on Debian's python3-msgpack: nothing of the project's own code is in it."""
+"""An independent MessagePack-RPC client, on Debian's python3-msgpack."""
 
 import collections
 import socket
@@ -21,9 +21,14 @@ class Closed(Exception):
     """The daemon closed the connection."""
 
 
+def pack(value):
+    """MessagePack; a lone byte 0xNN that is not UTF-8 is written as "\\udcNN" in a str."""
+    return msgpack.packb(value, unicode_errors="surrogateescape")
+
+
 def request(msgid, method, params=None):
     """The bytes of a request whose parameters are the map `params`."""
-    return msgpack.packb([REQUEST, msgid, method, [params or {}]])
+    return pack([REQUEST, msgid, method, [params or {}]])
 
 
 class Client:
@@ -105,10 +110,12 @@ class Client:
         return self.result(self.start(method, **params))
 
     def pipeline(self, calls):
-        """Results of many (method, params) sent in one write, in their order; an RpcError stands for an error."""
+        """Results of many (method, params) sent in one write; an RpcError stands for an error."""
         first = self.msgid + 1
         self.msgid += len(calls)
-        self.send(b"".join(request(first + n, method, params) for n, (method, params) in enumerate(calls)))
+        self.send(
+            b"".join(request(first + n, method, params) for n, (method, params) in enumerate(calls))
+        )
         replies = [self.reply(first + n) for n in range(len(calls))]
         return [result if error is None else RpcError(error) for _, _, error, result in replies]
 

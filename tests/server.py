@@ -21,7 +21,9 @@ class Daemon:
 
     def __init__(self, program):
         self.program = pathlib.Path(program).resolve()
-        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="ak-", dir="/tmp"))  # short: sun_path is 108 bytes
+        self.dir = pathlib.Path(
+            tempfile.mkdtemp(prefix="ak-", dir="/tmp")
+        )  # short: sun_path is 108 bytes
         self.data = self.dir / "data"
         self.runtime = self.dir / "run"
         self.socket = self.runtime / "admin.sock"
@@ -46,7 +48,11 @@ class Daemon:
         return [*self.prefix, self.program, *paths, *self.args, *args]
 
     def environment(self, **more):
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("LISTEN_", "NOTIFY_"))}
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("LISTEN_", "NOTIFY_"))
+        }
         return inherited | {"NOTIFY_SOCKET": str(self.dir / "notify")} | self.env | more
 
     def start(self, **popen):
@@ -55,7 +61,12 @@ class Daemon:
         self._drain()
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                self.command(), env=self.environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, **popen
+                self.command(),
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                **popen,
             )
         self.wait_for("READY=1")
         return self
@@ -66,14 +77,18 @@ class Daemon:
         end = os.pidfd_open(self.process.pid)
         try:
             while True:
-                readable, _, _ = select.select([self.notify, end], [], [], max(0, deadline - time.monotonic()))
+                readable, _, _ = select.select(
+                    [self.notify, end], [], [], max(0, deadline - time.monotonic())
+                )
                 if self.notify in readable:
                     lines = self.notify.recv(4096).decode().split("\n")
                     if word in lines:
                         return lines
                 elif end in readable:
                     code, self.process = self.process.wait(), None
-                    raise AssertionError(f"apikeyd ended with {code} before {word}:\n{self.output()}")
+                    raise AssertionError(
+                        f"apikeyd ended with {code} before {word}:\n{self.output()}"
+                    )
                 else:
                     raise AssertionError(f"apikeyd did not say {word}:\n{self.output()}")
         finally:
@@ -82,7 +97,11 @@ class Daemon:
     def run(self, *args, timeout=HANG):
         """Runs apikeyd to its end, for starts that must fail and options that only print."""
         return subprocess.run(
-            self.command(*args), env=self.environment(), capture_output=True, text=True, timeout=timeout
+            self.command(*args),
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            timeout=timeout,
         )
 
     def stop(self):
@@ -122,7 +141,7 @@ class Daemon:
         self.process.send_signal(number)
 
     def clean_up(self):
-        """The end of a test: a daemon that still runs must end cleanly, and no sanitizer may have spoken."""
+        """A daemon that still runs must end cleanly, and no sanitizer may have spoken."""
         try:
             if self.process is not None:
                 self.stop()
@@ -175,7 +194,7 @@ class Daemon:
 
 
 def poll(condition, what="the state"):
-    """Asks condition() until it holds and returns its value: a state is waited for, never a time."""
+    """Asks condition() until it holds, and returns its value."""
     deadline = time.monotonic() + HANG
     while time.monotonic() < deadline:
         value = condition()

@@ -1,0 +1,321 @@
+"""kill -9: what was acknowledged is there, nothing is half done; and no secret is in any file."""
+
+import base64
+import itertools
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import threading
+
+import pytest
+
+from rpc import HANG, Closed, RpcError
+from server import poll
+
+ROUNDS = 12
+CLIENTS = 4
+FATES = {
+    "key.disable": "disabled",
+    "key.enable": "active",
+    "key.revoke": "revoked",
+    "key.delete": None,
+}
+
+
+class Believer(threading.Thread):
+    """Makes random changes until the connection breaks and remembers what was acknowledged.
+
+    The state of a key is (status, version); a version is written to three fields at once. believed
+    holds the last acknowledged state by id, pending what a change not yet answered would bring."""
+
+    def __init__(self, daemon, seed, believed):
+        super().__init__(daemon=True)
+        self.client = daemon.connect()
+        self.chance = random.Random(seed)
+        self.believed = believed
+        self.secrets = {}
+        self.pending = {}
+        self.changes = 0
+        self.unexpected = None
+
+    def run(self):
+        try:
+            while True:
+                self.change()
+                self.changes += 1
+        except (Closed, OSError):
+            pass  # the kill
+        except Exception as error:  # shown by the test
+            self.unexpected = error
+
+    def change(self):
+        alive = [
+            key_id
+            for key_id, (status, _) in self.believed.items()
+            if status not in (None, "revoked")
+        ]
+        if len(alive) < 5 or self.chance.random() < 0.3:
+            version = self.chance.randrange(10**9)
+            key = self.client.call("key.create", **self.fields(version))
+            self.believed[key["id"]] = ("active", version)
+            self.secrets[key["id"]] = key["key"]
+            return
+        key_id = self.chance.choice(alive)
+        status, version = self.believed[key_id]
+        method = self.chance.choice(["key.update", *FATES])
+        params = {}
+        if method == "key.update":
+            version = self.chance.randrange(10**9)
+            params = self.fields(version)
+        state = (FATES.get(method, status), version)
+        self.pending = {key_id: state}
+        self.client.call(method, id=key_id, **params)
+        self.believed[key_id] = state
+        self.pending = {}
+
+    @staticmethod
+    def fields(version):
+        return {"name": f"v{version}", "notes": f"v{version}", "meta": {"v": version}}
+
+
+def state_of(client, key_id):
+    try:
+        key = client.call("key.get", id=key_id)
+    except RpcError as error:
+        assert error.code == "not_found"
+        return (None, None)
+    version = key["meta"]["v"]
+    assert key["name"] == key["notes"] == f"v{version}", "a change is half done"
+    return (key["status"], version)
+
+
+def check(daemon, believers):
+    client, verifier = daemon.connect(), daemon.connect_verify()
+    verdicts = {"active": "ok", "disabled": "disabled", "revoked": "revoked", None: "not_found"}
+    for believer in believers:
+        for key_id, believed in believer.believed.items():
+            state = state_of(client, key_id)
+            allowed = (
+                [believed, *believer.pending.values()] if key_id in believer.pending else [believed]
+            )
+            if state[0] is None:
+                assert None in [status for status, _ in allowed], "an acknowledged key is lost"
+            else:
+                assert state in allowed, "an acknowledged change is lost"
+            believer.believed[key_id] = state
+            if key_id in believer.secrets:
+                verdict = verifier.call("verify", key=believer.secrets[key_id])
+                assert verdict["code"] == verdicts[state[0]]
+                if verdict["valid"]:
+                    assert verdict["meta"]["v"] == state[1]
+
+
+def test_kill_9_under_random_changes(daemon):
+    seed = random.randrange(2**32)
+    print("seed", seed)  # shown when the test fails
+    chance = random.Random(seed)
+    believed = [{} for _ in range(CLIENTS)]
+    for _ in range(ROUNDS):
+        believers = [Believer(daemon, chance.random(), one) for one in believed]
+        for believer in believers:
+            believer.start()
+        enough = chance.randrange(1, 150)
+        poll(
+            lambda: sum(b.changes for b in believers) >= enough
+            or any(b.unexpected for b in believers),
+            "changes",
+        )
+        daemon.signal(signal.SIGKILL)
+        for believer in believers:
+            believer.join(HANG)
+            assert believer.unexpected is None and not believer.is_alive()
+        daemon.ended(-signal.SIGKILL)
+        daemon.start()
+        check(daemon, believers)
+        known = sum(status is not None for one in believed for status, _ in one.values())
+        total = daemon.connect().call("key.list")["total"]
+        unanswered = total - known
+        assert (
+            0 <= unanswered <= ROUNDS * CLIENTS
+        ), "keys that nobody was told of, beyond one a connection"
+        for believer in believers:
+            believer.secrets.clear()
+
+
+def test_revoke_then_kill_9(daemon):
+    for _ in range(5):
+        key = daemon.connect().call("key.create", name="demo")
+        daemon.connect().call("key.revoke", id=key["id"])
+        daemon.kill9()
+        daemon.start()
+        assert daemon.connect_verify().call("verify", key=key["key"])["code"] == "revoked"
+
+
+def test_retry_with_the_same_request_id_after_kill_9(daemon):
+    """Whoever repeats every unanswered create with its request_id has each key once."""
+    chance = random.Random(11)
+    ids = {}
+    for batch in range(8):
+        wanted = [f"{batch}-{n}" for n in range(20)]
+        client = daemon.connect()
+        for name in wanted:
+            client.start("key.create", name=name, request_id=name)
+        for _ in range(chance.randrange(20)):
+            key = client.recv()[3]
+            ids[key["name"]] = key["id"]
+        daemon.kill9()
+        daemon.start()
+        client = daemon.connect()
+        for name in wanted:
+            key = client.call("key.create", name=name, request_id=name)
+            assert ids.setdefault(name, key["id"]) == key["id"]
+    keys = daemon.connect().call("key.list", limit=1000)
+    assert {key["name"]: key["id"] for key in keys["keys"]} == ids and keys["total"] == len(ids)
+
+
+# -- killed at every system call of one change
+
+
+def traceable():
+    done = subprocess.run(["strace", "-c", "true"], capture_output=True)
+    return done.returncode == 0
+
+
+@pytest.mark.skipif(
+    shutil.which("strace") is None or not traceable(), reason="no strace, or ptrace is not allowed"
+)
+@pytest.mark.parametrize("call", ["pwrite64", "fdatasync", "fsync", "write", "sendto", "futex"])
+def test_killed_at_every_system_call_of_a_change(daemon, sanitized, call):
+    if sanitized:
+        pytest.skip("LeakSanitizer cannot run under ptrace")
+    for n in itertools.count(1):
+        key = daemon.connect().call("key.create", name="before")
+        client = daemon.connect()
+        if not killed_at(daemon, call, n, client, key):
+            assert n <= 40
+            break
+        daemon.start()
+        state = daemon.connect().call("key.get", id=key["id"])
+        verdict = daemon.connect_verify().call("verify", key=key["key"])["code"]
+        assert (state["status"], state["name"], verdict) in (
+            ("active", "before", "ok"),
+            ("revoked", "before", "revoked"),
+        )
+
+
+def killed_at(daemon, call, n, client, key):
+    """Revokes the key; strace kills the daemon at its n-th such call. False if there was none."""
+    strace = subprocess.Popen(
+        [
+            "strace",
+            "-f",
+            "-qq",
+            "-o",
+            daemon.dir / "trace",
+            "-e",
+            f"trace={call}",
+            "-e",
+            f"inject={call}:signal=KILL:when={n}",
+            "-p",
+            str(daemon.pid),
+        ],
+        stderr=subprocess.DEVNULL,
+    )
+    poll(lambda: daemon.status("TracerPid") != 0, "strace")
+    try:
+        revoked = client.call("key.revoke", id=key["id"])
+        assert revoked["status"] == "revoked"
+        survived = True
+    except (Closed, OSError):
+        survived = False
+    finally:
+        if daemon.process.poll() is None and survived:
+            strace.send_signal(signal.SIGINT)
+        strace.wait(HANG)
+    if not survived:
+        daemon.ended(-signal.SIGKILL)
+    return not survived
+
+
+# -- secrets
+
+
+def spellings(secret):
+    """A secret as it could lie in a file: plain, hex, and base64 at each of its alignments."""
+    yield secret
+    yield secret.hex().encode()
+    yield secret.hex().upper().encode()
+    for shift in range(3):
+        inner = base64.b64encode(b"\0" * shift + secret)[4 if shift else 0 : -4]
+        yield inner
+        yield inner.translate(bytes.maketrans(b"+/", b"-_"))
+
+
+def test_no_secret_is_in_any_file(daemon):
+    daemon.config = 'log_level = "debug"\n'
+    daemon.restart()
+    admin, verifier = daemon.connect(), daemon.connect_verify()
+    keys = admin.pipeline(
+        [("key.create", {"name": f"k{n}", "request_id": f"r{n}"}) for n in range(100)]
+    )
+    for key in keys:
+        assert verifier.call("verify", key=key["key"])["valid"] is True
+        verifier.call("verify", key=key["key"][:-1] + "!")
+        misplaced = {
+            "key.get": {"id": key["key"]},
+            "key.create": {"name": "x", key["key"]: 1},
+            "key.list": {"cursor": key["key"]},
+        }
+        for method, params in misplaced.items():
+            with pytest.raises(RpcError):
+                admin.call(method, **params)
+    admin.call("key.revoke", id=keys[0]["id"])
+    live = search(daemon, keys)
+    daemon.kill9()
+    assert live == search(daemon, keys) == []
+    daemon.start()
+    daemon.stop()
+    assert search(daemon, keys) == []
+
+
+def search(daemon, keys):
+    """Files that hold the secret part of a key, while the daemon runs or after."""
+    files = [daemon.log, *(path for path in daemon.data.rglob("*") if path.is_file())]
+    assert len(files) >= 2
+    found = []
+    for path in files:
+        content = path.read_bytes()
+        for key in keys:
+            secret = key["key"].rpartition("_")[2].encode()[:32]
+            if any(spelling in content for spelling in spellings(secret)):
+                found.append(path.name)
+    return found
+
+
+def test_search_finds_what_it_looks_for(daemon):
+    """The search itself, so that it cannot pass by being blind."""
+    key = daemon.connect().call("key.create", name="demo")
+    secret = key["key"].rpartition("_")[2].encode()[:32]
+    for n, planted in enumerate(
+        [secret, secret.hex().encode(), base64.b64encode(b"x" + key["key"].encode())]
+    ):
+        path = daemon.data / "planted"
+        path.write_bytes(b"noise" * n + planted + b"noise")
+        assert search(daemon, [key]) == ["planted"]
+        path.unlink()
+
+
+def test_files_are_private(daemon):
+    daemon.connect().call("key.create", name="demo")
+    for path in daemon.data.rglob("*"):
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_no_core_dumps(daemon):
+    """Their limit is 0, and the process is not dumpable: its files under /proc are root's."""
+    process = pathlib.Path("/proc", str(daemon.pid))
+    limits = (process / "limits").read_text()
+    core = next(line for line in limits.splitlines() if line.startswith("Max core file size"))
+    assert core.split()[4:6] == ["0", "0"]
