@@ -1,5 +1,4 @@
 /* pool.c - memory that lives as long as one job and is freed as a whole. */
-#define _GNU_SOURCE
 #include "apikeyd/pool.h"
 
 #include <stdalign.h>

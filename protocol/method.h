@@ -45,6 +45,7 @@ enum method_id {
 /* What a parameter must be. min and max bound bytes of text, the number, or the count of elements. */
 enum param_type {
 	PARAM_SECRET, /* str or bin, any bytes: a key to verify; its faults are verdicts */
+	PARAM_OPAQUE, /* any str, shown only escaped: what strangers send along */
 	PARAM_TEXT,   /* text_check() */
 	PARAM_LINES,  /* text_check() with newlines */
 	PARAM_WORD,   /* word_check(): tenant, owner, environment, plan */
@@ -82,9 +83,12 @@ struct method {
 	enum role least;
 	bool on_verify; /* served on verify.sock too; admin.sock serves all */
 	bool changes;   /* takes request_id, is audited, runs in a transaction */
+	bool heavy;     /* its answer may be long: one at a time on a connection */
 	const struct param *params;
 	unsigned param_count;
 };
+
+#define REQUEST_ID_MAX 64 /* bytes of the request_id that every changing method takes */
 
 extern const struct method method_table[METHOD_COUNT];
 

@@ -1,0 +1,47 @@
+/* call.h - one call of a method other than verify, from the gate to its answer. */
+#ifndef APIKEYD_CALL_H
+#define APIKEYD_CALL_H
+
+#include "apikeyd/args.h"
+#include "apikeyd/daemon.h"
+#include "apikeyd/pool.h"
+#include "apikeyd/registry.h"
+#include "apikeyd/session.h"
+#include "apikeyd/store/writer.h"
+#include "protocol/buffer.h"
+
+struct call;
+
+/* Writes exactly one value into call->result, or returns the error with *why filled in. Run again from the start where
+ * the writer has to. */
+typedef enum apikey_error handler_fn(struct call *call, struct failure *why);
+
+/* Takes a finished answer to its connection; may be called on any thread, and the connection may be gone. */
+struct answer_route {
+	void (*deliver)(void *worker, uint64_t connection, struct buffer *reply, bool heavy);
+	void *worker;
+	uint64_t connection;
+};
+
+struct call {
+	struct writer_job job; /* first: the writer hands it back */
+	struct daemon *daemon;
+	const struct method *method;
+	handler_fn *handler;
+	struct caller caller;
+	uint32_t msgid;
+	int64_t now;
+	struct args args;
+	struct buffer result;
+	struct text once; /* a new key in full: answered, and kept nowhere */
+	/* for calls on the store thread */
+	struct pool pool;
+	struct change change;
+	struct answer_route route;
+	bool replayed; /* the answer is that of an earlier call with this request_id */
+	/* for calls on the worker */
+	struct session *session;
+	struct buffer *after; /* messages to follow the answer */
+};
+
+#endif

@@ -1,0 +1,338 @@
+/* connection.c - one client: bytes in, messages to the gate, bytes out, all bounded.
+ *
+ * A turn reads once into the worker's buffer, serves every complete message, and writes once. A connection owns memory
+ * only while it has half a message or unsent answers. At a bound it is not read from until it has room again. */
+#include "apikeyd/connection.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+#include <uthash.h>
+
+#include "apikeyd/config.h"
+#include "apikeyd/log.h"
+#include "apikeyd/reply.h"
+
+struct connection {
+	uint64_t id;
+	int fd;
+	struct worker *worker;
+	struct session session;
+	struct event readable, writable;
+	struct frame_scan scan;
+	struct buffer in;  /* read but not served: half a message, or more when the client is over a bound */
+	struct buffer out; /* answered but not sent */
+	unsigned in_flight;
+	bool draining; /* the daemon stops: what has arrived is still read */
+	bool ending;   /* nothing more is read; closes once all is answered and sent */
+	int64_t begun_at; /* when the half message in `in` began, monotonic seconds; 0: there is none */
+	UT_hash_handle hh;
+};
+
+static const size_t message_max[SOCKET_COUNT] = {
+	[SOCKET_VERIFY] = FRAME_MAX_VERIFY,
+	[SOCKET_ADMIN] = FRAME_MAX_ADMIN,
+};
+
+void connection_end_if_done(struct worker *w)
+{
+	if (w->stopping && w->connections == NULL)
+		worker_quit(w);
+}
+
+struct connection *connection_find(struct worker *w, uint64_t id)
+{
+	struct connection *c;
+
+	HASH_FIND(hh, w->connections, &id, sizeof id, c);
+	return c;
+}
+
+struct connection *connection_first(struct worker *w)
+{
+	return w->connections;
+}
+
+struct connection *connection_next(struct connection *c)
+{
+	return c->hh.next;
+}
+
+void connection_close(struct connection *c, const char *reason)
+{
+	struct worker *w = c->worker;
+
+	log_debug("connection %llu of uid %u closed: %s", (unsigned long long)c->id,
+		(unsigned)c->session.caller.uid, reason);
+	event_del(&c->readable);
+	event_del(&c->writable);
+	close(c->fd);
+	peer_count_give_back(w->o.peers, c->session.caller.uid);
+	atomic_fetch_sub(&w->o.daemon->connections, 1);
+	HASH_DEL(w->connections, c);
+	buffer_wipe(&c->in);
+	buffer_wipe(&c->out);
+	free(c);
+	connection_end_if_done(w);
+}
+
+static bool full(const struct connection *c)
+{
+	return c->out.len + c->worker->out.len >= CONNECTION_OUT_HIGH || c->in_flight >= CONNECTION_IN_FLIGHT;
+}
+
+/* Sends what it can; false when the client is gone. */
+static bool send_some(struct connection *c, const uint8_t *data, size_t len, size_t *sent)
+{
+	ssize_t n = send(c->fd, data, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+	*sent = n > 0 ? (size_t)n : 0;
+	return n >= 0 || errno == EAGAIN || errno == EINTR;
+}
+
+/* Writes the turn's answers, after those that still wait, and keeps the rest. False when the client is gone. */
+static bool flush(struct connection *c)
+{
+	struct buffer *turn = &c->worker->out;
+	size_t sent = 0;
+	bool ok = true;
+
+	if (c->out.len > 0) {
+		buffer_append(&c->out, turn->data, turn->len);
+		ok = send_some(c, c->out.data, c->out.len, &sent);
+		buffer_consume(&c->out, sent);
+	} else if (turn->len > 0) {
+		ok = send_some(c, turn->data, turn->len, &sent);
+		if (sent < turn->len)
+			buffer_append(&c->out, turn->data + sent, turn->len - sent);
+	}
+	turn->len = 0;
+	if (c->out.len == 0)
+		buffer_wipe(&c->out);
+	return ok && !c->out.failed && !turn->failed;
+}
+
+/* Serves every complete message of data, as far as bounds allow; returns how many bytes are done with. */
+static size_t serve(struct connection *c, const uint8_t *data, size_t len, uint64_t *served)
+{
+	struct worker *w = c->worker;
+	struct dispatch d = {
+		.daemon = w->o.daemon,
+		.stats = &w->stats,
+		.batch = w->batch,
+		.route = {w->o.deliver, w, c->id},
+		.session = &c->session,
+		.now = time(NULL),
+		.out = &w->out,
+	};
+	struct frame frame;
+	size_t at = 0, used = 0;
+	int found = 1;
+
+	while (found > 0 && !full(c)) {
+		found = frame_next(&c->scan, data + at, len - at, &frame, &used);
+		at += used;
+		if (found <= 0)
+			break;
+		++*served;
+		switch (dispatch_message(&d, &frame)) {
+		case DISPATCH_DONE:
+			break;
+		case DISPATCH_LATER:
+			c->in_flight++;
+			break;
+		case DISPATCH_HEAVY:
+			c->in_flight += CONNECTION_IN_FLIGHT;
+			break;
+		}
+	}
+	dispatch_finish(&d);
+	if (found < 0) {
+		frame.type = FRAME_REQUEST;
+		if (frame.fault != APIKEY_OK)
+			dispatch_message(&d, &frame);
+		c->ending = true;
+		return len;
+	}
+	return at;
+}
+
+/* Keeps what was not served. data may lie in c->in or in the worker's buffer. */
+static void keep_rest(struct connection *c, const uint8_t *data, size_t len, size_t done)
+{
+	if (data == c->in.data) {
+		buffer_consume(&c->in, done);
+	} else {
+		c->in.len = 0;
+		buffer_append(&c->in, data + done, len - done);
+	}
+	if (c->in.len == 0)
+		buffer_wipe(&c->in);
+}
+
+static uint64_t nanoseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* After a turn: closes, or waits for what there is to wait for. */
+static void settle(struct connection *c)
+{
+	bool half = c->in.len > 0 || c->scan.pos > 0;
+
+	if (c->ending && c->out.len == 0 && c->in_flight == 0) {
+		connection_close(c, "done");
+		return;
+	}
+	c->begun_at = !half || full(c) ? 0 : c->begun_at != 0 ? c->begun_at : worker_seconds();
+	if (c->ending || full(c))
+		event_del(&c->readable);
+	else
+		event_add(&c->readable, NULL);
+	if (c->draining && !c->ending && !full(c))
+		event_active(&c->readable, EV_READ, 0);
+	if (c->out.len > 0)
+		event_add(&c->writable, NULL);
+	else
+		event_del(&c->writable);
+}
+
+/* One turn over len bytes at data, which begin with what was kept. */
+static void turn(struct connection *c, const uint8_t *data, size_t len)
+{
+	uint64_t began = nanoseconds(), served = 0;
+	size_t done = serve(c, data, len, &served);
+
+	keep_rest(c, data, len, done);
+	if (!flush(c)) {
+		connection_close(c, "gone");
+		return;
+	}
+	if (served > 0)
+		stats_turn(&c->worker->stats, served, nanoseconds() - began, worker_seconds());
+	settle(c);
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct connection *c = arg;
+	uint8_t *data = c->worker->in;
+	size_t kept = c->in.len;
+	ssize_t n;
+
+	(void)what;
+	memcpy(data, c->in.data != NULL ? c->in.data : data, kept);
+	n = read(fd, data + kept, CONNECTION_READ);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+		c->ending = c->draining;
+		settle(c);
+		return;
+	}
+	if (n < 0) {
+		connection_close(c, "gone");
+		return;
+	}
+	if (n == 0) {
+		c->ending = true;
+		settle(c);
+		return;
+	}
+	turn(c, data, kept + (size_t)n);
+	explicit_bzero(data, kept + (size_t)n); /* it held keys */
+}
+
+/* There was no room for more answers and now there may be: first serves what was read already. */
+static void resume(struct connection *c)
+{
+	if (c->in.len > 0 && !full(c))
+		turn(c, c->in.data, c->in.len);
+	else
+		settle(c);
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *arg)
+{
+	struct connection *c = arg;
+
+	(void)fd;
+	(void)what;
+	if (!flush(c))
+		connection_close(c, "gone");
+	else
+		resume(c);
+}
+
+struct connection *connection_open(struct worker *w, int fd, enum socket_kind kind, const struct caller *caller)
+{
+	struct frame_bounds bounds = {.max_bytes = message_max[kind], .max_elements = FRAME_MAX_ELEMENTS};
+	struct connection *c = calloc(1, sizeof *c);
+
+	if (c == NULL) {
+		close(fd);
+		peer_count_give_back(w->o.peers, caller->uid);
+		atomic_fetch_sub(&w->o.daemon->connections, 1);
+		return NULL;
+	}
+	c->id = ++w->next_id;
+	c->fd = fd;
+	c->worker = w;
+	c->session.socket = kind;
+	c->session.caller = *caller;
+	c->in.max = CONNECTION_IN_MAX;
+	c->out.max = 32 * ANSWER_MAX;
+	frame_scan_init(&c->scan, bounds);
+	event_assign(&c->readable, w->base, fd, EV_READ | EV_PERSIST, on_readable, c);
+	event_assign(&c->writable, w->base, fd, EV_WRITE | EV_PERSIST, on_writable, c);
+	event_add(&c->readable, NULL);
+	HASH_ADD(hh, w->connections, id, sizeof c->id, c);
+	return c;
+}
+
+void connection_answer(struct connection *c, const struct buffer *reply, bool heavy)
+{
+	c->in_flight -= heavy ? CONNECTION_IN_FLIGHT : 1;
+	buffer_append(&c->worker->out, reply->data, reply->len);
+	if (!flush(c))
+		connection_close(c, "gone");
+	else
+		resume(c);
+}
+
+void connection_event(struct connection *c, const struct event_message *message)
+{
+	if (!event_wanted(&c->session.subscription, message) || c->out.len + message->len > CONNECTION_OUT_EVENTS)
+		return;
+	buffer_append(&c->worker->out, message->data, message->len);
+	if (!flush(c))
+		connection_close(c, "gone");
+	else
+		settle(c);
+}
+
+void connection_tick(struct worker *w)
+{
+	int64_t patience = daemon_config(w->o.daemon)->request_timeout, now = worker_seconds();
+	bool late = w->stopping && now >= w->stop_at;
+	struct connection *c, *next;
+
+	HASH_ITER (hh, w->connections, c, next) {
+		if (late)
+			connection_close(c, "the daemon stops");
+		else if (c->begun_at != 0 && now - c->begun_at > patience)
+			connection_close(c, "a begun request did not arrive in time");
+	}
+}
+
+void connection_finish(struct connection *c)
+{
+	c->draining = true;
+	settle(c);
+}

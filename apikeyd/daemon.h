@@ -1,0 +1,39 @@
+/* daemon.h - the services that one daemon is made of, put together by main and handed down. */
+#ifndef APIKEYD_DAEMON_H
+#define APIKEYD_DAEMON_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct config;
+struct engine;
+struct events;
+struct registry;
+struct worker;
+struct writer;
+
+struct daemon {
+	_Atomic(struct config *) config; /* in force; former ones live on until the end, since any thread may read them */
+	const char *config_file;         /* NULL: the default */
+	struct engine *engine;           /* NULL: sealed */
+	struct registry *registry;
+	struct writer *writer;
+	struct events *events;
+	struct worker **workers;
+	unsigned worker_count;
+	uid_t uid;
+	int64_t started_at;
+	atomic_uint connections;
+	atomic_ulong accepted, refused; /* connections since the start */
+	atomic_long store_bytes; /* on the disk, as of a second ago */
+};
+
+/* Any thread; valid until the daemon ends. */
+static inline const struct config *daemon_config(const struct daemon *d)
+{
+	return atomic_load_explicit(&d->config, memory_order_acquire);
+}
+
+#endif

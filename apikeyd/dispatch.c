@@ -1,0 +1,316 @@
+/* dispatch.c - the one gate: every message passes here to its handler, and its answer to the connection.
+ *
+ * The row of the method decides: on which socket, for whom, with which parameters. A handler that changes something
+ * runs on the store thread, in one transaction with its audit row; request_id is dealt with here, for all of them. */
+#include "apikeyd/dispatch.h"
+
+#include <sodium/crypto_generichash.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apikeyd/events.h"
+#include "apikeyd/key_reply.h"
+#include "apikeyd/log.h"
+#include "apikeyd/methods/methods.h"
+#include "apikeyd/reply.h"
+#include "protocol/writer.h"
+
+/* Where a handler runs: at once on the worker, or on the store thread. */
+enum place {
+	ON_WORKER,
+	ON_STORE,
+};
+
+static const struct {
+	handler_fn *run;
+	enum place place;
+} handlers[METHOD_COUNT] = {
+	[METHOD_HELLO] = {system_hello, ON_WORKER},
+	[METHOD_PING] = {system_ping, ON_WORKER},
+	[METHOD_KEY_CREATE] = {key_create, ON_STORE},
+	[METHOD_KEY_LIST] = {key_list, ON_STORE},
+	[METHOD_KEY_GET] = {key_get, ON_STORE},
+	[METHOD_KEY_UPDATE] = {key_update, ON_STORE},
+	[METHOD_KEY_DISABLE] = {key_disable, ON_STORE},
+	[METHOD_KEY_ENABLE] = {key_enable, ON_STORE},
+	[METHOD_KEY_REVOKE] = {key_revoke, ON_STORE},
+	[METHOD_KEY_DELETE] = {key_delete, ON_STORE},
+	[METHOD_EVENTS_SUBSCRIBE] = {events_subscribe, ON_WORKER},
+	[METHOD_EVENTS_UNSUBSCRIBE] = {events_unsubscribe, ON_WORKER},
+	[METHOD_STATS_GET] = {stats_get, ON_WORKER},
+	[METHOD_DAEMON_RELOAD] = {system_reload, ON_STORE},
+};
+
+static void answer_error(struct dispatch *d, uint32_t msgid, const struct failure *why)
+{
+	reply_error(d->out, msgid, why);
+	stats_add(&d->stats->errors, 1);
+}
+
+/* ---- request_id ------------------------------------------------------------------------------------------- */
+
+/* A digest of the method and its parameters in the table's order, request_id left out. */
+static void digest_request(const struct call *call, uint8_t out[STORE_DIGEST_BYTES])
+{
+	crypto_generichash_state state;
+
+	crypto_generichash_init(&state, NULL, 0, STORE_DIGEST_BYTES);
+	crypto_generichash_update(
+		&state, (const uint8_t *)call->method->name, strlen(call->method->name) + 1);
+	for (unsigned i = 0; i < call->method->param_count; i++) {
+		const struct arg *arg = &call->args.values[i];
+		int64_t facts[] = {arg->state, arg->number, (int64_t)arg->text.len};
+
+		crypto_generichash_update(&state, (const uint8_t *)facts, sizeof facts);
+		if (arg->text.data != NULL)
+			crypto_generichash_update(&state, (const uint8_t *)arg->text.data, arg->text.len);
+	}
+	crypto_generichash_final(&state, out, STORE_DIGEST_BYTES);
+}
+
+/* Whether this request_id was answered before; then call->result is that answer. */
+static enum apikey_error request_replay(
+	struct call *call, struct request_record *row, struct failure *why)
+{
+	const struct store_ops *ops = registry_ops(call->daemon->registry);
+	struct store *store = registry_store(call->daemon->registry);
+	struct request_record before;
+	bool found = false;
+
+	digest_request(call, row->digest);
+	if (ops->request_get(store, &call->pool, row->actor, row->request_id, call->now - REQUEST_ID_LIFE, &before,
+		    &found, why) != APIKEY_OK)
+		return why->code;
+	if (!found)
+		return APIKEY_OK;
+	if (memcmp(before.digest, row->digest, sizeof row->digest) != 0)
+		return fail(why, APIKEY_CONFLICT, "request_id was used before, with other parameters");
+	write_raw(&call->result, before.answer.data, before.answer.len);
+	call->replayed = true;
+	return APIKEY_OK;
+}
+
+static enum apikey_error request_keep(struct call *call, struct request_record *row, struct failure *why)
+{
+	row->answer = (struct text){(const char *)call->result.data, call->result.len};
+	row->at = call->now;
+	return registry_ops(call->daemon->registry)
+		->request_put(registry_store(call->daemon->registry), row, call->now - REQUEST_ID_LIFE, why);
+}
+
+/* ---- calls on the store thread ------------------------------------------------------------------------------ */
+
+static enum apikey_error run_call(struct call *call, struct failure *why)
+{
+	struct request_record row = {
+		.actor = text_of(call->caller.user),
+		.request_id = call->args.request_id,
+	};
+	bool remembered = row.request_id.data != NULL;
+
+	if (remembered && request_replay(call, &row, why) != APIKEY_OK)
+		return why->code;
+	if (call->replayed)
+		return APIKEY_OK;
+	if (call->handler(call, why) != APIKEY_OK)
+		return why->code;
+	if (call->result.failed)
+		return fail(why, APIKEY_TOO_LARGE, "the answer would be too long");
+	return remembered ? request_keep(call, &row, why) : APIKEY_OK;
+}
+
+/* The writer may run a job again: everything starts anew. */
+static enum apikey_error on_run(struct writer_job *job, struct store *store, struct failure *why)
+{
+	struct call *call = (struct call *)job;
+
+	(void)store;
+	registry_abandon(call->daemon->registry, &call->change);
+	call->result.len = 0;
+	call->result.failed = false;
+	call->once = (struct text){0};
+	call->replayed = false;
+	return run_call(call, why);
+}
+
+static void publish(struct call *call, const struct change_event *event)
+{
+	struct usage_slot usage[STORE_SECRETS_MAX];
+	struct buffer members = {.max = ANSWER_MAX};
+	struct event_facts facts = {
+		.topic = TOPIC_KEY,
+		.type = event->type,
+		.key = text_of(event->key->id),
+		.tenant = event->key->tenant,
+		.member_count = 4,
+	};
+
+	for (unsigned i = 0; i < event->key->secret_count; i++)
+		usage[i] = registry_usage(call->daemon->registry, &event->key->secrets[i]);
+	write_str(&members, "key");
+	write_str(&members, event->key->id);
+	write_str(&members, "tenant");
+	write_text(&members, event->key->tenant);
+	write_str(&members, "actor");
+	write_str(&members, call->caller.user);
+	write_str(&members, "record");
+	key_reply_full(&members, event->key, usage, call->now);
+	facts.members = (struct text){(const char *)members.data, members.len};
+	events_publish(call->daemon->events, &facts, call->now);
+	buffer_free(&members);
+}
+
+static void free_call(struct call *call)
+{
+	buffer_wipe(&call->result);
+	pool_free(&call->pool);
+	free(call);
+}
+
+/* The commit is on disk, or has failed: engine, answer, events, in this order. */
+static void on_done(struct writer_job *job, enum apikey_error outcome, const struct failure *why)
+{
+	struct call *call = (struct call *)job;
+	struct buffer reply = {.max = ANSWER_MAX + 1024};
+
+	if (outcome == APIKEY_OK) {
+		registry_apply(call->daemon->registry, &call->change);
+		reply_result(&reply, call->msgid, &call->result, call->once);
+	} else {
+		registry_abandon(call->daemon->registry, &call->change);
+		reply_error(&reply, call->msgid, why);
+	}
+	call->route.deliver(call->route.worker, call->route.connection, &reply, call->method->heavy);
+	buffer_wipe(&reply);
+	for (struct change_event *event = call->change.events; event != NULL; event = event->next) {
+		log_change(text_of(call->caller.user), text_of(call->method->name), text_of(event->key->id),
+			event->key->tenant);
+		publish(call, event);
+	}
+	free_call(call);
+}
+
+static struct call *make_call(struct dispatch *d, const struct frame *frame, const struct method *method)
+{
+	struct call *call = calloc(1, sizeof *call);
+
+	if (call == NULL)
+		abort();
+	call->job.run = on_run;
+	call->job.done = on_done;
+	call->job.vital = method == &method_table[METHOD_KEY_REVOKE] || method == &method_table[METHOD_KEY_DISABLE];
+	call->daemon = d->daemon;
+	call->method = method;
+	call->handler = handlers[method - method_table].run;
+	call->caller = d->session->caller;
+	call->msgid = frame->msgid;
+	call->now = d->now;
+	call->result.max = ANSWER_MAX;
+	call->change.pool = &call->pool;
+	call->route = d->route;
+	return call;
+}
+
+static enum dispatched call_store(struct dispatch *d, const struct frame *frame, const struct method *method)
+{
+	struct call *call = make_call(d, frame, method);
+	struct text params = pool_text(&call->pool, (struct text){(const char *)frame->params, frame->params_len});
+	struct failure why;
+
+	if (args_parse(method, params, &call->args, &why) == APIKEY_OK) {
+		if (writer_submit(d->daemon->writer, &call->job) == APIKEY_OK)
+			return method->heavy ? DISPATCH_HEAVY : DISPATCH_LATER;
+		fail(&why, APIKEY_BUSY, "too many changes wait for the store; try again");
+	}
+	answer_error(d, frame->msgid, &why);
+	free_call(call);
+	return DISPATCH_DONE;
+}
+
+/* ---- calls on the worker --------------------------------------------------------------------------------------- */
+
+static enum dispatched call_here(struct dispatch *d, const struct frame *frame, const struct method *method)
+{
+	struct buffer after = {.max = ANSWER_MAX};
+	struct text params = {(const char *)frame->params, frame->params_len};
+	struct failure why;
+	struct call call = {
+		.daemon = d->daemon,
+		.method = method,
+		.caller = d->session->caller,
+		.now = d->now,
+		.result = {.max = ANSWER_MAX},
+		.session = d->session,
+		.after = &after,
+	};
+
+	if (args_parse(method, params, &call.args, &why) != APIKEY_OK ||
+		handlers[method - method_table].run(&call, &why) != APIKEY_OK)
+		answer_error(d, frame->msgid, &why);
+	else
+		reply_result(d->out, frame->msgid, &call.result, call.once);
+	buffer_append(d->out, after.data, after.len);
+	buffer_free(&after);
+	buffer_free(&call.result);
+	return DISPATCH_DONE;
+}
+
+/* ---- the gate ---------------------------------------------------------------------------------------------------- */
+
+static enum apikey_error gate(const struct session *session, const struct method *method, struct failure *why)
+{
+	if (session->socket == SOCKET_VERIFY && !method->on_verify)
+		return fail(why, APIKEY_FORBIDDEN, "%s is served on admin.sock only", method->name);
+	if (method->least > ROLE_NONE && !session->caller.authenticated)
+		return fail(why, APIKEY_UNAUTHENTICATED, "log in first");
+	if (method->least > session->caller.role)
+		return fail(why, APIKEY_FORBIDDEN, "%s needs the role %s", method->name, role_name(method->least));
+	return APIKEY_OK;
+}
+
+static enum dispatched dispatch_admin(struct dispatch *d, const struct frame *frame, enum method_id id)
+{
+	const struct method *method = &method_table[id];
+	struct failure why;
+
+	if (gate(d->session, method, &why) != APIKEY_OK) {
+		answer_error(d, frame->msgid, &why);
+		return DISPATCH_DONE;
+	}
+	return handlers[id].place == ON_STORE ? call_store(d, frame, method) : call_here(d, frame, method);
+}
+
+/* A message that was stepped over, or that names no method. */
+static enum dispatched dispatch_fault(struct dispatch *d, const struct frame *frame)
+{
+	struct failure why;
+
+	if (frame->fault == APIKEY_TOO_LARGE)
+		fail(&why, APIKEY_TOO_LARGE, "the message is over %d bytes or holds over %d elements",
+			d->session->socket == SOCKET_VERIFY ? FRAME_MAX_VERIFY : FRAME_MAX_ADMIN, FRAME_MAX_ELEMENTS);
+	else if (frame->fault != APIKEY_OK)
+		fail(&why, frame->fault, "not a message this daemon can follow");
+	else
+		fail(&why, APIKEY_UNKNOWN_METHOD, "no such method");
+	answer_error(d, frame->msgid, &why);
+	return DISPATCH_DONE;
+}
+
+enum dispatched dispatch_message(struct dispatch *d, const struct frame *frame)
+{
+	enum method_id id;
+
+	if (frame->type != FRAME_REQUEST)
+		return DISPATCH_DONE;
+	id = frame->fault == APIKEY_OK && frame->method.data != NULL ? method_find(frame->method) : METHOD_COUNT;
+	if (id == METHOD_VERIFY) {
+		verify_add(d->batch, frame, d->now, d->out);
+		return DISPATCH_DONE;
+	}
+	return id == METHOD_COUNT ? dispatch_fault(d, frame) : dispatch_admin(d, frame, id);
+}
+
+void dispatch_finish(struct dispatch *d)
+{
+	verify_flush(d->batch, d->now, d->out);
+}

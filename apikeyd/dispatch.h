@@ -1,0 +1,33 @@
+/* dispatch.h - the one gate: every message passes here to its handler, and its answer to the connection. */
+#ifndef APIKEYD_DISPATCH_H
+#define APIKEYD_DISPATCH_H
+
+#include "apikeyd/call.h"
+#include "apikeyd/methods/verify.h"
+#include "protocol/frame.h"
+
+#define ANSWER_MAX (1024 * 1024) /* bytes of one answer */
+
+/* What a worker serves a turn of one connection with. */
+struct dispatch {
+	struct daemon *daemon;
+	struct stats *stats;
+	struct verify_batch *batch;
+	struct answer_route route; /* for answers that come later; the connection is set for each turn */
+	struct session *session;
+	int64_t now;
+	struct buffer *out; /* of the turn */
+};
+
+/* What is still to come for one message, counted against the connection's bound. */
+enum dispatched {
+	DISPATCH_DONE,  /* answered, or nothing to answer */
+	DISPATCH_LATER, /* an answer will be delivered */
+	DISPATCH_HEAVY, /* likewise, and it may be long */
+};
+
+enum dispatched dispatch_message(struct dispatch *d, const struct frame *frame);
+/* Answers what was collected; at the end of a turn, before the bytes of its messages go away. */
+void dispatch_finish(struct dispatch *d);
+
+#endif

@@ -1,0 +1,53 @@
+/* events.h - what happens, told to subscribers: encoded once, numbered, kept for a while, sent by each worker. */
+#ifndef APIKEYD_EVENTS_H
+#define APIKEYD_EVENTS_H
+
+#include <stdatomic.h>
+
+#include "apikeyd/session.h"
+#include "protocol/buffer.h"
+
+#define EVENTS_KEPT 1024        /* that `since` can still reach */
+#define EVENTS_REPLAY_BYTES 131072 /* most of what a subscription is sent at once; older ones show as a gap */
+
+enum topic {
+	TOPIC_KEY,
+	TOPIC_COUNT,
+};
+
+/* One notification, ready to be sent. Shared: whoever keeps it holds a reference. */
+struct event_message {
+	atomic_uint references;
+	int64_t seq;
+	enum topic topic;
+	char key[KEY_ID_SIZE];
+	char tenant[WORD_MAX_BYTES + 1];
+	size_t len;
+	uint8_t data[];
+};
+
+/* What is said of one event besides seq and at: members, already encoded. */
+struct event_facts {
+	enum topic topic;
+	const char *type; /* "key.created" */
+	struct text key, tenant;
+	struct text members;
+	uint8_t member_count;
+};
+
+struct events;
+/* Hands a published message to every worker; it takes references of its own. Called on the publishing thread. */
+typedef void event_sink(struct event_message *message, void *arg);
+
+struct events *events_new(event_sink *sink, void *arg);
+void events_free(struct events *e);
+/* Any thread, but events of one kind from one thread, so that their order holds. */
+void events_publish(struct events *e, const struct event_facts *facts, int64_t now);
+/* The number of the latest event. Numbers grow over restarts too, as long as fewer than a million a second happen. */
+int64_t events_latest(struct events *e);
+/* Appends to out every kept event that sub wants after sub->after, and moves sub->after on to the latest. */
+void events_replay(struct events *e, struct subscription *sub, struct buffer *out);
+bool event_wanted(const struct subscription *sub, const struct event_message *message);
+void event_release(struct event_message *message);
+
+#endif

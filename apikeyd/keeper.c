@@ -1,0 +1,94 @@
+/* keeper.c - a thread that looks after the files once a second: syncs the counters, measures the store. */
+#include "apikeyd/keeper.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+
+struct keeper {
+	struct daemon *daemon;
+	const char *dir;
+	struct usage_file *usage;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	bool stop;
+};
+
+/* Bytes on the disk of everything in the directory. */
+static long directory_bytes(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	struct stat st;
+	long bytes = 0;
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL)
+		if (fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
+			bytes += st.st_blocks * 512;
+	if (dir != NULL)
+		closedir(dir);
+	return bytes;
+}
+
+/* Waits for a second; false when it is time to end. */
+static bool wait_a_second(struct keeper *k)
+{
+	struct timespec until;
+	bool stop;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec++;
+	pthread_mutex_lock(&k->lock);
+	while (!k->stop && pthread_cond_timedwait(&k->wake, &k->lock, &until) == 0)
+		;
+	stop = k->stop;
+	pthread_mutex_unlock(&k->lock);
+	return !stop;
+}
+
+static void *keeper_main(void *arg)
+{
+	struct keeper *k = arg;
+
+	do {
+		usage_file_sync(k->usage);
+		atomic_store(&k->daemon->store_bytes, directory_bytes(k->dir));
+	} while (wait_a_second(k));
+	return NULL;
+}
+
+struct keeper *keeper_start(struct daemon *d, const char *dir, struct usage_file *usage)
+{
+	struct keeper *k = calloc(1, sizeof *k);
+	pthread_condattr_t attr;
+
+	if (k == NULL)
+		abort();
+	k->daemon = d;
+	k->dir = dir;
+	k->usage = usage;
+	pthread_mutex_init(&k->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&k->wake, &attr);
+	pthread_condattr_destroy(&attr);
+	if (pthread_create(&k->thread, NULL, keeper_main, k) != 0)
+		abort();
+	return k;
+}
+
+void keeper_stop(struct keeper *k)
+{
+	pthread_mutex_lock(&k->lock);
+	k->stop = true;
+	pthread_cond_signal(&k->wake);
+	pthread_mutex_unlock(&k->lock);
+	pthread_join(k->thread, NULL);
+	pthread_cond_destroy(&k->wake);
+	pthread_mutex_destroy(&k->lock);
+	free(k);
+}

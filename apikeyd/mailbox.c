@@ -1,0 +1,125 @@
+/* mailbox.c - what other threads ask of a worker's connections. */
+#include "apikeyd/mailbox.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "apikeyd/connection.h"
+
+static void *allocate(size_t size)
+{
+	void *p = calloc(1, size);
+
+	if (p == NULL)
+		abort(); /* a clean stop, never a wrong answer */
+	return p;
+}
+
+struct adoption {
+	struct worker_message message;
+	int fd;
+	enum socket_kind kind;
+	struct caller caller;
+};
+
+static void run_adoption(struct worker *w, struct worker_message *message)
+{
+	struct adoption *a = (struct adoption *)message;
+	struct connection *c = connection_open(w, a->fd, a->kind, &a->caller);
+
+	if (c != NULL && w->stopping)
+		connection_finish(c);
+	free(a);
+}
+
+void mailbox_adopt(struct worker *w, int fd, enum socket_kind kind, const struct caller *caller)
+{
+	struct adoption *a = allocate(sizeof *a);
+
+	a->message.run = run_adoption;
+	a->fd = fd;
+	a->kind = kind;
+	a->caller = *caller;
+	worker_post(w, &a->message);
+}
+
+struct delivery {
+	struct worker_message message;
+	uint64_t connection;
+	struct buffer reply;
+	bool heavy;
+};
+
+static void run_delivery(struct worker *w, struct worker_message *message)
+{
+	struct delivery *d = (struct delivery *)message;
+	struct connection *c = connection_find(w, d->connection);
+
+	if (c != NULL)
+		connection_answer(c, &d->reply, d->heavy);
+	buffer_wipe(&d->reply);
+	free(d);
+	connection_end_if_done(w);
+}
+
+void mailbox_deliver(void *worker, uint64_t connection, struct buffer *reply, bool heavy)
+{
+	struct delivery *d = allocate(sizeof *d);
+
+	d->message.run = run_delivery;
+	d->connection = connection;
+	d->reply = *reply;
+	d->heavy = heavy;
+	memset(reply, 0, sizeof *reply);
+	worker_post(worker, &d->message);
+}
+
+struct publication {
+	struct worker_message message;
+	struct event_message *event;
+};
+
+static void run_publication(struct worker *w, struct worker_message *message)
+{
+	struct publication *p = (struct publication *)message;
+	struct connection *c, *next;
+
+	for (c = connection_first(w); c != NULL; c = next) {
+		next = connection_next(c);
+		connection_event(c, p->event);
+	}
+	event_release(p->event);
+	free(p);
+}
+
+void mailbox_publish(struct worker *w, struct event_message *event)
+{
+	struct publication *p = allocate(sizeof *p);
+
+	p->message.run = run_publication;
+	p->event = event;
+	atomic_fetch_add(&event->references, 1);
+	worker_post(w, &p->message);
+}
+
+static void run_stop(struct worker *w, struct worker_message *message)
+{
+	struct connection *c, *next;
+
+	w->stopping = true;
+	w->stop_at = worker_seconds() + CONNECTION_STOP_GRACE;
+	for (c = connection_first(w); c != NULL; c = next) {
+		next = connection_next(c);
+		connection_finish(c);
+	}
+	free(message);
+	connection_end_if_done(w);
+}
+
+void mailbox_stop(struct worker *w)
+{
+	struct worker_message *message = allocate(sizeof *message);
+
+	message->run = run_stop;
+	worker_post(w, message);
+}

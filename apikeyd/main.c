@@ -1,0 +1,352 @@
+/* main.c - the daemon from start to orderly stop. */
+#include <errno.h>
+#include <event2/event.h>
+#include <event2/thread.h>
+#include <signal.h>
+#include <sodium/core.h>
+#include <sodium/utils.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "apikeyd/config.h"
+#include "apikeyd/connection.h"
+#include "apikeyd/data_dir.h"
+#include "apikeyd/keeper.h"
+#include "apikeyd/listener.h"
+#include "apikeyd/log.h"
+#include "apikeyd/mailbox.h"
+#include "apikeyd/notify.h"
+#include "apikeyd/options.h"
+#include "apikeyd/reload.h"
+
+#define WORKERS_DEFAULT_MAX 4
+
+/* Everything that lives as long as the daemon, in the order in which it is made. */
+struct parts {
+	struct options options;
+	int inherited[SOCKET_COUNT];
+	struct data_dir *dir;
+	const struct store_ops *ops;
+	struct store *store;
+	struct usage_file *usage;
+	struct listeners *listeners;
+	struct peer_counts *peers;
+	struct event_base *base;
+	struct keeper *keeper;
+	struct daemon daemon;
+};
+
+/* Secrets are in this process: no core dumps, no tracing, no files that others can read. */
+static void harden(void)
+{
+	struct rlimit none = {0, 0};
+
+	umask(077);
+	signal(SIGPIPE, SIG_IGN);
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0);
+}
+
+static int open_config(struct parts *p)
+{
+	struct config *config = calloc(1, sizeof *config);
+	struct failure why;
+
+	if (config == NULL)
+		return EX_OSERR;
+	if (config_read(p->options.config, config, &why) != APIKEY_OK) {
+		log_error("%s", why.text);
+		free(config);
+		return EX_CONFIG;
+	}
+	if (p->options.workers > 0)
+		config->workers = p->options.workers;
+	log_set_level((enum log_level)config_log_level(config));
+	atomic_store(&p->daemon.config, config);
+	p->daemon.config_file = p->options.config;
+	return EX_OK;
+}
+
+static int open_store(struct parts *p)
+{
+	struct failure why;
+	int code = data_dir_open(p->options.data, &p->dir);
+
+	if (code != EX_OK)
+		return code;
+	p->ops = &store_sqlite;
+	if (p->ops->open(p->options.data, &p->store, &why) != APIKEY_OK ||
+		usage_file_open(p->options.data, &p->usage, &why) != APIKEY_OK) {
+		log_error("%s", why.text);
+		return why.code == APIKEY_UNAVAILABLE ? EX_CANTCREAT : EX_DATAERR;
+	}
+	data_dir_keep_reserve(p->dir);
+	return EX_OK;
+}
+
+static size_t expected_keys(struct parts *p)
+{
+	struct store_size size;
+	struct failure why;
+
+	return p->ops->size(p->store, &size, &why) == APIKEY_OK ? (size_t)size.keys : 0;
+}
+
+static int open_engine(struct parts *p)
+{
+	struct engine_options o = {
+		.brand = daemon_config(&p->daemon)->brand,
+		.usage = usage_file_slots(p->usage),
+		.expected_keys = expected_keys(p),
+	};
+	bool sealed;
+	int code = data_dir_pepper(p->dir, p->ops, p->store, o.pepper, &sealed);
+
+	if (code == EX_OK && !sealed)
+		p->daemon.engine = engine_new(&o);
+	sodium_memzero(o.pepper, sizeof o.pepper);
+	return code == EX_OK && !sealed && p->daemon.engine == NULL ? EX_OSERR : code;
+}
+
+static int load_keys(struct parts *p)
+{
+	struct registry_options o = {
+		.ops = p->ops, .store = p->store, .engine = p->daemon.engine, .usage = p->usage};
+	struct failure why;
+
+	p->daemon.registry = registry_new(&o);
+	if (registry_load(p->daemon.registry, &why) == APIKEY_OK)
+		return EX_OK;
+	log_error("%s", why.text);
+	return EX_DATAERR;
+}
+
+static void publish_to_workers(struct event_message *message, void *arg)
+{
+	struct daemon *d = arg;
+
+	for (unsigned i = 0; i < d->worker_count; i++)
+		mailbox_publish(d->workers[i], message);
+}
+
+static bool give_up_reserve(void *arg)
+{
+	struct parts *p = arg;
+
+	return data_dir_free_reserve(p->dir);
+}
+
+/* Nobody can know what is on the disk now: only a new start finds out. */
+static void end_at_once(void *arg)
+{
+	(void)arg;
+	log_error("the store failed while committing; ending, so that the next start finds out what is on the disk");
+	_exit(EX_IOERR);
+}
+
+static void start_threads(struct parts *p)
+{
+	struct writer_options wo = {.ops = p->ops,
+		.store = p->store,
+		.free_reserve = give_up_reserve,
+		.fatal = end_at_once,
+		.arg = p};
+	struct worker_options o = {.daemon = &p->daemon,
+		.in_size = CONNECTION_IN_MAX,
+		.tick = connection_tick,
+		.deliver = mailbox_deliver};
+	struct daemon *d = &p->daemon;
+
+	p->peers = o.peers = peer_counts_new();
+	d->events = events_new(publish_to_workers, d);
+	d->writer = writer_start(&wo);
+	d->workers = calloc(d->worker_count, sizeof *d->workers);
+	if (d->writer == NULL || d->workers == NULL)
+		abort();
+	for (unsigned i = 0; i < d->worker_count; i++)
+		d->workers[i] = worker_start(&o);
+	p->keeper = keeper_start(d, p->options.data, p->usage);
+}
+
+static unsigned worker_count(const struct config *config)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (config->workers > 0)
+		return (unsigned)config->workers;
+	if (processors < 1)
+		return 1;
+	return processors > WORKERS_DEFAULT_MAX ? WORKERS_DEFAULT_MAX : (unsigned)processors;
+}
+
+/* ---- the loop of the main thread: signals, the watchdog, the counters' sync ------------------------------------ */
+
+static void on_stop(evutil_socket_t signo, short what, void *arg)
+{
+	struct parts *p = arg;
+
+	(void)what;
+	log_notice("%s: stopping", strsignal(signo));
+	notify_stopping();
+	event_base_loopbreak(p->base);
+}
+
+struct reload_job {
+	struct writer_job job;
+	struct daemon *daemon;
+};
+
+static enum apikey_error run_reload(struct writer_job *job, struct store *store, struct failure *why)
+{
+	(void)store;
+	return reload_config(((struct reload_job *)job)->daemon, why);
+}
+
+static void end_reload(struct writer_job *job, enum apikey_error outcome, const struct failure *why)
+{
+	(void)outcome;
+	(void)why; /* reload_config() has logged it */
+	free(job);
+}
+
+/* Reads a file, so it is done where the disk may be waited for. */
+static void on_hangup(evutil_socket_t signo, short what, void *arg)
+{
+	struct parts *p = arg;
+	struct reload_job *job = calloc(1, sizeof *job);
+
+	(void)signo;
+	(void)what;
+	if (job == NULL)
+		return;
+	job->job.run = run_reload;
+	job->job.done = end_reload;
+	job->daemon = &p->daemon;
+	if (writer_submit(p->daemon.writer, &job->job) != APIKEY_OK)
+		free(job);
+}
+
+static void on_watchdog(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	notify_watchdog();
+}
+
+static void must_add(struct event *event, const struct timeval *period)
+{
+	if (event == NULL || event_add(event, period) != 0)
+		abort();
+}
+
+static void serve(struct parts *p)
+{
+	uint64_t usec = notify_watchdog_interval() / 2;
+	struct timeval watchdog = {.tv_sec = (time_t)(usec / 1000000), .tv_usec = (suseconds_t)(usec % 1000000)};
+	struct event *events[] = {
+		evsignal_new(p->base, SIGTERM, on_stop, p),
+		evsignal_new(p->base, SIGINT, on_stop, p),
+		evsignal_new(p->base, SIGHUP, on_hangup, p),
+		event_new(p->base, -1, EV_PERSIST, on_watchdog, p),
+	};
+
+	must_add(events[0], NULL);
+	must_add(events[1], NULL);
+	must_add(events[2], NULL);
+	if (usec > 0)
+		must_add(events[3], &watchdog);
+	listeners_start(p->listeners, p->base, &p->daemon, p->peers);
+	notify_ready(p->daemon.engine != NULL ? "serving" : "sealed: no usable pepper");
+	log_notice("apikeyd %s serves with %u workers", APIKEY_VERSION, p->daemon.worker_count);
+	event_base_dispatch(p->base);
+	for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
+		event_free(events[i]);
+}
+
+static void stop_threads(struct parts *p)
+{
+	struct daemon *d = &p->daemon;
+
+	for (unsigned i = 0; i < d->worker_count; i++)
+		mailbox_stop(d->workers[i]);
+	for (unsigned i = 0; i < d->worker_count; i++)
+		worker_wait(d->workers[i]);
+	writer_stop(d->writer);
+	keeper_stop(p->keeper);
+	for (unsigned i = 0; i < d->worker_count; i++)
+		worker_free(d->workers[i]);
+}
+
+static void close_all(struct parts *p)
+{
+	listeners_close(p->listeners);
+	registry_free(p->daemon.registry);
+	engine_free(p->daemon.engine);
+	events_free(p->daemon.events);
+	peer_counts_free(p->peers);
+	free(p->daemon.workers);
+	usage_file_close(p->usage);
+	if (p->store != NULL)
+		p->ops->close(p->store);
+	data_dir_close(p->dir);
+	reload_free(&p->daemon);
+	if (p->base != NULL)
+		event_base_free(p->base);
+}
+
+static int run(struct parts *p)
+{
+	struct daemon *d = &p->daemon;
+	int code;
+
+	if (!notify_sockets(p->inherited))
+		return EX_CONFIG;
+	d->uid = geteuid();
+	d->started_at = time(NULL);
+	d->worker_count = worker_count(daemon_config(d));
+	if ((code = open_store(p)) != EX_OK)
+		return code;
+	if ((code = listeners_open(p->options.runtime, daemon_config(d), p->inherited, &p->listeners)) != EX_OK ||
+		(code = open_engine(p)) != EX_OK || (code = load_keys(p)) != EX_OK)
+		return code;
+	p->base = event_base_new();
+	if (p->base == NULL)
+		return EX_OSERR;
+	start_threads(p);
+	serve(p);
+	listeners_close(p->listeners);
+	p->listeners = NULL;
+	stop_threads(p);
+	return EX_OK;
+}
+
+int main(int argc, char **argv)
+{
+	static struct parts parts;
+	struct parts *p = &parts;
+	int code = options_read(argc, argv, &p->options);
+
+	if (code >= 0)
+		return code;
+	log_open();
+	harden();
+	if (sodium_init() < 0 || evthread_use_pthreads() != 0) {
+		log_error("the libraries cannot be set up");
+		return EX_OSERR;
+	}
+	code = open_config(p);
+	if (code == EX_OK && p->options.dump_config)
+		config_dump(daemon_config(&p->daemon), stdout);
+	else if (code == EX_OK && !p->options.check_config)
+		code = run(p);
+	close_all(p);
+	return code;
+}

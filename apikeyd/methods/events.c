@@ -1,0 +1,56 @@
+/* events.c - subscribing to what happens. */
+#include "apikeyd/events.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "apikeyd/methods/methods.h"
+#include "protocol/writer.h"
+
+static void copy_text(char *out, size_t size, struct text t)
+{
+	snprintf(out, size, "%.*s", (int)t.len, t.data != NULL ? t.data : "");
+}
+
+/* What the caller may see bounds what it subscribes to. */
+static enum apikey_error choose_tenant(struct call *call, struct subscription *sub, struct failure *why)
+{
+	struct text asked = arg_text(&call->args, "tenant");
+	const char *own = call->caller.tenant;
+
+	if (own[0] != '\0' && asked.data != NULL && !text_equal(asked, text_of(own)))
+		return fail(why, APIKEY_NOT_FOUND, "no tenant %.*s", (int)asked.len, asked.data);
+	copy_text(sub->tenant, sizeof sub->tenant, asked.data != NULL ? asked : text_of(own));
+	return APIKEY_OK;
+}
+
+enum apikey_error events_subscribe(struct call *call, struct failure *why)
+{
+	struct events *events = call->daemon->events;
+	struct subscription sub = {.active = true};
+	struct text key = arg_text(&call->args, "key");
+	int64_t latest = events_latest(events);
+
+	sub.topics = arg_number(&call->args, "topics", ((int64_t)1 << TOPIC_COUNT) - 1);
+	sub.after = arg_number(&call->args, "since", latest);
+	if (key.len >= sizeof sub.key)
+		return fail(why, APIKEY_NOT_FOUND, "no key %.*s", (int)key.len, key.data);
+	copy_text(sub.key, sizeof sub.key, key);
+	if (choose_tenant(call, &sub, why) != APIKEY_OK)
+		return why->code;
+	if (arg_set(&call->args, "since") != NULL)
+		events_replay(events, &sub, call->after);
+	write_map(&call->result, 1);
+	write_str(&call->result, "seq");
+	write_int(&call->result, sub.after > latest ? sub.after : latest);
+	call->session->subscription = sub;
+	return APIKEY_OK;
+}
+
+enum apikey_error events_unsubscribe(struct call *call, struct failure *why)
+{
+	(void)why;
+	memset(&call->session->subscription, 0, sizeof call->session->subscription);
+	write_map(&call->result, 0);
+	return APIKEY_OK;
+}

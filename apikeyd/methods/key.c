@@ -1,0 +1,345 @@
+/* key.c - making, changing and listing keys. */
+#include <inttypes.h>
+#include <sodium/randombytes.h>
+#include <string.h>
+
+#include "apikeyd/config.h"
+#include "apikeyd/key_reply.h"
+#include "apikeyd/methods/methods.h"
+#include "protocol/writer.h"
+
+#define DEFAULT_TENANT "default"
+#define PAGE_BYTES (400 * 1024) /* a page ends early past this, so that answers stay bounded */
+#define PAGE_DEFAULT 100
+#define PEPPER_ID 1
+
+static const struct store_ops *ops_of(const struct call *call)
+{
+	return registry_ops(call->daemon->registry);
+}
+
+static struct store *store_of(const struct call *call)
+{
+	return registry_store(call->daemon->registry);
+}
+
+static void write_key(struct call *call, struct buffer *b, const struct key_record *key)
+{
+	struct usage_slot usage[STORE_SECRETS_MAX];
+
+	for (unsigned i = 0; i < key->secret_count; i++)
+		usage[i] = registry_usage(call->daemon->registry, &key->secrets[i]);
+	key_reply_full(b, key, usage, call->now);
+}
+
+/* Stores the audit row and notes the event of a change to a key. */
+static enum apikey_error record(
+	struct call *call, const char *event, const struct key_record *key, struct failure *why)
+{
+	struct audit_record row = {
+		.at = call->now,
+		.actor = text_of(call->caller.user),
+		.action = text_of(call->method->name),
+		.object = text_of(key->id),
+		.tenant = key->tenant,
+		.outcome = text_of("ok"),
+		.detail = key->name,
+	};
+
+	registry_event(&call->change, event, key);
+	return ops_of(call)->audit_append(store_of(call), &row, why);
+}
+
+/* The text of an array parameter as it is stored. */
+static struct text joined(struct call *call, const char *name)
+{
+	const struct arg *arg = arg_set(&call->args, name);
+	char *out;
+
+	if (arg == NULL)
+		return (struct text){"", 0};
+	out = pool_alloc(&call->pool, arg->text.len + 1);
+	return (struct text){out, arg_join(arg, out, arg->text.len + 1)};
+}
+
+/* A field of an update: what is given replaces, nil empties, absent stays. */
+static void update_text(struct call *call, const char *name, struct text *field)
+{
+	const struct arg *arg = arg_of(&call->args, name);
+
+	if (arg->state == ARG_SET)
+		*field = arg->text;
+	else if (arg->state == ARG_NIL)
+		*field = (struct text){0};
+}
+
+static void update_words(struct call *call, const char *name, struct text *field)
+{
+	if (arg_of(&call->args, name)->state != ARG_ABSENT)
+		*field = joined(call, name);
+}
+
+static enum apikey_error update_expiry(struct call *call, int64_t *field, struct failure *why)
+{
+	const struct arg *at = arg_of(&call->args, "expires_at"), *in = arg_of(&call->args, "expires_in");
+
+	if (at->state != ARG_ABSENT && in->state == ARG_SET)
+		return fail(why, APIKEY_INVALID_ARGUMENT, "expires_in: give it or expires_at, not both");
+	if (at->state == ARG_SET && at->number <= call->now)
+		return fail(why, APIKEY_INVALID_ARGUMENT, "expires_at: must be in the future");
+	if (in->state == ARG_SET && in->number > TIME_MAX - call->now)
+		return fail(why, APIKEY_INVALID_ARGUMENT, "expires_in: must end before the year 10000");
+	if (at->state == ARG_SET)
+		*field = at->number;
+	else if (at->state == ARG_NIL)
+		*field = STORE_NEVER;
+	else if (in->state == ARG_SET)
+		*field = call->now + in->number;
+	return APIKEY_OK;
+}
+
+static enum apikey_error check_tenant(struct call *call, struct text tenant, struct failure *why)
+{
+	const char *own = call->caller.tenant;
+
+	if ((own[0] == '\0' || text_equal(tenant, text_of(own))) && text_equal(tenant, text_of(DEFAULT_TENANT)))
+		return APIKEY_OK;
+	return fail(why, APIKEY_NOT_FOUND, "no tenant %.*s", (int)tenant.len, tenant.data);
+}
+
+static enum apikey_error choose_env(struct call *call, struct text *env, struct failure *why)
+{
+	char *const *known = daemon_config(call->daemon)->environments;
+	struct text asked = arg_text(&call->args, "env");
+
+	*env = pool_text(&call->pool, text_of(known[0]));
+	if (asked.data == NULL)
+		return APIKEY_OK;
+	*env = asked;
+	for (size_t i = 0; known[i] != NULL; i++)
+		if (text_equal(asked, text_of(known[i])))
+			return APIKEY_OK;
+	return fail(why, APIKEY_INVALID_ARGUMENT, "env: not among the environments configured");
+}
+
+static struct text text_or(struct text t, const char *otherwise)
+{
+	return t.data != NULL ? t : text_of(otherwise);
+}
+
+static enum apikey_error fill_new(struct call *call, struct key_record *key, struct failure *why)
+{
+	struct text own_tenant = text_of(call->caller.tenant);
+
+	key_id_make(randombytes_uniform, key->id);
+	key->name = arg_text(&call->args, "name");
+	key->tenant = text_or(arg_text(&call->args, "tenant"), own_tenant.len > 0 ? own_tenant.data : DEFAULT_TENANT);
+	key->owner = text_or(arg_text(&call->args, "owner"), call->caller.user);
+	key->created_by = text_of(call->caller.user);
+	key->created_at = call->now;
+	key->scopes = joined(call, "scopes");
+	key->ip_allow = joined(call, "ip_allow");
+	key->email = arg_text(&call->args, "email");
+	key->notes = arg_text(&call->args, "notes");
+	key->meta = arg_text(&call->args, "meta");
+	if (check_tenant(call, key->tenant, why) != APIKEY_OK || choose_env(call, &key->env, why) != APIKEY_OK)
+		return why->code;
+	return update_expiry(call, &key->expires_at, why);
+}
+
+/* Makes the key's text: answered once, wiped with the pool, stored only as a digest. */
+static enum apikey_error add_secret(struct call *call, struct key_record *key, struct failure *why)
+{
+	struct secret_record *secret = &key->secrets[key->secret_count];
+	char *full = pool_alloc(&call->pool, KEYTEXT_OWN_SIZE);
+	char *prefix = pool_alloc(&call->pool, KEYTEXT_PREFIX_SIZE);
+	char env[KEYTEXT_ENV_MAX + 1] = "";
+
+	memcpy(env, key->env.data, key->env.len);
+	keytext_make(daemon_config(call->daemon)->brand, env, randombytes_uniform, full, prefix);
+	secret->prefix = text_of(prefix);
+	secret->algorithm = DIGEST_BLAKE2B_PEPPERED;
+	secret->pepper_id = PEPPER_ID;
+	secret->created_at = call->now;
+	memcpy(secret->last4, full + strlen(full) - 4, 5);
+	key->secret_count++;
+	call->once = text_of(full);
+	return registry_digest(call->daemon->registry, call->once, secret->digest, why);
+}
+
+enum apikey_error key_create(struct call *call, struct failure *why)
+{
+	struct key_record *key = pool_alloc(&call->pool, sizeof *key);
+
+	if (fill_new(call, key, why) != APIKEY_OK || add_secret(call, key, why) != APIKEY_OK ||
+		registry_insert(call->daemon->registry, &call->change, key, why) != APIKEY_OK ||
+		record(call, "key.created", key, why) != APIKEY_OK)
+		return why->code;
+	write_key(call, &call->result, key);
+	return APIKEY_OK;
+}
+
+/* The key that "id" names, if the caller may see it; else as if it did not exist. */
+static enum apikey_error find(struct call *call, struct key_record **out, struct failure *why)
+{
+	struct key_record *key = pool_alloc(&call->pool, sizeof *key);
+	struct text ref = arg_text(&call->args, "id");
+	const char *own = call->caller.tenant;
+
+	if (ops_of(call)->key_get(store_of(call), &call->pool, ref, key, why) != APIKEY_OK)
+		return why->code;
+	if (own[0] != '\0' && !text_equal(key->tenant, text_of(own)))
+		return fail(why, APIKEY_NOT_FOUND, "no key %.*s", (int)ref.len, ref.data);
+	*out = key;
+	return APIKEY_OK;
+}
+
+enum apikey_error key_get(struct call *call, struct failure *why)
+{
+	struct key_record *key;
+
+	if (find(call, &key, why) != APIKEY_OK)
+		return why->code;
+	write_key(call, &call->result, key);
+	return APIKEY_OK;
+}
+
+/* Stores a changed key, with its trace, and answers with it. */
+static enum apikey_error save(struct call *call, struct key_record *key, const char *event, struct failure *why)
+{
+	if (registry_update(call->daemon->registry, &call->change, key, why) != APIKEY_OK ||
+		record(call, event, key, why) != APIKEY_OK)
+		return why->code;
+	write_key(call, &call->result, key);
+	return APIKEY_OK;
+}
+
+enum apikey_error key_update(struct call *call, struct failure *why)
+{
+	struct key_record *key;
+
+	if (find(call, &key, why) != APIKEY_OK || update_expiry(call, &key->expires_at, why) != APIKEY_OK)
+		return why->code;
+	update_text(call, "name", &key->name);
+	update_text(call, "owner", &key->owner);
+	update_text(call, "email", &key->email);
+	update_text(call, "notes", &key->notes);
+	update_text(call, "meta", &key->meta);
+	update_words(call, "scopes", &key->scopes);
+	update_words(call, "ip_allow", &key->ip_allow);
+	return save(call, key, "key.updated", why);
+}
+
+static enum apikey_error set_disabled(struct call *call, bool disabled, const char *event, struct failure *why)
+{
+	struct key_record *key;
+
+	if (find(call, &key, why) != APIKEY_OK)
+		return why->code;
+	if (key->revoked_at != STORE_NEVER)
+		return fail(why, APIKEY_CONFLICT, "key %s is revoked; that is for good", key->id);
+	key->disabled = disabled;
+	return save(call, key, event, why);
+}
+
+enum apikey_error key_disable(struct call *call, struct failure *why)
+{
+	return set_disabled(call, true, "key.disabled", why);
+}
+
+enum apikey_error key_enable(struct call *call, struct failure *why)
+{
+	return set_disabled(call, false, "key.enabled", why);
+}
+
+/* Revoking twice is done twice without harm: the first time stays. */
+enum apikey_error key_revoke(struct call *call, struct failure *why)
+{
+	struct key_record *key;
+
+	if (find(call, &key, why) != APIKEY_OK)
+		return why->code;
+	if (key->revoked_at == STORE_NEVER)
+		key->revoked_at = call->now;
+	return save(call, key, "key.revoked", why);
+}
+
+enum apikey_error key_delete(struct call *call, struct failure *why)
+{
+	struct key_record *key;
+
+	if (find(call, &key, why) != APIKEY_OK ||
+		registry_delete(call->daemon->registry, &call->change, key, why) != APIKEY_OK ||
+		record(call, "key.deleted", key, why) != APIKEY_OK)
+		return why->code;
+	write_key(call, &call->result, key);
+	return APIKEY_OK;
+}
+
+/* The choices of "status" and "sort" stand in this order in the table of methods. */
+static const enum key_status statuses[] = {STATUS_ACTIVE, STATUS_DISABLED, STATUS_REVOKED, STATUS_EXPIRED};
+static const enum key_sort sorts[] = {SORT_CREATED, SORT_NAME, SORT_OWNER, SORT_TENANT, SORT_EXPIRES};
+
+static enum apikey_error make_query(struct call *call, struct key_query *query, struct failure *why)
+{
+	const struct arg *status = arg_set(&call->args, "status"), *sort = arg_set(&call->args, "sort");
+	struct text own = text_of(call->caller.tenant), asked = arg_text(&call->args, "tenant");
+
+	if (own.len > 0 && asked.data != NULL && !text_equal(asked, own))
+		return fail(why, APIKEY_NOT_FOUND, "no tenant %.*s", (int)asked.len, asked.data);
+	*query = (struct key_query){
+		.tenant = own.len > 0 ? own : asked,
+		.owner = arg_text(&call->args, "owner"),
+		.match = arg_text(&call->args, "query"),
+		.status = status != NULL ? statuses[status->number] : STATUS_ANY,
+		.sort = sort != NULL ? sorts[sort->number] : SORT_CREATED,
+		.descending = arg_number(&call->args, "desc", 0) != 0,
+		.limit = (unsigned)arg_number(&call->args, "limit", PAGE_DEFAULT),
+		.cursor = arg_text(&call->args, "cursor"),
+		.now = call->now,
+	};
+	return APIKEY_OK;
+}
+
+/* Writes the keys of a page as far as PAGE_BYTES go; returns how many. */
+static unsigned write_page(struct call *call, const struct key_page *page)
+{
+	struct buffer *b = &call->result;
+	size_t at = write_array_begin(b);
+	unsigned count = 0;
+
+	while (count < page->count && b->len < PAGE_BYTES)
+		write_key(call, b, page->keys[count++]);
+	write_array_end(b, at, (uint16_t)count);
+	return count;
+}
+
+static enum apikey_error query_page(
+	struct call *call, const struct key_query *query, struct key_page *page, struct failure *why)
+{
+	return ops_of(call)->key_list(store_of(call), &call->pool, query, page, why);
+}
+
+enum apikey_error key_list(struct call *call, struct failure *why)
+{
+	struct buffer *b = &call->result;
+	struct key_query query;
+	struct key_page page;
+	unsigned count;
+
+	if (make_query(call, &query, why) != APIKEY_OK || query_page(call, &query, &page, why) != APIKEY_OK)
+		return why->code;
+	write_map(b, 3);
+	write_str(b, "keys");
+	count = write_page(call, &page);
+	if (count < page.count) { /* the cursor of the shorter page */
+		query.limit = count;
+		if (query_page(call, &query, &page, why) != APIKEY_OK)
+			return why->code;
+	}
+	write_str(b, "next");
+	write_text(b, page.next);
+	write_str(b, "total");
+	write_int(b, page.total);
+	return APIKEY_OK;
+}

@@ -1,0 +1,112 @@
+/* stats.c - the daemon's counters, latencies, connections, memory and store size. */
+#include "apikeyd/stats.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "apikeyd/engine/engine.h"
+#include "apikeyd/methods/methods.h"
+#include "apikeyd/worker.h"
+#include "protocol/writer.h"
+
+/* The sum over all workers. */
+struct sum {
+	uint64_t requests, errors;
+	uint64_t verifies[APIKEY_CODE_COUNT];
+	uint64_t latency[HISTOGRAM_BUCKETS];
+};
+
+static uint64_t load(const _Atomic uint64_t *counter)
+{
+	return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+static void add_worker(struct sum *sum, const struct stats *s)
+{
+	sum->requests += load(&s->requests);
+	sum->errors += load(&s->errors);
+	for (unsigned code = 0; code < APIKEY_CODE_COUNT; code++)
+		sum->verifies[code] += load(&s->verifies[code]);
+	histogram_add(sum->latency, &s->latency[0]);
+	histogram_add(sum->latency, &s->latency[1]);
+}
+
+/* Bytes resident (proc(5), statm); 0 if that cannot be read. */
+static int64_t resident_bytes(void)
+{
+	long total, resident = 0;
+	FILE *in = fopen("/proc/self/statm", "re");
+
+	if (in == NULL)
+		return 0;
+	if (fscanf(in, "%ld %ld", &total, &resident) != 2)
+		resident = 0;
+	fclose(in);
+	return (int64_t)resident * sysconf(_SC_PAGESIZE);
+}
+
+static void member(struct buffer *b, const char *name, int64_t value)
+{
+	write_str(b, name);
+	write_int(b, value);
+}
+
+static void write_verifies(struct buffer *b, const struct sum *sum)
+{
+	write_str(b, "verifies");
+	write_map(b, APIKEY_CODE_COUNT);
+	for (unsigned code = 0; code < APIKEY_CODE_COUNT; code++)
+		member(b, apikey_code_name((enum apikey_code)code), (int64_t)sum->verifies[code]);
+}
+
+static void write_latency(struct buffer *b, const struct sum *sum)
+{
+	static const struct {
+		const char *name;
+		double p;
+	} percentiles[] = {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p999", 0.999}, {"max", 1}};
+
+	write_str(b, "latency_ns");
+	write_map(b, sizeof percentiles / sizeof percentiles[0]);
+	for (size_t i = 0; i < sizeof percentiles / sizeof percentiles[0]; i++)
+		member(b, percentiles[i].name, (int64_t)histogram_percentile(sum->latency, percentiles[i].p));
+}
+
+enum apikey_error stats_get(struct call *call, struct failure *why)
+{
+	struct daemon *d = call->daemon;
+	struct buffer *b = &call->result;
+	struct engine_stats engine = {0};
+	struct sum sum = {0};
+	size_t at;
+
+	(void)why;
+	for (unsigned i = 0; i < d->worker_count; i++)
+		add_worker(&sum, &d->workers[i]->stats);
+	if (d->engine != NULL)
+		engine_stats(d->engine, &engine);
+	at = write_map_begin(b);
+	write_str(b, "version");
+	write_str(b, APIKEY_VERSION);
+	write_str(b, "sealed");
+	write_bool(b, d->engine == NULL);
+	member(b, "time", call->now);
+	member(b, "started_at", d->started_at);
+	member(b, "uptime", call->now - d->started_at);
+	member(b, "workers", d->worker_count);
+	member(b, "connections", atomic_load(&d->connections));
+	member(b, "accepted", (int64_t)atomic_load(&d->accepted));
+	member(b, "refused", (int64_t)atomic_load(&d->refused));
+	member(b, "requests", (int64_t)sum.requests);
+	member(b, "errors", (int64_t)sum.errors);
+	member(b, "keys", (int64_t)engine.keys);
+	member(b, "secrets", (int64_t)engine.secrets);
+	member(b, "store_bytes", atomic_load(&d->store_bytes));
+	member(b, "store_queue", writer_queue_length(d->writer));
+	member(b, "memory_bytes", resident_bytes());
+	member(b, "engine_bytes", (int64_t)engine.bytes);
+	write_verifies(b, &sum);
+	write_latency(b, &sum);
+	write_map_end(b, at, 19);
+	return APIKEY_OK;
+}

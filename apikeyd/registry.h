@@ -1,0 +1,73 @@
+/* registry.h - the only place where store and engine meet: store first, engine second, answer third, events last.
+ *
+ * All functions belong to the store thread (or to the start, before it). A call collects what it does in a
+ * struct change; once the commit is on disk registry_apply() brings it into force, else registry_abandon() drops it. */
+#ifndef APIKEYD_REGISTRY_H
+#define APIKEYD_REGISTRY_H
+
+#include "apikeyd/engine/engine.h"
+#include "apikeyd/pool.h"
+#include "apikeyd/store/store.h"
+#include "apikeyd/store/usage_file.h"
+
+#define REQUEST_ID_LIFE 86400 /* seconds for which a request_id gives the first outcome again */
+
+struct registry;
+
+struct registry_options {
+	const struct store_ops *ops;
+	struct store *store;
+	struct engine *engine; /* NULL: sealed, nothing verifies */
+	struct usage_file *usage;
+};
+
+/* One thing to do once the commit is on disk. */
+struct change_step {
+	struct change_step *next;
+	bool remove; /* else put */
+	bool fresh;  /* its counters were taken for it */
+	struct key_record *key;
+};
+
+/* Something to tell subscribers afterwards. */
+struct change_event {
+	struct change_event *next;
+	const char *type;
+	const struct key_record *key;
+};
+
+/* Zero-initialise with a pool that outlives it. */
+struct change {
+	struct pool *pool;
+	struct change_step *steps, **last_step;
+	struct change_event *events, **last_event;
+};
+
+struct registry *registry_new(const struct registry_options *options);
+void registry_free(struct registry *r);
+/* Reads every key into the engine, in bulk. */
+enum apikey_error registry_load(struct registry *r, struct failure *why);
+
+/* Stores a key and has it put into the engine at apply. The record must live in the change's pool. A new key's secrets
+ * get their counters here. */
+enum apikey_error registry_insert(
+	struct registry *r, struct change *change, struct key_record *key, struct failure *why);
+enum apikey_error registry_update(
+	struct registry *r, struct change *change, struct key_record *key, struct failure *why);
+enum apikey_error registry_delete(
+	struct registry *r, struct change *change, struct key_record *key, struct failure *why);
+/* Notes an event of that static type about a key, to be published after the apply. */
+void registry_event(struct change *change, const char *type, const struct key_record *key);
+
+void registry_apply(struct registry *r, struct change *change);
+void registry_abandon(struct registry *r, struct change *change);
+
+/* What has been counted for a secret: a copy. */
+struct usage_slot registry_usage(struct registry *r, const struct secret_record *secret);
+/* The digest to store for a new secret; unavailable while sealed. */
+enum apikey_error registry_digest(
+	struct registry *r, struct text key, uint8_t out[DIGEST_BYTES], struct failure *why);
+const struct store_ops *registry_ops(const struct registry *r);
+struct store *registry_store(const struct registry *r);
+
+#endif

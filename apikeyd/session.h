@@ -1,0 +1,36 @@
+/* session.h - what a connection is to the methods: who calls, over which socket, and what it has subscribed to. */
+#ifndef APIKEYD_SESSION_H
+#define APIKEYD_SESSION_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "protocol/keytext.h"
+#include "protocol/method.h"
+
+/* Who is asking. */
+struct caller {
+	uid_t uid;
+	pid_t pid;
+	bool authenticated;
+	enum role role;
+	char user[WORD_MAX_BYTES + 1];
+	char tenant[WORD_MAX_BYTES + 1]; /* empty: every tenant */
+};
+
+/* Which events go to the connection. */
+struct subscription {
+	bool active;
+	int64_t topics;                  /* bit n: topic n of the table of methods */
+	char key[KEY_ID_SIZE];           /* empty: any */
+	char tenant[WORD_MAX_BYTES + 1]; /* empty: any */
+	int64_t after; /* only events with a greater number */
+};
+
+struct session {
+	enum socket_kind socket;
+	struct caller caller;
+	struct subscription subscription;
+};
+
+#endif

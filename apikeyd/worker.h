@@ -1,0 +1,60 @@
+/* worker.h - a thread with an event loop of its own, an inbox, and what its connections share. Knows no connection. */
+#ifndef APIKEYD_WORKER_H
+#define APIKEYD_WORKER_H
+
+#include <pthread.h>
+
+#include "apikeyd/dispatch.h"
+#include "apikeyd/peer.h"
+#include "apikeyd/stats.h"
+
+struct connection;
+struct event;
+struct event_base;
+struct worker;
+
+/* Work posted to a worker by other threads; run on its thread, which then owns the message and frees it. */
+struct worker_message {
+	struct worker_message *next;
+	void (*run)(struct worker *w, struct worker_message *message);
+};
+
+struct worker_options {
+	struct daemon *daemon;
+	struct peer_counts *peers;
+	size_t in_size;                  /* bytes of the buffer that turns read into */
+	void (*tick)(struct worker *w);  /* called once a second on the worker's thread */
+	void (*deliver)(void *worker, uint64_t connection, struct buffer *reply, bool heavy);
+};
+
+struct worker {
+	struct worker_options o;
+	pthread_t thread;
+	struct event_base *base;
+	struct event *wake, *tick;
+	int wake_fd;
+	pthread_mutex_t lock; /* of the inbox */
+	struct worker_message *inbox, **inbox_last;
+	struct connection *connections; /* by id */
+	uint64_t next_id;
+	uint8_t *in;       /* what a turn reads into; shared by all connections, holds nothing between turns */
+	struct buffer out; /* likewise for what it writes */
+	struct verify_batch *batch;
+	struct stats stats;
+	bool stopping;
+	int64_t stop_at; /* monotonic seconds */
+};
+
+/* Never NULL: without memory, descriptors or threads there is no daemon. */
+struct worker *worker_start(const struct worker_options *options);
+/* Any thread. */
+void worker_post(struct worker *w, struct worker_message *message);
+/* On the worker's thread: ends its loop. */
+void worker_quit(struct worker *w);
+/* Waits for the end of the loop. Frees, once nobody posts any more. */
+void worker_wait(struct worker *w);
+void worker_free(struct worker *w);
+/* Seconds that only go forward. */
+int64_t worker_seconds(void);
+
+#endif

@@ -1,0 +1,148 @@
+/* method.c - the one table of methods: names, who may call them where, and what they take. */
+#include "protocol/method.h"
+
+#include <string.h>
+
+#define REQ PARAM_REQUIRED
+#define CLR PARAM_CLEARS
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define PARAMS(a) .params = (a), .param_count = COUNT(a)
+
+static const char *const statuses[] = {"active", "disabled", "revoked", "expired", NULL};
+static const char *const sorts[] = {"created_at", "name", "owner", "tenant", "expires_at", NULL};
+static const char *const topics[] = {"key", NULL};
+
+static const struct param verify_params[] = {
+	{.name = "key", .type = PARAM_SECRET, .flags = REQ},
+	{.name = "ip", .type = PARAM_ADDRESS},
+	{.name = "scopes", .type = PARAM_NEEDS, .max = 64},
+	{.name = "tenant", .type = PARAM_WORD, .min = 1, .max = WORD_MAX_BYTES},
+	{.name = "resource", .type = PARAM_OPAQUE, .min = 1, .max = 256},
+	{.name = "units", .type = PARAM_INT, .min = 0, .max = 1000000000000},
+	{.name = "cost", .type = PARAM_INT, .min = 1, .max = 1000},
+	{.name = "agent", .type = PARAM_OPAQUE, .min = 0, .max = 512},
+	{.name = "dry_run", .type = PARAM_BOOL},
+};
+
+static const struct param hello_params[] = {
+	{.name = "client", .type = PARAM_TEXT, .min = 1, .max = NAME_MAX_BYTES},
+};
+
+static const struct param key_create_params[] = {
+	{.name = "name", .type = PARAM_TEXT, .flags = REQ, .min = 1, .max = NAME_MAX_BYTES},
+	{.name = "tenant", .type = PARAM_WORD, .min = 1, .max = WORD_MAX_BYTES},
+	{.name = "owner", .type = PARAM_WORD, .min = 1, .max = WORD_MAX_BYTES},
+	{.name = "env", .type = PARAM_WORD, .min = 1, .max = WORD_MAX_BYTES},
+	{.name = "scopes", .type = PARAM_SCOPES, .max = 64},
+	{.name = "ip_allow", .type = PARAM_CIDRS, .max = 64},
+	{.name = "rate", .type = PARAM_LATER},
+	{.name = "quota", .type = PARAM_LATER},
+	{.name = "units_per_request", .type = PARAM_LATER},
+	{.name = "plan", .type = PARAM_LATER},
+	{.name = "expires_at", .type = PARAM_TIME, .min = 1, .max = TIME_MAX},
+	{.name = "expires_in", .type = PARAM_INT, .min = 1, .max = TIME_MAX},
+	{.name = "email", .type = PARAM_TEXT, .min = 3, .max = 254},
+	{.name = "notes", .type = PARAM_LINES, .min = 1, .max = 4096},
+	{.name = "meta", .type = PARAM_META, .max = 4096},
+};
+
+static const struct param key_update_params[] = {
+	{.name = "id", .type = PARAM_REF, .flags = REQ, .min = 1, .max = 128},
+	{.name = "name", .type = PARAM_TEXT, .min = 1, .max = NAME_MAX_BYTES},
+	{.name = "owner", .type = PARAM_WORD, .min = 1, .max = WORD_MAX_BYTES},
+	{.name = "scopes", .type = PARAM_SCOPES, .flags = CLR, .max = 64},
+	{.name = "ip_allow", .type = PARAM_CIDRS, .flags = CLR, .max = 64},
+	{.name = "rate", .type = PARAM_LATER},
+	{.name = "quota", .type = PARAM_LATER},
+	{.name = "units_per_request", .type = PARAM_LATER},
+	{.name = "plan", .type = PARAM_LATER},
+	{.name = "expires_at", .type = PARAM_TIME, .flags = CLR, .min = 1, .max = TIME_MAX},
+	{.name = "expires_in", .type = PARAM_INT, .min = 1, .max = TIME_MAX},
+	{.name = "email", .type = PARAM_TEXT, .flags = CLR, .min = 3, .max = 254},
+	{.name = "notes", .type = PARAM_LINES, .flags = CLR, .min = 1, .max = 4096},
+	{.name = "meta", .type = PARAM_META, .flags = CLR, .max = 4096},
+};
+
+static const struct param key_list_params[] = {
+	{.name = "tenant", .type = PARAM_WORD, .min = 1, .max = WORD_MAX_BYTES},
+	{.name = "owner", .type = PARAM_WORD, .min = 1, .max = WORD_MAX_BYTES},
+	{.name = "status", .type = PARAM_CHOICE, .choices = statuses},
+	{.name = "query", .type = PARAM_TEXT, .min = 1, .max = NAME_MAX_BYTES},
+	{.name = "sort", .type = PARAM_CHOICE, .choices = sorts},
+	{.name = "desc", .type = PARAM_BOOL},
+	{.name = "limit", .type = PARAM_INT, .min = 1, .max = 1000},
+	{.name = "cursor", .type = PARAM_CURSOR, .min = 1, .max = 1024},
+};
+
+static const struct param key_ref_params[] = {
+	{.name = "id", .type = PARAM_REF, .flags = REQ, .min = 1, .max = 128},
+};
+
+static const struct param subscribe_params[] = {
+	{.name = "topics", .type = PARAM_CHOICES, .choices = topics, .min = 1, .max = 8},
+	{.name = "key", .type = PARAM_REF, .min = 1, .max = 128},
+	{.name = "tenant", .type = PARAM_WORD, .min = 1, .max = WORD_MAX_BYTES},
+	{.name = "since", .type = PARAM_INT, .min = 0, .max = INT64_MAX},
+};
+
+const struct method method_table[METHOD_COUNT] = {
+	[METHOD_VERIFY] = {
+		"verify", "Say whether a key is good for what is asked.",
+		.on_verify = true, PARAMS(verify_params)},
+	[METHOD_HELLO] = {
+		"hello", "Say who answers, and as whom the caller is known.",
+		.on_verify = true, PARAMS(hello_params)},
+	[METHOD_PING] = {
+		"ping", "Answer with the daemon's time.", .on_verify = true},
+	[METHOD_KEY_CREATE] = {
+		"key.create", "Make a key; the answer holds it in full, this once.",
+		.least = ROLE_OPERATOR, .changes = true, PARAMS(key_create_params)},
+	[METHOD_KEY_LIST] = {
+		"key.list", "List keys, a page at a time.",
+		.least = ROLE_VIEWER, .heavy = true, PARAMS(key_list_params)},
+	[METHOD_KEY_GET] = {
+		"key.get", "Give one key, by its id or any of its prefixes.",
+		.least = ROLE_VIEWER, PARAMS(key_ref_params)},
+	[METHOD_KEY_UPDATE] = {
+		"key.update", "Change fields of a key; nil empties one.",
+		.least = ROLE_OPERATOR, .changes = true, PARAMS(key_update_params)},
+	[METHOD_KEY_DISABLE] = {
+		"key.disable", "Deny a key until it is enabled again.",
+		.least = ROLE_OPERATOR, .changes = true, PARAMS(key_ref_params)},
+	[METHOD_KEY_ENABLE] = {
+		"key.enable", "Allow a disabled key again.",
+		.least = ROLE_OPERATOR, .changes = true, PARAMS(key_ref_params)},
+	[METHOD_KEY_REVOKE] = {
+		"key.revoke", "Deny a key for good.",
+		.least = ROLE_OPERATOR, .changes = true, PARAMS(key_ref_params)},
+	[METHOD_KEY_DELETE] = {
+		"key.delete", "Remove a key and its record.",
+		.least = ROLE_OPERATOR, .changes = true, PARAMS(key_ref_params)},
+	[METHOD_EVENTS_SUBSCRIBE] = {
+		"events.subscribe", "Send events to this connection as they happen.",
+		.least = ROLE_VIEWER, PARAMS(subscribe_params)},
+	[METHOD_EVENTS_UNSUBSCRIBE] = {
+		"events.unsubscribe", "Send no more events.", .least = ROLE_VIEWER},
+	[METHOD_STATS_GET] = {
+		"stats.get", "Give counters, latencies, connections, memory and store size.",
+		.least = ROLE_VIEWER},
+	[METHOD_DAEMON_RELOAD] = {
+		"daemon.reload", "Read the configuration again; a bad one is refused and the old one stays.",
+		.least = ROLE_ADMIN},
+};
+
+enum method_id method_find(struct text name)
+{
+	for (enum method_id id = 0; id < METHOD_COUNT; id++)
+		if (text_equal(name, text_of(method_table[id].name)))
+			return id;
+	return METHOD_COUNT;
+}
+
+const char *role_name(enum role role)
+{
+	static const char *const names[] = {
+		[ROLE_NONE] = "none", [ROLE_VIEWER] = "viewer", [ROLE_OPERATOR] = "operator", [ROLE_ADMIN] = "admin"};
+
+	return names[role];
+}
