@@ -8,7 +8,7 @@ LINT_FLAGS = -std=c17 -I. -D_GNU_SOURCE -DAPIKEY_VERSION='"$(VERSION)"' $(PKG_CF
 .PHONY: lint format check-format check-layers check-man check-units
 lint: check-format check-layers check-man
 	@echo "  CPPCHECK" && cppcheck --quiet --std=c11 --enable=warning,portability,performance --library=posix \
-		--inline-suppr --error-exitcode=1 -j2 -D_GNU_SOURCE -DAPIKEY_VERSION='"$(VERSION)"' -I. $(filter %.c,$(C_FILES))
+		--suppressions-list=tests/cppcheck.txt --error-exitcode=1 -j2 -D_GNU_SOURCE -DAPIKEY_VERSION='"$(VERSION)"' -I. $(filter %.c,$(C_FILES))
 	@echo "  TIDY" && printf '%s\n' $(filter %.c,$(C_FILES)) | \
 		xargs -P2 -n4 sh -c '$(TIDY) "$$@" -- $(subst ','\'',$(LINT_FLAGS)) 2>/dev/null' tidy
 	@echo "  SHELLCHECK" && shellcheck $(SH_FILES)
@@ -33,7 +33,12 @@ man: $(BUILD)/apikeyd
 check-units: all
 	@rm -rf $(BUILD)/units
 	@$(MAKE) --no-print-directory install DESTDIR=$(abspath $(BUILD))/units PREFIX=/usr unitdir=/usr/lib/systemd/system
-	@tests/units.sh $(BUILD)/units
+	@tests/systemd/units.sh $(BUILD)/units
+
+# The same units in a booted system: root, debootstrap, systemd-nspawn, and a network the first time.
+.PHONY: check-boot
+check-boot: all
+	tests/systemd/boot.sh $(BUILD)/boot $(BUILD)
 
 # The whole suite under sanitizers, and everything built by both compilers.
 .PHONY: check-asan check-tsan check-compilers
