@@ -75,21 +75,25 @@ static const struct option options[] = {
 		"Threads that serve connections; 0: as many as processors, at most 4."},
 	{"verify_mode", OPTION_STRING, FIELD(verify_mode), "0660", 0, 0, check_mode, false,
 		"Mode of verify.sock where systemd does not hand it over."},
-	{"verify_group", OPTION_STRING, FIELD(verify_group), "apikey-verify", 0, 0, check_group, false,
-		"Group that may connect to verify.sock; the daemon's own where there is no such group."},
+	{"verify_group", OPTION_STRING, FIELD(verify_group), "apikey-verify", 0, 0, check_group,
+		false,
+		"Group that may connect to verify.sock; the daemon's own where there is no such "
+		"group."},
 	{"admin_mode", OPTION_STRING, FIELD(admin_mode), "0660", 0, 0, check_mode, false,
 		"Mode of admin.sock where systemd does not hand it over."},
 	{"admin_group", OPTION_STRING, FIELD(admin_group), "apikey-admin", 0, 0, check_group, false,
-		"Group that may connect to admin.sock; the daemon's own where there is no such group."},
+		"Group that may connect to admin.sock; the daemon's own where there is no such "
+		"group."},
 	{"max_connections", OPTION_INT, FIELD(max_connections), "4096", 1, 100000, NULL, true,
 		"Connections at once; further ones are closed at once."},
-	{"max_connections_per_uid", OPTION_INT, FIELD(max_connections_per_uid), "1024", 1, 100000, NULL, true,
-		"Connections at once of one uid other than root and the daemon's own."},
+	{"max_connections_per_uid", OPTION_INT, FIELD(max_connections_per_uid), "1024", 1, 100000,
+		NULL, true, "Connections at once of one uid other than root and the daemon's own."},
 	{"request_timeout", OPTION_INT, FIELD(request_timeout), "30", 1, 3600, NULL, true,
 		"Seconds within which a begun request must have arrived."},
 	{"brand", OPTION_STRING, FIELD(brand), "ak", 0, 0, check_key_word, false,
 		"First word of every key this daemon makes."},
-	{"environments", OPTION_LIST, FIELD(environments), "{live, test}", 0, 0, check_key_word, true,
+	{"environments", OPTION_LIST, FIELD(environments), "{live, test}", 0, 0, check_key_word,
+		true,
 		"Environments a key may be made for; the first is meant where none is named."},
 	{"trust_peer", OPTION_BOOL, FIELD(trust_peer), "true", 0, 0, NULL, true,
 		"Whether root and the daemon's own uid are administrators on admin.sock at once."},
@@ -136,7 +140,8 @@ static int validate(cfg_t *cfg, cfg_opt_t *opt)
 
 		if (value >= option->min && value <= option->max)
 			return 0;
-		cfg_error(cfg, "%s: must be %" PRId64 " to %" PRId64, option->name, option->min, option->max);
+		cfg_error(cfg, "%s: must be %" PRId64 " to %" PRId64, option->name, option->min,
+			option->max);
 		return -1;
 	}
 	if (option->check == NULL || (reason = option->check(cfg_opt_getnstr(opt, last))) == NULL)
@@ -151,9 +156,11 @@ static void make_confuse_options(cfg_opt_t out[OPTIONS + 1])
 		const struct option *o = &options[i];
 		cfg_opt_t opts[] = {
 			[OPTION_INT] = CFG_INT(o->name, atol(o->preset), CFGF_NONE),
-			[OPTION_BOOL] = CFG_BOOL(o->name, strcmp(o->preset, "true") == 0, CFGF_NONE),
+			[OPTION_BOOL] =
+				CFG_BOOL(o->name, strcmp(o->preset, "true") == 0, CFGF_NONE),
 			[OPTION_STRING] = CFG_STR(o->name, o->preset, CFGF_NONE),
-			[OPTION_LIST] = CFG_STR_LIST(o->name, (char *)(uintptr_t)o->preset, CFGF_NONE),
+			[OPTION_LIST] =
+				CFG_STR_LIST(o->name, (char *)(uintptr_t)o->preset, CFGF_NONE),
 		};
 
 		out[i] = opts[o->type];
@@ -232,11 +239,13 @@ static enum apikey_error parse_file(cfg_t *cfg, const char *file, struct failure
 		return fail(why, APIKEY_INVALID_ARGUMENT, "%s: cannot be read", file);
 	}
 	if (!braces_close(file))
-		return fail(why, APIKEY_INVALID_ARGUMENT, "%s:%d: a '}' or a quote is missing at the end", file, cfg->line);
+		return fail(why, APIKEY_INVALID_ARGUMENT,
+			"%s:%d: a '}' or a quote is missing at the end", file, cfg->line);
 	return APIKEY_OK;
 }
 
-static enum apikey_error check_whole(const struct config *config, const char *file, struct failure *why)
+static enum apikey_error check_whole(
+	const struct config *config, const char *file, struct failure *why)
 {
 	unsigned count = 0;
 

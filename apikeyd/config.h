@@ -13,7 +13,7 @@
 
 /* The values in force. Strings and lists are owned by the struct. */
 struct config {
-	int64_t workers; /* 0: as many as processors, at most 4 */
+	int64_t workers;                /* 0: as many as processors, at most 4 */
 	char *verify_mode, *admin_mode; /* octal */
 	char *verify_group, *admin_group;
 	int64_t max_connections, max_connections_per_uid;

@@ -25,7 +25,8 @@ struct connection {
 	struct session session;
 	struct event readable, writable;
 	struct frame_scan scan;
-	struct buffer in;  /* read but not served: half a message, or more when the client is over a bound */
+	struct buffer
+		in; /* read but not served: half a message, or more when the client is over a bound */
 	struct buffer out; /* answered but not sent */
 	unsigned in_flight;
 	bool draining; /* the daemon stops: what has arrived is still read */
@@ -83,7 +84,8 @@ void connection_close(struct connection *c, const char *reason)
 
 static bool full(const struct connection *c)
 {
-	return c->out.len + c->worker->out.len >= CONNECTION_OUT_HIGH || c->in_flight >= CONNECTION_IN_FLIGHT;
+	return c->out.len + c->worker->out.len >= CONNECTION_OUT_HIGH ||
+	       c->in_flight >= CONNECTION_IN_FLIGHT;
 }
 
 /* Sends what it can; false when the client is gone. */
@@ -270,9 +272,11 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 		resume(c);
 }
 
-struct connection *connection_open(struct worker *w, int fd, enum socket_kind kind, const struct caller *caller)
+struct connection *connection_open(
+	struct worker *w, int fd, enum socket_kind kind, const struct caller *caller)
 {
-	struct frame_bounds bounds = {.max_bytes = message_max[kind], .max_elements = FRAME_MAX_ELEMENTS};
+	struct frame_bounds bounds = {
+		.max_bytes = message_max[kind], .max_elements = FRAME_MAX_ELEMENTS};
 	struct connection *c = calloc(1, sizeof *c);
 
 	if (c == NULL) {
@@ -308,7 +312,8 @@ void connection_answer(struct connection *c, const struct buffer *reply, bool he
 
 void connection_event(struct connection *c, const struct event_message *message)
 {
-	if (!event_wanted(&c->session.subscription, message) || c->out.len + message->len > CONNECTION_OUT_EVENTS)
+	if (!event_wanted(&c->session.subscription, message) ||
+		c->out.len + message->len > CONNECTION_OUT_EVENTS)
 		return;
 	buffer_append(&c->worker->out, message->data, message->len);
 	if (!flush(c))

@@ -5,16 +5,19 @@
 #include "apikeyd/events.h"
 #include "apikeyd/worker.h"
 
-#define CONNECTION_READ (16 * 1024)       /* bytes of one read: bounds what one client gets of a turn */
-#define CONNECTION_OUT_HIGH (128 * 1024)  /* unsent bytes past which a client is not read from */
-#define CONNECTION_OUT_EVENTS (256 * 1024) /* unsent bytes past which events are dropped, visible as a gap */
-#define CONNECTION_IN_FLIGHT 16           /* calls of one connection that wait for the store; a heavy one is as many */
-#define CONNECTION_STOP_GRACE 5           /* seconds that clients have to take their last answers */
+#define CONNECTION_READ (16 * 1024) /* bytes of one read: bounds what one client gets of a turn */
+#define CONNECTION_OUT_HIGH (128 * 1024) /* unsent bytes past which a client is not read from */
+#define CONNECTION_OUT_EVENTS                                                                      \
+	(256 * 1024) /* unsent bytes past which events are dropped, visible as a gap */
+#define CONNECTION_IN_FLIGHT                                                                       \
+	16 /* calls of one connection that wait for the store; a heavy one is as many */
+#define CONNECTION_STOP_GRACE 5 /* seconds that clients have to take their last answers */
 /* What a worker's read buffer must hold: a begun message and what was read but not served, and one more read. */
 #define CONNECTION_IN_MAX (FRAME_MAX_ADMIN + 2 * CONNECTION_READ)
 
 /* Takes over fd, nonblocking. NULL, with the fd closed, when memory ends. */
-struct connection *connection_open(struct worker *w, int fd, enum socket_kind kind, const struct caller *caller);
+struct connection *connection_open(
+	struct worker *w, int fd, enum socket_kind kind, const struct caller *caller);
 struct connection *connection_find(struct worker *w, uint64_t id);
 /* Appends a finished answer and counts it as no longer in flight. */
 void connection_answer(struct connection *c, const struct buffer *reply, bool heavy);

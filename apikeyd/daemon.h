@@ -15,9 +15,10 @@ struct worker;
 struct writer;
 
 struct daemon {
-	_Atomic(struct config *) config; /* in force; former ones live on until the end, since any thread may read them */
-	const char *config_file;         /* NULL: the default */
-	struct engine *engine;           /* NULL: sealed */
+	_Atomic(struct config *)
+		config; /* in force; former ones live on until the end, since any thread may read them */
+	const char *config_file; /* NULL: the default */
+	struct engine *engine;   /* NULL: sealed */
 	struct registry *registry;
 	struct writer *writer;
 	struct events *events;
@@ -27,7 +28,7 @@ struct daemon {
 	int64_t started_at;
 	atomic_uint connections;
 	atomic_ulong accepted, refused; /* connections since the start */
-	atomic_long store_bytes; /* on the disk, as of a second ago */
+	atomic_long store_bytes;        /* on the disk, as of a second ago */
 };
 
 /* Any thread; valid until the daemon ends. */

@@ -32,7 +32,8 @@ static int open_dir(struct data_dir *d)
 	}
 	d->dir_fd = open(d->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (d->dir_fd < 0 || faccessat(d->dir_fd, ".", W_OK | X_OK, AT_EACCESS) != 0) {
-		log_error("%s: not a directory this daemon can write to: %s", d->path, strerror(errno));
+		log_error("%s: not a directory this daemon can write to: %s", d->path,
+			strerror(errno));
 		return EX_NOPERM;
 	}
 	return EX_OK;

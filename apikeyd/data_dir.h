@@ -7,7 +7,8 @@
 #include "apikeyd/engine/engine.h"
 #include "apikeyd/store/store.h"
 
-#define RESERVE_BYTES (8 * 1024 * 1024) /* given up so that revoke and disable still work on a full disk */
+#define RESERVE_BYTES                                                                              \
+	(8 * 1024 * 1024) /* given up so that revoke and disable still work on a full disk */
 
 struct data_dir;
 
@@ -24,7 +25,7 @@ bool data_dir_free_reserve(struct data_dir *d);
 
 /* Reads the pepper: the systemd credential "pepper" if there is one, else the file; a new store gets a new one. *sealed is
  * set, with the reason in the log, when there is none or it is not this store's. Returns as data_dir_open(). */
-int data_dir_pepper(struct data_dir *d, const struct store_ops *ops, struct store *store, uint8_t out[PEPPER_BYTES],
-	bool *sealed);
+int data_dir_pepper(struct data_dir *d, const struct store_ops *ops, struct store *store,
+	uint8_t out[PEPPER_BYTES], bool *sealed);
 
 #endif

@@ -63,7 +63,8 @@ static void digest_request(const struct call *call, uint8_t out[STORE_DIGEST_BYT
 
 		crypto_generichash_update(&state, (const uint8_t *)facts, sizeof facts);
 		if (arg->text.data != NULL)
-			crypto_generichash_update(&state, (const uint8_t *)arg->text.data, arg->text.len);
+			crypto_generichash_update(
+				&state, (const uint8_t *)arg->text.data, arg->text.len);
 	}
 	crypto_generichash_final(&state, out, STORE_DIGEST_BYTES);
 }
@@ -78,24 +79,27 @@ static enum apikey_error request_replay(
 	bool found = false;
 
 	digest_request(call, row->digest);
-	if (ops->request_get(store, &call->pool, row->actor, row->request_id, call->now - REQUEST_ID_LIFE, &before,
-		    &found, why) != APIKEY_OK)
+	if (ops->request_get(store, &call->pool, row->actor, row->request_id,
+		    call->now - REQUEST_ID_LIFE, &before, &found, why) != APIKEY_OK)
 		return why->code;
 	if (!found)
 		return APIKEY_OK;
 	if (memcmp(before.digest, row->digest, sizeof row->digest) != 0)
-		return fail(why, APIKEY_CONFLICT, "request_id was used before, with other parameters");
+		return fail(
+			why, APIKEY_CONFLICT, "request_id was used before, with other parameters");
 	write_raw(&call->result, before.answer.data, before.answer.len);
 	call->replayed = true;
 	return APIKEY_OK;
 }
 
-static enum apikey_error request_keep(struct call *call, struct request_record *row, struct failure *why)
+static enum apikey_error request_keep(
+	struct call *call, struct request_record *row, struct failure *why)
 {
 	row->answer = (struct text){(const char *)call->result.data, call->result.len};
 	row->at = call->now;
 	return registry_ops(call->daemon->registry)
-		->request_put(registry_store(call->daemon->registry), row, call->now - REQUEST_ID_LIFE, why);
+		->request_put(registry_store(call->daemon->registry), row,
+			call->now - REQUEST_ID_LIFE, why);
 }
 
 /* ---- calls on the store thread ------------------------------------------------------------------------------ */
@@ -180,17 +184,19 @@ static void on_done(struct writer_job *job, enum apikey_error outcome, const str
 		registry_abandon(call->daemon->registry, &call->change);
 		reply_error(&reply, call->msgid, why);
 	}
-	call->route.deliver(call->route.worker, call->route.connection, &reply, call->method->heavy);
+	call->route.deliver(
+		call->route.worker, call->route.connection, &reply, call->method->heavy);
 	buffer_wipe(&reply);
 	for (struct change_event *event = call->change.events; event != NULL; event = event->next) {
-		log_change(text_of(call->caller.user), text_of(call->method->name), text_of(event->key->id),
-			event->key->tenant);
+		log_change(text_of(call->caller.user), text_of(call->method->name),
+			text_of(event->key->id), event->key->tenant);
 		publish(call, event);
 	}
 	free_call(call);
 }
 
-static struct call *make_call(struct dispatch *d, const struct frame *frame, const struct method *method)
+static struct call *make_call(
+	struct dispatch *d, const struct frame *frame, const struct method *method)
 {
 	struct call *call = calloc(1, sizeof *call);
 
@@ -198,7 +204,8 @@ static struct call *make_call(struct dispatch *d, const struct frame *frame, con
 		abort();
 	call->job.run = on_run;
 	call->job.done = on_done;
-	call->job.vital = method == &method_table[METHOD_KEY_REVOKE] || method == &method_table[METHOD_KEY_DISABLE];
+	call->job.vital = method == &method_table[METHOD_KEY_REVOKE] ||
+			  method == &method_table[METHOD_KEY_DISABLE];
 	call->daemon = d->daemon;
 	call->method = method;
 	call->handler = handlers[method - method_table].run;
@@ -211,10 +218,12 @@ static struct call *make_call(struct dispatch *d, const struct frame *frame, con
 	return call;
 }
 
-static enum dispatched call_store(struct dispatch *d, const struct frame *frame, const struct method *method)
+static enum dispatched call_store(
+	struct dispatch *d, const struct frame *frame, const struct method *method)
 {
 	struct call *call = make_call(d, frame, method);
-	struct text params = pool_text(&call->pool, (struct text){(const char *)frame->params, frame->params_len});
+	struct text params = pool_text(
+		&call->pool, (struct text){(const char *)frame->params, frame->params_len});
 	struct failure why;
 
 	if (args_parse(method, params, &call->args, &why) == APIKEY_OK) {
@@ -229,7 +238,8 @@ static enum dispatched call_store(struct dispatch *d, const struct frame *frame,
 
 /* ---- calls on the worker --------------------------------------------------------------------------------------- */
 
-static enum dispatched call_here(struct dispatch *d, const struct frame *frame, const struct method *method)
+static enum dispatched call_here(
+	struct dispatch *d, const struct frame *frame, const struct method *method)
 {
 	struct buffer after = {.max = ANSWER_MAX};
 	struct text params = {(const char *)frame->params, frame->params_len};
@@ -257,18 +267,21 @@ static enum dispatched call_here(struct dispatch *d, const struct frame *frame, 
 
 /* ---- the gate ---------------------------------------------------------------------------------------------------- */
 
-static enum apikey_error gate(const struct session *session, const struct method *method, struct failure *why)
+static enum apikey_error gate(
+	const struct session *session, const struct method *method, struct failure *why)
 {
 	if (session->socket == SOCKET_VERIFY && !method->on_verify)
 		return fail(why, APIKEY_FORBIDDEN, "%s is served on admin.sock only", method->name);
 	if (method->least > ROLE_NONE && !session->caller.authenticated)
 		return fail(why, APIKEY_UNAUTHENTICATED, "log in first");
 	if (method->least > session->caller.role)
-		return fail(why, APIKEY_FORBIDDEN, "%s needs the role %s", method->name, role_name(method->least));
+		return fail(why, APIKEY_FORBIDDEN, "%s needs the role %s", method->name,
+			role_name(method->least));
 	return APIKEY_OK;
 }
 
-static enum dispatched dispatch_admin(struct dispatch *d, const struct frame *frame, enum method_id id)
+static enum dispatched dispatch_admin(
+	struct dispatch *d, const struct frame *frame, enum method_id id)
 {
 	const struct method *method = &method_table[id];
 	struct failure why;
@@ -277,7 +290,8 @@ static enum dispatched dispatch_admin(struct dispatch *d, const struct frame *fr
 		answer_error(d, frame->msgid, &why);
 		return DISPATCH_DONE;
 	}
-	return handlers[id].place == ON_STORE ? call_store(d, frame, method) : call_here(d, frame, method);
+	return handlers[id].place == ON_STORE ? call_store(d, frame, method)
+					      : call_here(d, frame, method);
 }
 
 /* A message that was stepped over, or that names no method. */
@@ -286,8 +300,10 @@ static enum dispatched dispatch_fault(struct dispatch *d, const struct frame *fr
 	struct failure why;
 
 	if (frame->fault == APIKEY_TOO_LARGE)
-		fail(&why, APIKEY_TOO_LARGE, "the message is over %d bytes or holds over %d elements",
-			d->session->socket == SOCKET_VERIFY ? FRAME_MAX_VERIFY : FRAME_MAX_ADMIN, FRAME_MAX_ELEMENTS);
+		fail(&why, APIKEY_TOO_LARGE,
+			"the message is over %d bytes or holds over %d elements",
+			d->session->socket == SOCKET_VERIFY ? FRAME_MAX_VERIFY : FRAME_MAX_ADMIN,
+			FRAME_MAX_ELEMENTS);
 	else if (frame->fault != APIKEY_OK)
 		fail(&why, frame->fault, "not a message this daemon can follow");
 	else
@@ -302,7 +318,8 @@ enum dispatched dispatch_message(struct dispatch *d, const struct frame *frame)
 
 	if (frame->type != FRAME_REQUEST)
 		return DISPATCH_DONE;
-	id = frame->fault == APIKEY_OK && frame->method.data != NULL ? method_find(frame->method) : METHOD_COUNT;
+	id = frame->fault == APIKEY_OK && frame->method.data != NULL ? method_find(frame->method)
+								     : METHOD_COUNT;
 	if (id == METHOD_VERIFY) {
 		verify_add(d->batch, frame, d->now, d->out);
 		return DISPATCH_DONE;

@@ -13,7 +13,8 @@ struct dispatch {
 	struct daemon *daemon;
 	struct stats *stats;
 	struct verify_batch *batch;
-	struct answer_route route; /* for answers that come later; the connection is set for each turn */
+	struct answer_route
+		route; /* for answers that come later; the connection is set for each turn */
 	struct session *session;
 	int64_t now;
 	struct buffer *out; /* of the turn */

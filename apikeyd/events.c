@@ -118,7 +118,8 @@ int64_t events_latest(struct events *e)
 
 bool event_wanted(const struct subscription *sub, const struct event_message *message)
 {
-	return sub->active && message->seq > sub->after && (sub->topics & ((int64_t)1 << message->topic)) != 0 &&
+	return sub->active && message->seq > sub->after &&
+	       (sub->topics & ((int64_t)1 << message->topic)) != 0 &&
 	       (sub->key[0] == '\0' || strcmp(sub->key, message->key) == 0) &&
 	       (sub->tenant[0] == '\0' || strcmp(sub->tenant, message->tenant) == 0);
 }

@@ -7,8 +7,9 @@
 #include "apikeyd/session.h"
 #include "protocol/buffer.h"
 
-#define EVENTS_KEPT 1024        /* that `since` can still reach */
-#define EVENTS_REPLAY_BYTES 131072 /* most of what a subscription is sent at once; older ones show as a gap */
+#define EVENTS_KEPT 1024 /* that `since` can still reach */
+#define EVENTS_REPLAY_BYTES                                                                        \
+	131072 /* most of what a subscription is sent at once; older ones show as a gap */
 
 enum topic {
 	TOPIC_KEY,

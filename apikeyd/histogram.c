@@ -10,7 +10,8 @@ static unsigned bucket_of(uint64_t value)
 	if (value < HISTOGRAM_SUB)
 		return (unsigned)value;
 	top = 63 - (unsigned)__builtin_clzll(value);
-	bucket = (top - SUB_BITS + 1) * HISTOGRAM_SUB + (unsigned)((value >> (top - SUB_BITS)) & (HISTOGRAM_SUB - 1));
+	bucket = (top - SUB_BITS + 1) * HISTOGRAM_SUB +
+		 (unsigned)((value >> (top - SUB_BITS)) & (HISTOGRAM_SUB - 1));
 	return bucket < HISTOGRAM_BUCKETS ? bucket : HISTOGRAM_BUCKETS - 1;
 }
 
@@ -30,7 +31,8 @@ void histogram_record(struct histogram *h, uint64_t value, uint64_t times)
 {
 	_Atomic uint64_t *count = &h->counts[bucket_of(value)];
 
-	atomic_store_explicit(count, atomic_load_explicit(count, memory_order_relaxed) + times, memory_order_relaxed);
+	atomic_store_explicit(count, atomic_load_explicit(count, memory_order_relaxed) + times,
+		memory_order_relaxed);
 }
 
 void histogram_add(uint64_t sum[HISTOGRAM_BUCKETS], const struct histogram *h)

@@ -27,7 +27,8 @@ static long directory_bytes(const char *path)
 	long bytes = 0;
 
 	while (dir != NULL && (entry = readdir(dir)) != NULL)
-		if (fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
+		if (fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+			S_ISREG(st.st_mode))
 			bytes += st.st_blocks * 512;
 	if (dir != NULL)
 		closedir(dir);

@@ -68,8 +68,8 @@ uint8_t key_reply_own(struct buffer *b, const struct key_record *key)
 	return members;
 }
 
-uint8_t key_reply_shared(
-	struct buffer *b, const struct key_record *key, const struct text *scopes, size_t scope_count)
+uint8_t key_reply_shared(struct buffer *b, const struct key_record *key, const struct text *scopes,
+	size_t scope_count)
 {
 	uint8_t members = 0;
 
@@ -90,7 +90,8 @@ static bool address_given(const uint8_t ip[16])
 	return memcmp(ip, none, sizeof none) != 0;
 }
 
-static void write_secret(struct buffer *b, const struct secret_record *s, const struct usage_slot *usage)
+static void write_secret(
+	struct buffer *b, const struct secret_record *s, const struct usage_slot *usage)
 {
 	size_t at = write_map_begin(b);
 	char ip[ADDRESS_TEXT_SIZE];
@@ -109,7 +110,8 @@ static void write_secret(struct buffer *b, const struct secret_record *s, const 
 	write_map_end(b, at, members);
 }
 
-static uint8_t write_secrets(struct buffer *b, const struct key_record *key, const struct usage_slot *usage)
+static uint8_t write_secrets(
+	struct buffer *b, const struct key_record *key, const struct usage_slot *usage)
 {
 	write_str(b, "secrets");
 	write_array(b, key->secret_count);
@@ -118,7 +120,8 @@ static uint8_t write_secrets(struct buffer *b, const struct key_record *key, con
 	return 1;
 }
 
-static uint8_t write_usage(struct buffer *b, const struct key_record *key, const struct usage_slot *usage)
+static uint8_t write_usage(
+	struct buffer *b, const struct key_record *key, const struct usage_slot *usage)
 {
 	int64_t last = 0, requests = 0, units = 0;
 
@@ -127,8 +130,8 @@ static uint8_t write_usage(struct buffer *b, const struct key_record *key, const
 		requests += (int64_t)usage[i].allowed;
 		units += (int64_t)usage[i].units;
 	}
-	return int_member(b, "last_used_at", last, last != 0) + int_member(b, "requests", requests, true) +
-	       int_member(b, "units", units, true);
+	return int_member(b, "last_used_at", last, last != 0) +
+	       int_member(b, "requests", requests, true) + int_member(b, "units", units, true);
 }
 
 static uint8_t write_masked(struct buffer *b, const struct key_record *key)
@@ -145,7 +148,8 @@ static uint8_t write_masked(struct buffer *b, const struct key_record *key)
 	return text_member(b, "masked", text_of(masked));
 }
 
-void key_reply_full(struct buffer *b, const struct key_record *key, const struct usage_slot *usage, int64_t now)
+void key_reply_full(
+	struct buffer *b, const struct key_record *key, const struct usage_slot *usage, int64_t now)
 {
 	size_t at = write_map_begin(b);
 	uint16_t members = 0;
@@ -162,7 +166,8 @@ void key_reply_full(struct buffer *b, const struct key_record *key, const struct
 	members += words_member(b, "ip_allow", key->ip_allow);
 	members += raw_member(b, "rate", key->rate);
 	members += raw_member(b, "quota", key->quota);
-	members += int_member(b, "units_per_request", key->units_per_request, key->units_per_request != 0);
+	members += int_member(
+		b, "units_per_request", key->units_per_request, key->units_per_request != 0);
 	members += text_member(b, "plan", or_none(key->plan));
 	members += text_member(b, "email", or_none(key->email));
 	members += text_member(b, "notes", or_none(key->notes));

@@ -9,11 +9,12 @@
 /* The members of a verify's answer that belong to this key alone, and those that all keys of the same tenant, owner,
  * environment and scopes share. Append to b and return how many members there are. */
 uint8_t key_reply_own(struct buffer *b, const struct key_record *key);
-uint8_t key_reply_shared(
-	struct buffer *b, const struct key_record *key, const struct text *scopes, size_t scope_count);
+uint8_t key_reply_shared(struct buffer *b, const struct key_record *key, const struct text *scopes,
+	size_t scope_count);
 
 /* The whole key as a map, with what has been counted for each of its secrets. Fields without a value are left out. Never
  * holds more of a secret than its masked form. */
-void key_reply_full(struct buffer *b, const struct key_record *key, const struct usage_slot *usage, int64_t now);
+void key_reply_full(struct buffer *b, const struct key_record *key, const struct usage_slot *usage,
+	int64_t now);
 
 #endif

@@ -19,7 +19,8 @@
 
 #define BACKLOG 1024
 #define ACCEPTS_A_TURN 64
-#define PAUSE_MS 100 /* without free descriptors a listener fires without end: left alone for this long */
+#define PAUSE_MS                                                                                   \
+	100 /* without free descriptors a listener fires without end: left alone for this long */
 
 struct listener {
 	struct listeners *all;
@@ -37,7 +38,8 @@ struct listeners {
 	unsigned next_worker;
 };
 
-static const char *const file_names[SOCKET_COUNT] = {[SOCKET_VERIFY] = "verify.sock", [SOCKET_ADMIN] = "admin.sock"};
+static const char *const file_names[SOCKET_COUNT] = {
+	[SOCKET_VERIFY] = "verify.sock", [SOCKET_ADMIN] = "admin.sock"};
 
 /* Whether somebody listens there. */
 static bool alive(const struct sockaddr_un *address)
@@ -76,8 +78,8 @@ static int make_socket(struct listener *l, const char *runtime, const char *mode
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int code;
 
-	if (snprintf(address.sun_path, sizeof address.sun_path, "%s/%s", runtime, file_names[l->kind]) >=
-		(int)sizeof address.sun_path) {
+	if (snprintf(address.sun_path, sizeof address.sun_path, "%s/%s", runtime,
+		    file_names[l->kind]) >= (int)sizeof address.sun_path) {
 		log_error("the socket path %s/%s is too long; a path may have %zu bytes", runtime,
 			file_names[l->kind], sizeof address.sun_path - 1);
 		return EX_CONFIG;
@@ -108,16 +110,19 @@ static int take_socket(struct listener *l, int fd)
 	return EX_OSERR;
 }
 
-int listeners_open(
-	const char *runtime, const struct config *config, const int inherited[SOCKET_COUNT], struct listeners **out)
+int listeners_open(const char *runtime, const struct config *config,
+	const int inherited[SOCKET_COUNT], struct listeners **out)
 {
-	const char *modes[] = {[SOCKET_VERIFY] = config->verify_mode, [SOCKET_ADMIN] = config->admin_mode};
-	const char *groups[] = {[SOCKET_VERIFY] = config->verify_group, [SOCKET_ADMIN] = config->admin_group};
+	const char *modes[] = {
+		[SOCKET_VERIFY] = config->verify_mode, [SOCKET_ADMIN] = config->admin_mode};
+	const char *groups[] = {
+		[SOCKET_VERIFY] = config->verify_group, [SOCKET_ADMIN] = config->admin_group};
 	struct listeners *all = calloc(1, sizeof *all);
 	int code = all != NULL ? EX_OK : EX_OSERR;
 
 	for (int kind = 0; code == EX_OK && kind < SOCKET_COUNT; kind++)
-		all->list[kind] = (struct listener){.all = all, .kind = (enum socket_kind)kind, .fd = -1};
+		all->list[kind] =
+			(struct listener){.all = all, .kind = (enum socket_kind)kind, .fd = -1};
 	for (int kind = 0; code == EX_OK && kind < SOCKET_COUNT; kind++) {
 		struct listener *l = &all->list[kind];
 
@@ -156,7 +161,9 @@ static void admit(struct listener *l, int fd)
 		refuse(l, fd, &caller, "too many connections");
 		return;
 	}
-	own_cap = caller.uid == 0 || caller.uid == d->uid ? UINT32_MAX : (unsigned)config->max_connections_per_uid;
+	own_cap = caller.uid == 0 || caller.uid == d->uid
+			  ? UINT32_MAX
+			  : (unsigned)config->max_connections_per_uid;
 	if (!peer_count_take(l->all->peers, caller.uid, own_cap)) {
 		refuse(l, fd, &caller, "too many connections of this uid");
 		return;
@@ -181,7 +188,8 @@ static void pause_accepting(struct listener *l)
 {
 	static const struct timeval pause = {.tv_usec = PAUSE_MS * 1000};
 
-	log_warning("%s: no connection can be accepted for now: %s", file_names[l->kind], strerror(errno));
+	log_warning("%s: no connection can be accepted for now: %s", file_names[l->kind],
+		strerror(errno));
 	event_del(l->readable);
 	event_add(l->pause, &pause);
 }
@@ -204,7 +212,8 @@ static void on_connect(evutil_socket_t listening, short what, void *arg)
 	}
 }
 
-void listeners_start(struct listeners *all, struct event_base *base, struct daemon *d, struct peer_counts *peers)
+void listeners_start(
+	struct listeners *all, struct event_base *base, struct daemon *d, struct peer_counts *peers)
 {
 	all->daemon = d;
 	all->peers = peers;

@@ -74,9 +74,9 @@ void log_change(struct text actor, struct text action, struct text object, struc
 	text_escape(object, on, sizeof on);
 	text_escape(tenant, of, sizeof of);
 	if (to_journal)
-		sd_journal_send("PRIORITY=%d", (int)LOG_LEVEL_INFO, "MESSAGE=%s %s by %s", what, on, who,
-			"APIKEYD_ACTION=%s", what, "APIKEYD_OBJECT=%s", on, "APIKEYD_ACTOR=%s", who,
-			"APIKEYD_TENANT=%s", of, NULL);
+		sd_journal_send("PRIORITY=%d", (int)LOG_LEVEL_INFO, "MESSAGE=%s %s by %s", what, on,
+			who, "APIKEYD_ACTION=%s", what, "APIKEYD_OBJECT=%s", on, "APIKEYD_ACTOR=%s",
+			who, "APIKEYD_TENANT=%s", of, NULL);
 	else
 		fprintf(stderr, "apikeyd: info: %s %s by %s\n", what, on, who);
 }

@@ -147,7 +147,8 @@ static bool give_up_reserve(void *arg)
 static void end_at_once(void *arg)
 {
 	(void)arg;
-	log_error("the store failed while committing; ending, so that the next start finds out what is on the disk");
+	log_error("the store failed while committing; ending, so that the next start finds out "
+		  "what is on the disk");
 	_exit(EX_IOERR);
 }
 
@@ -203,7 +204,8 @@ struct reload_job {
 	struct daemon *daemon;
 };
 
-static enum apikey_error run_reload(struct writer_job *job, struct store *store, struct failure *why)
+static enum apikey_error run_reload(
+	struct writer_job *job, struct store *store, struct failure *why)
 {
 	(void)store;
 	return reload_config(((struct reload_job *)job)->daemon, why);
@@ -250,7 +252,8 @@ static void must_add(struct event *event, const struct timeval *period)
 static void serve(struct parts *p)
 {
 	uint64_t usec = notify_watchdog_interval() / 2;
-	struct timeval watchdog = {.tv_sec = (time_t)(usec / 1000000), .tv_usec = (suseconds_t)(usec % 1000000)};
+	struct timeval watchdog = {
+		.tv_sec = (time_t)(usec / 1000000), .tv_usec = (suseconds_t)(usec % 1000000)};
 	struct event *events[] = {
 		evsignal_new(p->base, SIGTERM, on_stop, p),
 		evsignal_new(p->base, SIGINT, on_stop, p),
@@ -314,7 +317,8 @@ static int run(struct parts *p)
 	d->worker_count = worker_count(daemon_config(d));
 	if ((code = open_store(p)) != EX_OK)
 		return code;
-	if ((code = listeners_open(p->options.runtime, daemon_config(d), p->inherited, &p->listeners)) != EX_OK ||
+	if ((code = listeners_open(
+		     p->options.runtime, daemon_config(d), p->inherited, &p->listeners)) != EX_OK ||
 		(code = open_engine(p)) != EX_OK || (code = load_keys(p)) != EX_OK)
 		return code;
 	p->base = event_base_new();

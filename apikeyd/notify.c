@@ -9,7 +9,8 @@
 
 #include "apikeyd/log.h"
 
-static const char *const socket_names[SOCKET_COUNT] = {[SOCKET_VERIFY] = "verify", [SOCKET_ADMIN] = "admin"};
+static const char *const socket_names[SOCKET_COUNT] = {
+	[SOCKET_VERIFY] = "verify", [SOCKET_ADMIN] = "admin"};
 
 void notify_ready(const char *status)
 {
@@ -49,13 +50,16 @@ static bool take_socket(int fd, const char *name, int out[SOCKET_COUNT])
 		if (strcmp(name, socket_names[kind]) != 0)
 			continue;
 		if (out[kind] >= 0 || sd_is_socket(fd, AF_UNIX, SOCK_STREAM, 1) <= 0) {
-			log_error("the socket \"%s\" handed over is not one listening Unix stream socket", name);
+			log_error("the socket \"%s\" handed over is not one listening Unix stream "
+				  "socket",
+				name);
 			return false;
 		}
 		out[kind] = fd;
 		return true;
 	}
-	log_error("a socket was handed over as \"%s\"; it must be named \"verify\" or \"admin\"", name);
+	log_error("a socket was handed over as \"%s\"; it must be named \"verify\" or \"admin\"",
+		name);
 	return false;
 }
 

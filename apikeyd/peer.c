@@ -51,7 +51,8 @@ bool peer_check(int fd, const struct peer_rule *rule, struct caller *caller)
 		return false;
 	caller->uid = cred.uid;
 	caller->pid = cred.pid;
-	return cred.uid == 0 || cred.uid == geteuid() || rule->anyone || in_group(fd, cred.gid, rule->group);
+	return cred.uid == 0 || cred.uid == geteuid() || rule->anyone ||
+	       in_group(fd, cred.gid, rule->group);
 }
 
 void peer_trust(struct caller *caller, uid_t own)

@@ -41,7 +41,8 @@ static bool decode(const uint8_t *data, size_t len, uint8_t out[PEPPER_BYTES])
 		memcpy(out, data, PEPPER_BYTES);
 		return true;
 	}
-	return sodium_hex2bin(out, PEPPER_BYTES, (const char *)data, len, " \t\r\n", &got, NULL) == 0 &&
+	return sodium_hex2bin(out, PEPPER_BYTES, (const char *)data, len, " \t\r\n", &got, NULL) ==
+		       0 &&
 	       got == PEPPER_BYTES;
 }
 
@@ -63,7 +64,8 @@ static enum pepper_found read_pepper(const char *path, uint8_t out[PEPPER_BYTES]
 	n = fd >= 0 ? read(fd, data, sizeof data) : -1;
 	ok = n >= 0 && decode(data, (size_t)n, out);
 	if (!ok)
-		log_error("%s: %s", path, n < 0 ? strerror(errno) : "holds neither 32 bytes nor 64 hex digits");
+		log_error("%s: %s", path,
+			n < 0 ? strerror(errno) : "holds neither 32 bytes nor 64 hex digits");
 	if (fd >= 0)
 		close(fd);
 	sodium_memzero(data, sizeof data);
@@ -80,7 +82,8 @@ static bool make_pepper(const char *dir, const char *path, uint8_t out[PEPPER_BY
 	randombytes_buf(out, PEPPER_BYTES);
 	snprintf(fresh, sizeof fresh, "%s/pepper.new", dir);
 	fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	ok = fd >= 0 && write(fd, out, PEPPER_BYTES) == PEPPER_BYTES && fsync(fd) == 0 && rename(fresh, path) == 0 &&
+	ok = fd >= 0 && write(fd, out, PEPPER_BYTES) == PEPPER_BYTES && fsync(fd) == 0 &&
+	     rename(fresh, path) == 0 &&
 	     (dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0 && fsync(dir_fd) == 0;
 	if (!ok)
 		log_error("%s: cannot be written: %s", path, strerror(errno));
@@ -96,7 +99,8 @@ static enum apikey_error keep_check(
 {
 	if (ops->begin(store, why) != APIKEY_OK)
 		return why->code;
-	if (ops->note_put(store, CHECK_NOTE, text_of(value), why) == APIKEY_OK && ops->commit(store, why) == APIKEY_OK)
+	if (ops->note_put(store, CHECK_NOTE, text_of(value), why) == APIKEY_OK &&
+		ops->commit(store, why) == APIKEY_OK)
 		return APIKEY_OK;
 	ops->rollback(store);
 	return why->code;
@@ -108,13 +112,14 @@ static enum pepper_found find_pepper(const char *file, uint8_t out[PEPPER_BYTES]
 	char path[PATH_MAX];
 	enum pepper_found found = PEPPER_NONE;
 
-	if (credentials != NULL && snprintf(path, sizeof path, "%s/pepper", credentials) < (int)sizeof path)
+	if (credentials != NULL &&
+		snprintf(path, sizeof path, "%s/pepper", credentials) < (int)sizeof path)
 		found = read_pepper(path, out);
 	return found == PEPPER_NONE ? read_pepper(file, out) : found;
 }
 
-int data_dir_pepper(struct data_dir *d, const struct store_ops *ops, struct store *store, uint8_t out[PEPPER_BYTES],
-	bool *sealed)
+int data_dir_pepper(struct data_dir *d, const struct store_ops *ops, struct store *store,
+	uint8_t out[PEPPER_BYTES], bool *sealed)
 {
 	char file[PATH_MAX], expected[CHECK_HEX];
 	struct pool pool = {0};
@@ -137,13 +142,15 @@ int data_dir_pepper(struct data_dir *d, const struct store_ops *ops, struct stor
 	}
 	check_value(out, expected);
 	if (found != PEPPER_READ) {
-		log_error("there is no usable pepper: the daemon is sealed until it has that of this store");
+		log_error("there is no usable pepper: the daemon is sealed until it has that of "
+			  "this store");
 		*sealed = true;
 	} else if (kept.data == NULL && keep_check(ops, store, expected, &why) != APIKEY_OK) {
 		log_error("%s", why.text);
 		code = EX_IOERR;
 	} else if (kept.data != NULL && !text_equal(kept, text_of(expected))) {
-		log_error("the pepper is not that of this store: the daemon is sealed until it has the right one");
+		log_error("the pepper is not that of this store: the daemon is sealed until it has "
+			  "the right one");
 		*sealed = true;
 	}
 out:

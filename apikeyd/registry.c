@@ -235,7 +235,8 @@ enum apikey_error registry_digest(
 	struct registry *r, struct text key, uint8_t out[DIGEST_BYTES], struct failure *why)
 {
 	if (r->o.engine == NULL)
-		return fail(why, APIKEY_UNAVAILABLE, "the daemon is sealed: it has no usable pepper");
+		return fail(
+			why, APIKEY_UNAVAILABLE, "the daemon is sealed: it has no usable pepper");
 	engine_digest(r->o.engine, key, out);
 	return APIKEY_OK;
 }

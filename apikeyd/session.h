@@ -24,7 +24,7 @@ struct subscription {
 	int64_t topics;                  /* bit n: topic n of the table of methods */
 	char key[KEY_ID_SIZE];           /* empty: any */
 	char tenant[WORD_MAX_BYTES + 1]; /* empty: any */
-	int64_t after; /* only events with a greater number */
+	int64_t after;                   /* only events with a greater number */
 };
 
 struct session {

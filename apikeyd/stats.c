@@ -3,8 +3,8 @@
 
 void stats_add(_Atomic uint64_t *counter, uint64_t n)
 {
-	atomic_store_explicit(
-		counter, atomic_load_explicit(counter, memory_order_relaxed) + n, memory_order_relaxed);
+	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + n,
+		memory_order_relaxed);
 }
 
 static void turn_window(struct stats *s, int64_t now)

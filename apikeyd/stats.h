@@ -5,13 +5,15 @@
 #include "apikeyd/histogram.h"
 #include "include/apikey.h"
 
-#define STATS_WINDOW 60 /* seconds that latency percentiles look back, at least; at most twice that */
+#define STATS_WINDOW                                                                               \
+	60 /* seconds that latency percentiles look back, at least; at most twice that */
 
 struct stats {
 	_Atomic uint64_t requests; /* messages answered, verifies included */
 	_Atomic uint64_t verifies[APIKEY_CODE_COUNT];
 	_Atomic uint64_t errors; /* answered with an error */
-	struct histogram latency[2]; /* ns from a request read to its answer written; the window now and the one before */
+	struct histogram latency
+		[2]; /* ns from a request read to its answer written; the window now and the one before */
 	_Atomic unsigned window;
 	int64_t window_since;
 };

@@ -30,7 +30,8 @@ void worker_post(struct worker *w, struct worker_message *message)
 	w->inbox_last = &message->next;
 	pthread_mutex_unlock(&w->lock);
 	if (was_empty && write(w->wake_fd, &one, sizeof one) < 0)
-		log_error("a worker cannot be woken"); /* an eventfd only fails when it is full: then it is awake */
+		log_error(
+			"a worker cannot be woken"); /* an eventfd only fails when it is full: then it is awake */
 }
 
 static void on_wake(evutil_socket_t fd, short what, void *arg)

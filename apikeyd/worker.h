@@ -22,8 +22,8 @@ struct worker_message {
 struct worker_options {
 	struct daemon *daemon;
 	struct peer_counts *peers;
-	size_t in_size;                  /* bytes of the buffer that turns read into */
-	void (*tick)(struct worker *w);  /* called once a second on the worker's thread */
+	size_t in_size;                 /* bytes of the buffer that turns read into */
+	void (*tick)(struct worker *w); /* called once a second on the worker's thread */
 	void (*deliver)(void *worker, uint64_t connection, struct buffer *reply, bool heavy);
 };
 
@@ -37,7 +37,8 @@ struct worker {
 	struct worker_message *inbox, **inbox_last;
 	struct connection *connections; /* by id */
 	uint64_t next_id;
-	uint8_t *in;       /* what a turn reads into; shared by all connections, holds nothing between turns */
+	uint8_t *
+		in; /* what a turn reads into; shared by all connections, holds nothing between turns */
 	struct buffer out; /* likewise for what it writes */
 	struct verify_batch *batch;
 	struct stats stats;

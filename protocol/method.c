@@ -86,48 +86,37 @@ static const struct param subscribe_params[] = {
 };
 
 const struct method method_table[METHOD_COUNT] = {
-	[METHOD_VERIFY] = {
-		"verify", "Say whether a key is good for what is asked.",
+	[METHOD_VERIFY] = {"verify", "Say whether a key is good for what is asked.",
 		.on_verify = true, PARAMS(verify_params)},
-	[METHOD_HELLO] = {
-		"hello", "Say who answers, and as whom the caller is known.",
+	[METHOD_HELLO] = {"hello", "Say who answers, and as whom the caller is known.",
 		.on_verify = true, PARAMS(hello_params)},
-	[METHOD_PING] = {
-		"ping", "Answer with the daemon's time.", .on_verify = true},
-	[METHOD_KEY_CREATE] = {
-		"key.create", "Make a key; the answer holds it in full, this once.",
+	[METHOD_PING] = {"ping", "Answer with the daemon's time.", .on_verify = true},
+	[METHOD_KEY_CREATE] = {"key.create", "Make a key; the answer holds it in full, this once.",
 		.least = ROLE_OPERATOR, .changes = true, PARAMS(key_create_params)},
-	[METHOD_KEY_LIST] = {
-		"key.list", "List keys, a page at a time.",
-		.least = ROLE_VIEWER, .heavy = true, PARAMS(key_list_params)},
-	[METHOD_KEY_GET] = {
-		"key.get", "Give one key, by its id or any of its prefixes.",
+	[METHOD_KEY_LIST] = {"key.list", "List keys, a page at a time.", .least = ROLE_VIEWER,
+		.heavy = true, PARAMS(key_list_params)},
+	[METHOD_KEY_GET] = {"key.get", "Give one key, by its id or any of its prefixes.",
 		.least = ROLE_VIEWER, PARAMS(key_ref_params)},
-	[METHOD_KEY_UPDATE] = {
-		"key.update", "Change fields of a key; nil empties one.",
+	[METHOD_KEY_UPDATE] = {"key.update", "Change fields of a key; nil empties one.",
 		.least = ROLE_OPERATOR, .changes = true, PARAMS(key_update_params)},
-	[METHOD_KEY_DISABLE] = {
-		"key.disable", "Deny a key until it is enabled again.",
+	[METHOD_KEY_DISABLE] = {"key.disable", "Deny a key until it is enabled again.",
 		.least = ROLE_OPERATOR, .changes = true, PARAMS(key_ref_params)},
-	[METHOD_KEY_ENABLE] = {
-		"key.enable", "Allow a disabled key again.",
-		.least = ROLE_OPERATOR, .changes = true, PARAMS(key_ref_params)},
-	[METHOD_KEY_REVOKE] = {
-		"key.revoke", "Deny a key for good.",
-		.least = ROLE_OPERATOR, .changes = true, PARAMS(key_ref_params)},
-	[METHOD_KEY_DELETE] = {
-		"key.delete", "Remove a key and its record.",
-		.least = ROLE_OPERATOR, .changes = true, PARAMS(key_ref_params)},
-	[METHOD_EVENTS_SUBSCRIBE] = {
-		"events.subscribe", "Send events to this connection as they happen.",
-		.least = ROLE_VIEWER, PARAMS(subscribe_params)},
-	[METHOD_EVENTS_UNSUBSCRIBE] = {
-		"events.unsubscribe", "Send no more events.", .least = ROLE_VIEWER},
-	[METHOD_STATS_GET] = {
-		"stats.get", "Give counters, latencies, connections, memory and store size.",
+	[METHOD_KEY_ENABLE] = {"key.enable", "Allow a disabled key again.", .least = ROLE_OPERATOR,
+		.changes = true, PARAMS(key_ref_params)},
+	[METHOD_KEY_REVOKE] = {"key.revoke", "Deny a key for good.", .least = ROLE_OPERATOR,
+		.changes = true, PARAMS(key_ref_params)},
+	[METHOD_KEY_DELETE] = {"key.delete", "Remove a key and its record.", .least = ROLE_OPERATOR,
+		.changes = true, PARAMS(key_ref_params)},
+	[METHOD_EVENTS_SUBSCRIBE] = {"events.subscribe",
+		"Send events to this connection as they happen.", .least = ROLE_VIEWER,
+		PARAMS(subscribe_params)},
+	[METHOD_EVENTS_UNSUBSCRIBE] = {"events.unsubscribe", "Send no more events.",
 		.least = ROLE_VIEWER},
-	[METHOD_DAEMON_RELOAD] = {
-		"daemon.reload", "Read the configuration again; a bad one is refused and the old one stays.",
+	[METHOD_STATS_GET] = {"stats.get",
+		"Give counters, latencies, connections, memory and store size.",
+		.least = ROLE_VIEWER},
+	[METHOD_DAEMON_RELOAD] = {"daemon.reload",
+		"Read the configuration again; a bad one is refused and the old one stays.",
 		.least = ROLE_ADMIN},
 };
 
@@ -141,8 +130,10 @@ enum method_id method_find(struct text name)
 
 const char *role_name(enum role role)
 {
-	static const char *const names[] = {
-		[ROLE_NONE] = "none", [ROLE_VIEWER] = "viewer", [ROLE_OPERATOR] = "operator", [ROLE_ADMIN] = "admin"};
+	static const char *const names[] = {[ROLE_NONE] = "none",
+		[ROLE_VIEWER] = "viewer",
+		[ROLE_OPERATOR] = "operator",
+		[ROLE_ADMIN] = "admin"};
 
 	return names[role];
 }

@@ -44,24 +44,24 @@ enum method_id {
 
 /* What a parameter must be. min and max bound bytes of text, the number, or the count of elements. */
 enum param_type {
-	PARAM_SECRET, /* str or bin, any bytes: a key to verify; its faults are verdicts */
-	PARAM_OPAQUE, /* any str, shown only escaped: what strangers send along */
-	PARAM_TEXT,   /* text_check() */
-	PARAM_LINES,  /* text_check() with newlines */
-	PARAM_WORD,   /* word_check(): tenant, owner, environment, plan */
-	PARAM_REF,    /* a key id or prefix: printable ASCII without spaces */
-	PARAM_CHOICE, /* one of `choices` */
+	PARAM_SECRET,  /* str or bin, any bytes: a key to verify; its faults are verdicts */
+	PARAM_OPAQUE,  /* any str, shown only escaped: what strangers send along */
+	PARAM_TEXT,    /* text_check() */
+	PARAM_LINES,   /* text_check() with newlines */
+	PARAM_WORD,    /* word_check(): tenant, owner, environment, plan */
+	PARAM_REF,     /* a key id or prefix: printable ASCII without spaces */
+	PARAM_CHOICE,  /* one of `choices` */
 	PARAM_CHOICES, /* an array of them */
 	PARAM_INT,
-	PARAM_TIME,   /* seconds since 1970, to the year 9999 */
+	PARAM_TIME, /* seconds since 1970, to the year 9999 */
 	PARAM_BOOL,
-	PARAM_SCOPES, /* array of scopes; a granted one may end in '*' */
-	PARAM_NEEDS,  /* array of scopes asked for: no '*' */
-	PARAM_CIDRS,  /* array of networks */
+	PARAM_SCOPES,  /* array of scopes; a granted one may end in '*' */
+	PARAM_NEEDS,   /* array of scopes asked for: no '*' */
+	PARAM_CIDRS,   /* array of networks */
 	PARAM_ADDRESS, /* one address */
-	PARAM_META,   /* map, nested at most 4 deep, max bytes encoded */
-	PARAM_CURSOR, /* what `next` of an earlier answer said */
-	PARAM_LATER,  /* known to the contract, refused until it is enforced: never accepted and ignored */
+	PARAM_META,    /* map, nested at most 4 deep, max bytes encoded */
+	PARAM_CURSOR,  /* what `next` of an earlier answer said */
+	PARAM_LATER, /* known to the contract, refused until it is enforced: never accepted and ignored */
 };
 
 enum param_flag {

@@ -13,7 +13,8 @@ static void copy_text(char *out, size_t size, struct text t)
 }
 
 /* What the caller may see bounds what it subscribes to. */
-static enum apikey_error choose_tenant(struct call *call, struct subscription *sub, struct failure *why)
+static enum apikey_error choose_tenant(
+	struct call *call, struct subscription *sub, struct failure *why)
 {
 	struct text asked = arg_text(&call->args, "tenant");
 	const char *own = call->caller.tenant;

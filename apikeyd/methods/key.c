@@ -81,14 +81,17 @@ static void update_words(struct call *call, const char *name, struct text *field
 
 static enum apikey_error update_expiry(struct call *call, int64_t *field, struct failure *why)
 {
-	const struct arg *at = arg_of(&call->args, "expires_at"), *in = arg_of(&call->args, "expires_in");
+	const struct arg *at = arg_of(&call->args, "expires_at"),
+			 *in = arg_of(&call->args, "expires_in");
 
 	if (at->state != ARG_ABSENT && in->state == ARG_SET)
-		return fail(why, APIKEY_INVALID_ARGUMENT, "expires_in: give it or expires_at, not both");
+		return fail(why, APIKEY_INVALID_ARGUMENT,
+			"expires_in: give it or expires_at, not both");
 	if (at->state == ARG_SET && at->number <= call->now)
 		return fail(why, APIKEY_INVALID_ARGUMENT, "expires_at: must be in the future");
 	if (in->state == ARG_SET && in->number > TIME_MAX - call->now)
-		return fail(why, APIKEY_INVALID_ARGUMENT, "expires_in: must end before the year 10000");
+		return fail(
+			why, APIKEY_INVALID_ARGUMENT, "expires_in: must end before the year 10000");
 	if (at->state == ARG_SET)
 		*field = at->number;
 	else if (at->state == ARG_NIL)
@@ -102,7 +105,8 @@ static enum apikey_error check_tenant(struct call *call, struct text tenant, str
 {
 	const char *own = call->caller.tenant;
 
-	if ((own[0] == '\0' || text_equal(tenant, text_of(own))) && text_equal(tenant, text_of(DEFAULT_TENANT)))
+	if ((own[0] == '\0' || text_equal(tenant, text_of(own))) &&
+		text_equal(tenant, text_of(DEFAULT_TENANT)))
 		return APIKEY_OK;
 	return fail(why, APIKEY_NOT_FOUND, "no tenant %.*s", (int)tenant.len, tenant.data);
 }
@@ -133,7 +137,8 @@ static enum apikey_error fill_new(struct call *call, struct key_record *key, str
 
 	key_id_make(randombytes_uniform, key->id);
 	key->name = arg_text(&call->args, "name");
-	key->tenant = text_or(arg_text(&call->args, "tenant"), own_tenant.len > 0 ? own_tenant.data : DEFAULT_TENANT);
+	key->tenant = text_or(arg_text(&call->args, "tenant"),
+		own_tenant.len > 0 ? own_tenant.data : DEFAULT_TENANT);
 	key->owner = text_or(arg_text(&call->args, "owner"), call->caller.user);
 	key->created_by = text_of(call->caller.user);
 	key->created_at = call->now;
@@ -142,7 +147,8 @@ static enum apikey_error fill_new(struct call *call, struct key_record *key, str
 	key->email = arg_text(&call->args, "email");
 	key->notes = arg_text(&call->args, "notes");
 	key->meta = arg_text(&call->args, "meta");
-	if (check_tenant(call, key->tenant, why) != APIKEY_OK || choose_env(call, &key->env, why) != APIKEY_OK)
+	if (check_tenant(call, key->tenant, why) != APIKEY_OK ||
+		choose_env(call, &key->env, why) != APIKEY_OK)
 		return why->code;
 	return update_expiry(call, &key->expires_at, why);
 }
@@ -205,7 +211,8 @@ enum apikey_error key_get(struct call *call, struct failure *why)
 }
 
 /* Stores a changed key, with its trace, and answers with it. */
-static enum apikey_error save(struct call *call, struct key_record *key, const char *event, struct failure *why)
+static enum apikey_error save(
+	struct call *call, struct key_record *key, const char *event, struct failure *why)
 {
 	if (registry_update(call->daemon->registry, &call->change, key, why) != APIKEY_OK ||
 		record(call, event, key, why) != APIKEY_OK)
@@ -218,7 +225,8 @@ enum apikey_error key_update(struct call *call, struct failure *why)
 {
 	struct key_record *key;
 
-	if (find(call, &key, why) != APIKEY_OK || update_expiry(call, &key->expires_at, why) != APIKEY_OK)
+	if (find(call, &key, why) != APIKEY_OK ||
+		update_expiry(call, &key->expires_at, why) != APIKEY_OK)
 		return why->code;
 	update_text(call, "name", &key->name);
 	update_text(call, "owner", &key->owner);
@@ -230,7 +238,8 @@ enum apikey_error key_update(struct call *call, struct failure *why)
 	return save(call, key, "key.updated", why);
 }
 
-static enum apikey_error set_disabled(struct call *call, bool disabled, const char *event, struct failure *why)
+static enum apikey_error set_disabled(
+	struct call *call, bool disabled, const char *event, struct failure *why)
 {
 	struct key_record *key;
 
@@ -277,12 +286,15 @@ enum apikey_error key_delete(struct call *call, struct failure *why)
 }
 
 /* The choices of "status" and "sort" stand in this order in the table of methods. */
-static const enum key_status statuses[] = {STATUS_ACTIVE, STATUS_DISABLED, STATUS_REVOKED, STATUS_EXPIRED};
-static const enum key_sort sorts[] = {SORT_CREATED, SORT_NAME, SORT_OWNER, SORT_TENANT, SORT_EXPIRES};
+static const enum key_status statuses[] = {
+	STATUS_ACTIVE, STATUS_DISABLED, STATUS_REVOKED, STATUS_EXPIRED};
+static const enum key_sort sorts[] = {
+	SORT_CREATED, SORT_NAME, SORT_OWNER, SORT_TENANT, SORT_EXPIRES};
 
 static enum apikey_error make_query(struct call *call, struct key_query *query, struct failure *why)
 {
-	const struct arg *status = arg_set(&call->args, "status"), *sort = arg_set(&call->args, "sort");
+	const struct arg *status = arg_set(&call->args, "status"),
+			 *sort = arg_set(&call->args, "sort");
 	struct text own = text_of(call->caller.tenant), asked = arg_text(&call->args, "tenant");
 
 	if (own.len > 0 && asked.data != NULL && !text_equal(asked, own))
@@ -314,8 +326,8 @@ static unsigned write_page(struct call *call, const struct key_page *page)
 	return count;
 }
 
-static enum apikey_error query_page(
-	struct call *call, const struct key_query *query, struct key_page *page, struct failure *why)
+static enum apikey_error query_page(struct call *call, const struct key_query *query,
+	struct key_page *page, struct failure *why)
 {
 	return ops_of(call)->key_list(store_of(call), &call->pool, query, page, why);
 }
@@ -327,7 +339,8 @@ enum apikey_error key_list(struct call *call, struct failure *why)
 	struct key_page page;
 	unsigned count;
 
-	if (make_query(call, &query, why) != APIKEY_OK || query_page(call, &query, &page, why) != APIKEY_OK)
+	if (make_query(call, &query, why) != APIKEY_OK ||
+		query_page(call, &query, &page, why) != APIKEY_OK)
 		return why->code;
 	write_map(b, 3);
 	write_str(b, "keys");

@@ -69,7 +69,8 @@ static void write_latency(struct buffer *b, const struct sum *sum)
 	write_str(b, "latency_ns");
 	write_map(b, sizeof percentiles / sizeof percentiles[0]);
 	for (size_t i = 0; i < sizeof percentiles / sizeof percentiles[0]; i++)
-		member(b, percentiles[i].name, (int64_t)histogram_percentile(sum->latency, percentiles[i].p));
+		member(b, percentiles[i].name,
+			(int64_t)histogram_percentile(sum->latency, percentiles[i].p));
 }
 
 enum apikey_error stats_get(struct call *call, struct failure *why)

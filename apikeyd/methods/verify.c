@@ -13,7 +13,8 @@
 #include "protocol/reader.h"
 #include "protocol/writer.h"
 
-#define ANSWER_ROOM 512 /* the most that an answer takes besides the key's own and shared members and missing scopes */
+#define ANSWER_ROOM                                                                                \
+	512 /* the most that an answer takes besides the key's own and shared members and missing scopes */
 
 struct verify_batch {
 	struct daemon *daemon;
@@ -64,8 +65,8 @@ static uint32_t read_needs(const struct arg *arg, struct text *out)
 	return count;
 }
 
-static enum apikey_error parse_full(
-	struct verify_batch *batch, const struct frame *frame, struct verify_request *q, struct failure *why)
+static enum apikey_error parse_full(struct verify_batch *batch, const struct frame *frame,
+	struct verify_request *q, struct failure *why)
 {
 	struct text params = {(const char *)frame->params, frame->params_len};
 	const struct arg *arg;
@@ -78,7 +79,8 @@ static enum apikey_error parse_full(
 	q->units = arg_number(&args, "units", 0);
 	q->cost = arg_number(&args, "cost", 1);
 	q->dry_run = arg_number(&args, "dry_run", 0) != 0;
-	if ((arg = arg_set(&args, "ip")) != NULL && address_parse(arg->text, &batch->addresses[batch->count]))
+	if ((arg = arg_set(&args, "ip")) != NULL &&
+		address_parse(arg->text, &batch->addresses[batch->count]))
 		q->ip = &batch->addresses[batch->count];
 	if ((arg = arg_set(&args, "scopes")) != NULL) {
 		q->needs = batch->needs[batch->count];
@@ -93,7 +95,8 @@ static enum apikey_error sealed(struct failure *why)
 	return fail(why, APIKEY_UNAVAILABLE, "the daemon is sealed: it has no usable pepper");
 }
 
-void verify_add(struct verify_batch *batch, const struct frame *frame, int64_t now, struct buffer *out)
+void verify_add(
+	struct verify_batch *batch, const struct frame *frame, int64_t now, struct buffer *out)
 {
 	struct verify_request *q;
 	struct failure why;
@@ -113,7 +116,8 @@ error:
 	stats_add(&batch->stats->errors, 1);
 }
 
-static uint8_t missing_members(struct buffer *out, const struct verify_request *q, const struct verdict *v)
+static uint8_t missing_members(
+	struct buffer *out, const struct verify_request *q, const struct verdict *v)
 {
 	if (v->code != APIKEY_CODE_SCOPE_MISSING)
 		return 0;
@@ -143,7 +147,8 @@ static void write_verdict(
 	struct buffer *out, uint32_t msgid, const struct verify_request *q, const struct verdict *v)
 {
 	static const uint8_t head[] = {0x94, FRAME_REPLY, 0xce};
-	uint8_t id[] = {(uint8_t)(msgid >> 24), (uint8_t)(msgid >> 16), (uint8_t)(msgid >> 8), (uint8_t)msgid, 0xc0};
+	uint8_t id[] = {(uint8_t)(msgid >> 24), (uint8_t)(msgid >> 16), (uint8_t)(msgid >> 8),
+		(uint8_t)msgid, 0xc0};
 	uint16_t members = 2;
 	size_t at;
 
@@ -154,7 +159,10 @@ static void write_verdict(
 	at = write_map_begin(out);
 	write_raw(out, "\xa5valid", 6);
 	write_bool(out, v->code == APIKEY_CODE_OK);
-	write_raw(out, "\xa4" "code", 5);
+	write_raw(out,
+		"\xa4"
+		"code",
+		5);
 	write_str(out, apikey_code_name(v->code));
 	if (v->found) {
 		write_raw(out, v->own.data, v->own.len);

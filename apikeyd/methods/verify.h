@@ -7,7 +7,8 @@
 #include "protocol/buffer.h"
 #include "protocol/frame.h"
 
-#define VERIFY_BATCH 32 /* requests whose look-ups overlap; bounds what a turn writes at once, too */
+#define VERIFY_BATCH                                                                               \
+	32 /* requests whose look-ups overlap; bounds what a turn writes at once, too */
 
 struct verify_batch;
 
@@ -16,7 +17,8 @@ void verify_batch_free(struct verify_batch *batch);
 
 /* Takes a request, whose bytes must stay until it is answered; one with bad parameters is answered with its error at once.
  * Answers the batch first when it is full. */
-void verify_add(struct verify_batch *batch, const struct frame *frame, int64_t now, struct buffer *out);
+void verify_add(
+	struct verify_batch *batch, const struct frame *frame, int64_t now, struct buffer *out);
 /* Answers all that were taken. */
 void verify_flush(struct verify_batch *batch, int64_t now, struct buffer *out);
 

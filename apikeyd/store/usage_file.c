@@ -46,8 +46,8 @@ static enum apikey_error grow(struct usage_file *u, size_t bytes, struct failure
 		errno = error;
 		return failed(why, "cannot grow");
 	}
-	if (mmap(u->base + have, bytes - have, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, u->fd, (off_t)have) ==
-		MAP_FAILED)
+	if (mmap(u->base + have, bytes - have, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+		    u->fd, (off_t)have) == MAP_FAILED)
 		return failed(why, "cannot map");
 	u->mapped = bytes;
 	return APIKEY_OK;
@@ -65,7 +65,8 @@ static enum apikey_error check_header(struct usage_file *u, bool fresh, struct f
 	if (fresh)
 		memcpy(u->base, magic, sizeof magic);
 	if (memcmp(u->base, magic, sizeof magic) != 0)
-		return fail(why, APIKEY_INTERNAL, "%s is damaged or not a counter file of this version", USAGE_FILE_NAME);
+		return fail(why, APIKEY_INTERNAL,
+			"%s is damaged or not a counter file of this version", USAGE_FILE_NAME);
 	return APIKEY_OK;
 }
 
@@ -80,14 +81,16 @@ static enum apikey_error open_file(struct usage_file *u, const char *dir, struct
 	u->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (u->fd < 0 || fstat(u->fd, &st) != 0)
 		return failed(why, "cannot open");
-	u->base = mmap(NULL, reserve, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	u->base =
+		mmap(NULL, reserve, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (u->base == MAP_FAILED) {
 		u->base = NULL;
 		return failed(why, "cannot reserve address space");
 	}
 	size = (size_t)st.st_size;
-	size = size <= HEADER_BYTES ? bytes_for(1)
-				    : bytes_for((uint32_t)((size - HEADER_BYTES) / sizeof(struct usage_slot)));
+	size = size <= HEADER_BYTES
+		       ? bytes_for(1)
+		       : bytes_for((uint32_t)((size - HEADER_BYTES) / sizeof(struct usage_slot)));
 	if (grow(u, size, why) != APIKEY_OK)
 		return why->code;
 	return check_header(u, st.st_size == 0, why);
@@ -131,7 +134,8 @@ struct usage_slot *usage_file_slots(struct usage_file *u)
 enum apikey_error usage_file_claim(struct usage_file *u, uint32_t slot, struct failure *why)
 {
 	if (slot >= USAGE_SLOTS_MAX)
-		return fail(why, APIKEY_INTERNAL, "the store names a counter that cannot be: %u", slot);
+		return fail(
+			why, APIKEY_INTERNAL, "the store names a counter that cannot be: %u", slot);
 	if (slot >= u->claimed_size) {
 		size_t size = (size_t)(slot + 1) * 2;
 		uint8_t *bigger = realloc(u->claimed, size);
@@ -164,7 +168,8 @@ enum apikey_error usage_file_take(struct usage_file *u, uint32_t *slot, struct f
 		*slot = u->free[--u->free_count];
 	} else {
 		if (u->used == USAGE_SLOTS_MAX)
-			return fail(why, APIKEY_LIMIT_REACHED, "this daemon keeps at most %u secrets", USAGE_SLOTS_MAX);
+			return fail(why, APIKEY_LIMIT_REACHED,
+				"this daemon keeps at most %u secrets", USAGE_SLOTS_MAX);
 		if (grow(u, bytes_for(u->used + 1), why) != APIKEY_OK)
 			return why->code;
 		*slot = u->used++;
