@@ -127,7 +127,7 @@ void apikey_put_string(struct apikey_params *params, const char *name, const cha
 void apikey_put_text(struct apikey_params *params, const char *name, const char *data, size_t len);
 void apikey_put_strings(
 	struct apikey_params *params, const char *name, const char *const *values, size_t count);
-/* What is put until the matching apikey_put_end() goes into this map or array. At most 6 in each
+/* What is put until the matching apikey_put_end() goes into this map or array. At most 5 in each
  * other. */
 void apikey_put_map(struct apikey_params *params, const char *name);
 void apikey_put_array(struct apikey_params *params, const char *name);

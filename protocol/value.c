@@ -24,14 +24,22 @@ static const struct apikey_value *value_of(const msgpack_object *object)
 	return (const struct apikey_value *)(const void *)object;
 }
 
+static void terminate_text(const char **text, uint32_t size, char *bytes)
+{
+	if (size == 0)
+		*text = ""; /* the decoder gives none */
+	else
+		bytes[*text - bytes + size] = '\0';
+}
+
 /* Terminates every text in place: what follows it is the header of the next value, which has been
  * decoded, or the spare byte at the end. The depth is what the scanner allows. */
-static void terminate(const msgpack_object *o, char *bytes)
+static void terminate(msgpack_object *o, char *bytes)
 {
 	if (o->type == MSGPACK_OBJECT_STR)
-		bytes[o->via.str.ptr - bytes + o->via.str.size] = '\0';
+		terminate_text(&o->via.str.ptr, o->via.str.size, bytes);
 	else if (o->type == MSGPACK_OBJECT_BIN)
-		bytes[o->via.bin.ptr - bytes + o->via.bin.size] = '\0';
+		terminate_text(&o->via.bin.ptr, o->via.bin.size, bytes);
 	else if (o->type == MSGPACK_OBJECT_ARRAY)
 		for (uint32_t i = 0; i < o->via.array.size; i++)
 			terminate(&o->via.array.ptr[i], bytes);
