@@ -11,6 +11,7 @@ struct config;
 struct engine;
 struct events;
 struct registry;
+struct stats;
 struct worker;
 struct writer;
 
@@ -23,6 +24,7 @@ struct daemon {
 	struct writer *writer;
 	struct events *events;
 	struct worker **workers;
+	struct stats **stats; /* what each worker counts */
 	unsigned worker_count;
 	uid_t uid;
 	int64_t started_at;

@@ -169,10 +169,13 @@ static void start_threads(struct parts *p)
 	d->events = events_new(publish_to_workers, d);
 	d->writer = writer_start(&wo);
 	d->workers = calloc(d->worker_count, sizeof *d->workers);
-	if (d->writer == NULL || d->workers == NULL)
+	d->stats = calloc(d->worker_count, sizeof *d->stats);
+	if (d->writer == NULL || d->workers == NULL || d->stats == NULL)
 		abort();
-	for (unsigned i = 0; i < d->worker_count; i++)
+	for (unsigned i = 0; i < d->worker_count; i++) {
 		d->workers[i] = worker_start(&o);
+		d->stats[i] = &d->workers[i]->stats;
+	}
 	p->keeper = keeper_start(d, p->options.data, p->usage);
 }
 
@@ -296,6 +299,7 @@ static void close_all(struct parts *p)
 	events_free(p->daemon.events);
 	peer_counts_free(p->peers);
 	free(p->daemon.workers);
+	free(p->daemon.stats);
 	usage_file_close(p->usage);
 	if (p->store != NULL)
 		p->ops->close(p->store);

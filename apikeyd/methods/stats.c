@@ -6,7 +6,6 @@
 
 #include "apikeyd/engine/engine.h"
 #include "apikeyd/methods/methods.h"
-#include "apikeyd/worker.h"
 #include "protocol/writer.h"
 
 /* The sum over all workers. */
@@ -83,7 +82,7 @@ enum apikey_error stats_get(struct call *call, struct failure *why)
 
 	(void)why;
 	for (unsigned i = 0; i < d->worker_count; i++)
-		add_worker(&sum, &d->workers[i]->stats);
+		add_worker(&sum, d->stats[i]);
 	if (d->engine != NULL)
 		engine_stats(d->engine, &engine);
 	at = write_map_begin(b);
