@@ -10,40 +10,42 @@ void frame_scan_init(struct frame_scan *s, struct frame_bounds bounds)
 	*s = (struct frame_scan){.bounds = bounds};
 }
 
-/* Past this size nothing is followed any more. */
-static size_t follow_max(const struct frame_scan *s)
-{
-	return s->bounds.max_bytes > FRAME_MAX_SKIP ? s->bounds.max_bytes : FRAME_MAX_SKIP;
-}
-
 /* The message itself: an array of 3 or 4 tells what it must be. */
-static enum apikey_error take_outer(
-	struct frame_scan *s, const struct value_format *f, uint64_t count)
+static bool take_outer(struct frame_scan *s, const struct value_format *f, uint64_t count)
 {
 	if (f->type != VALUE_ARRAY || (count != 3 && count != 4))
-		return APIKEY_BAD_REQUEST;
+		return false;
 	s->type = count == 3 ? FRAME_NOTIFICATION : s->bounds.client ? FRAME_REPLY : FRAME_REQUEST;
+	s->part[0] = f->head;
 	s->elements = 1;
-	return APIKEY_OK;
+	return true;
 }
 
 /* The type and the msgid are judged as soon as they are there. */
-static enum apikey_error take_member(struct frame_scan *s, const uint8_t *p, size_t head)
+static bool take_member(struct frame_scan *s, const uint8_t *p, size_t head)
 {
-	struct reader r = reader_of(p, head);
+	struct reader r = {p, p + head};
 	int64_t n;
 
-	if (s->members >= (s->type == FRAME_NOTIFICATION ? 1 : 2))
-		return APIKEY_OK;
+	if (s->members > 1 || (s->members == 1 && s->type == FRAME_NOTIFICATION))
+		return true;
 	if (!read_int(&r, &n))
-		return APIKEY_BAD_REQUEST;
+		return false;
 	if (s->members == 0)
-		return n == (int64_t)s->type ? APIKEY_OK : APIKEY_BAD_REQUEST;
-	if (n < 0 || n > UINT32_MAX)
-		return APIKEY_BAD_REQUEST;
+		return n == (int64_t)s->type;
 	s->msgid = (uint32_t)n;
-	s->has_msgid = true;
-	return APIKEY_OK;
+	s->has_msgid = n >= 0 && n <= UINT32_MAX;
+	return s->has_msgid;
+}
+
+/* The next value, and all that it announces, needs the message to be so long. Past our bounds the message is
+ * stepped over; false where it cannot even be followed. */
+static bool fits(struct frame_scan *s, uint64_t size)
+{
+	if (size <= s->bounds.max_bytes && s->elements <= s->bounds.max_elements)
+		return true;
+	s->fault = APIKEY_TOO_LARGE;
+	return size <= FRAME_MAX_SKIP || size <= s->bounds.max_bytes;
 }
 
 /* A value has ended at pos, and with it, perhaps, the containers around it. */
@@ -58,58 +60,43 @@ static void leave(struct frame_scan *s)
 	}
 }
 
-/* Bounds on what is announced: past our own the message is stepped over, past follow_max() it is given up. */
-static enum apikey_error check_bounds(struct frame_scan *s, uint64_t inside)
-{
-	s->elements += inside;
-	if (s->pos + inside > follow_max(s))
-		return APIKEY_TOO_LARGE;
-	if (s->pos + inside > s->bounds.max_bytes || s->elements > s->bounds.max_elements)
-		s->fault = APIKEY_TOO_LARGE;
-	return APIKEY_OK;
-}
-
 /* Takes the value whose whole header is at p: APIKEY_OK, or why the stream cannot be followed. */
 static enum apikey_error take(struct frame_scan *s, const uint8_t *p)
 {
 	const struct value_format *f = &value_formats[*p];
 	uint64_t count = f->head == 1 ? *p & f->mask : value_count(p);
-	bool holds = f->values > 0;
-	enum apikey_error e = APIKEY_OK;
+	uint64_t inside = count * f->values;
 
-	if (f->type == VALUE_NONE || f->type == VALUE_EXT || (holds && s->depth == FRAME_MAX_DEPTH))
+	if (f->type == VALUE_NONE || f->type == VALUE_EXT)
 		return APIKEY_BAD_REQUEST;
-	if (s->depth == 0)
-		e = take_outer(s, f, count);
-	else if (s->depth == 1)
-		e = take_member(s, p, f->head);
-	if (e != APIKEY_OK)
-		return e;
+	if (s->depth == 0 ? !take_outer(s, f, count) : s->depth == 1 && !take_member(s, p, f->head))
+		return APIKEY_BAD_REQUEST;
+	if (f->values > 0 && s->depth == FRAME_MAX_DEPTH)
+		return APIKEY_BAD_REQUEST;
 	s->pos += f->head + count * f->bytes;
-	e = check_bounds(s, count * f->values);
-	if (e != APIKEY_OK)
-		return e;
-	if (s->depth == 0)
-		s->part[0] = s->pos;
-	if (holds && count > 0)
-		s->left[++s->depth] = count * f->values;
+	s->elements += inside;
+	if (!fits(s, s->pos + inside))
+		return APIKEY_TOO_LARGE;
+	if (inside > 0)
+		s->left[++s->depth] = inside;
 	else
 		leave(s);
 	return APIKEY_OK;
 }
 
-/* Whether the next value's whole header is there. Its end counts before it is, because the caller's buffer may
- * be full at max_bytes. */
-static bool has_header(struct frame_scan *s, const uint8_t *data, size_t end)
+/* Whether the next value's whole header is among the bytes at p. Where it will end counts at once, because the
+ * caller's buffer may be full at max_bytes. */
+static bool has_header(struct frame_scan *s, const uint8_t *p, size_t bytes)
 {
 	size_t head;
 
-	if (s->pos >= end)
+	if (bytes == 0)
 		return false;
-	head = value_formats[data[s->pos - s->dropped]].head;
-	if (s->pos + head > s->bounds.max_bytes)
-		s->fault = APIKEY_TOO_LARGE;
-	return head <= end - s->pos;
+	head = value_formats[*p].head;
+	if (head <= bytes)
+		return true;
+	fits(s, s->pos + head);
+	return false;
 }
 
 static int want_more(struct frame_scan *s, size_t end, size_t *used)
@@ -129,7 +116,7 @@ static int hang_up(const struct frame_scan *s, enum apikey_error why, struct fra
 
 static struct text method_name(const uint8_t *p, size_t len)
 {
-	struct reader r = reader_of(p, len);
+	struct reader r = {p, p + len};
 	struct text name;
 
 	return read_str(&r, &name) && name.len <= METHOD_NAME_MAX ? name : (struct text){0};
@@ -154,6 +141,15 @@ static void fill(const struct frame_scan *s, const uint8_t *data, struct frame *
 	}
 }
 
+/* All that the next message does not set by itself. */
+static void restart(struct frame_scan *s)
+{
+	s->pos = s->dropped = s->elements = 0;
+	s->depth = s->members = 0;
+	s->has_msgid = false;
+	s->fault = APIKEY_OK;
+}
+
 int frame_next(
 	struct frame_scan *s, const uint8_t *data, size_t len, struct frame *out, size_t *used)
 {
@@ -161,11 +157,13 @@ int frame_next(
 
 	*used = 0;
 	while (s->pos == 0 || s->depth > 0) {
+		size_t ahead = s->pos < end ? end - s->pos : 0;
+		const uint8_t *p = data + len - ahead;
 		enum apikey_error e;
 
-		if (!has_header(s, data, end))
+		if (!has_header(s, p, ahead))
 			return want_more(s, end, used);
-		e = take(s, data + (s->pos - s->dropped));
+		e = take(s, p);
 		if (e != APIKEY_OK)
 			return hang_up(s, e, out);
 	}
@@ -175,6 +173,6 @@ int frame_next(
 	*out = (struct frame){.type = s->type, .msgid = s->msgid, .fault = s->fault};
 	if (s->fault == APIKEY_OK)
 		fill(s, data, out);
-	*s = (struct frame_scan){.bounds = s->bounds};
+	restart(s);
 	return 1;
 }

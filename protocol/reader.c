@@ -80,7 +80,7 @@ bool read_bool(struct reader *r, bool *out)
 	return true;
 }
 
-/* What the bits after the first mean: a number without a sign, or with one in their width. */
+/* What the bits after the first byte mean: a number without a sign, or with one in their width. */
 static int64_t with_sign(uint8_t first, uint64_t bits)
 {
 	switch (first) {
@@ -102,10 +102,14 @@ bool read_int(struct reader *r, int64_t *out)
 
 	if (f == NULL || f->type != VALUE_INT)
 		return false;
+	if (f->head == 1) {
+		*out = (int8_t)*r->p++;
+		return true;
+	}
 	bits = value_count(r->p);
 	if (*r->p == 0xcf && bits > INT64_MAX)
 		return false;
-	*out = f->head == 1 ? (int8_t)*r->p : with_sign(*r->p, bits);
+	*out = with_sign(*r->p, bits);
 	r->p += f->head;
 	return true;
 }
