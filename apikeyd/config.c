@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apikeyd/config_text.h"
 #include "apikeyd/log.h"
 #include "protocol/keytext.h"
 
@@ -108,16 +109,19 @@ static void *field_of(const struct config *config, const struct option *option)
 }
 
 /* libconfuse reports through a callback without an argument; reading is done by one thread at a time. */
-static _Thread_local struct failure *reading;
+static _Thread_local struct {
+	const char *file;
+	struct failure *why;
+} reading;
 
 static void on_error(cfg_t *cfg, const char *format, va_list args)
 {
 	char text[FAILURE_TEXT_MAX];
 
 	vsnprintf(text, sizeof text, format, args);
-	if (reading->code == APIKEY_OK) /* the first error is the cause */
-		fail(reading, APIKEY_INVALID_ARGUMENT, "%s:%d: %s",
-			cfg->filename != NULL ? cfg->filename : "configuration", cfg->line, text);
+	if (reading.why->code == APIKEY_OK) /* the first error is the cause */
+		fail(reading.why, APIKEY_INVALID_ARGUMENT, "%s:%d: %s", reading.file, cfg->line,
+			text);
 }
 
 static const struct option *option_find(const char *name)
@@ -201,47 +205,16 @@ static void copy_values(cfg_t *cfg, struct config *out)
 	}
 }
 
-/* libconfuse takes the end of the file for a missing last '}' or quote. Counted outside strings and comments. */
-static bool braces_close(const char *file)
-{
-	FILE *in = fopen(file, "re");
-	int depth = 0, c, quote = 0;
-
-	if (in == NULL)
-		return true;
-	while ((c = getc(in)) != EOF) {
-		if (quote == 0 && c == '#')
-			while (c != '\n' && c != EOF)
-				c = getc(in);
-		else if (quote != 0 && c == '\\')
-			(void)getc(in);
-		else if (quote != 0)
-			quote = c == quote ? 0 : quote;
-		else if (c == '"' || c == '\'')
-			quote = c;
-		else
-			depth += (c == '{') - (c == '}');
-	}
-	fclose(in);
-	return depth == 0 && quote == 0;
-}
-
 static enum apikey_error parse_file(cfg_t *cfg, const char *file, struct failure *why)
 {
-	switch (cfg_parse(cfg, file)) {
-	case CFG_SUCCESS:
-		break;
-	case CFG_FILE_ERROR:
-		return fail(why, APIKEY_INVALID_ARGUMENT, "%s: %s", file, strerror(errno));
-	default:
-		if (why->code != APIKEY_OK)
-			return why->code;
-		return fail(why, APIKEY_INVALID_ARGUMENT, "%s: cannot be read", file);
-	}
-	if (!braces_close(file))
-		return fail(why, APIKEY_INVALID_ARGUMENT,
-			"%s:%d: a '}' or a quote is missing at the end", file, cfg->line);
-	return APIKEY_OK;
+	char *text;
+
+	if (config_text_read(file, &text, why) != APIKEY_OK)
+		return why->code;
+	if (cfg_parse_buf(cfg, text) != CFG_SUCCESS && why->code == APIKEY_OK)
+		fail(why, APIKEY_INVALID_ARGUMENT, "%s: cannot be read", file);
+	free(text);
+	return why->code;
 }
 
 static enum apikey_error check_whole(
@@ -268,13 +241,14 @@ enum apikey_error config_read(const char *file, struct config *out, struct failu
 	cfg = cfg_init(opts, CFGF_NONE);
 	if (cfg == NULL)
 		return fail(why, APIKEY_NO_MEMORY, "memory ended");
-	reading = why;
 	cfg_set_error_function(cfg, on_error);
 	for (size_t i = 0; i < OPTIONS; i++)
 		if (options[i].type == OPTION_INT || options[i].check != NULL)
 			cfg_set_validate_func(cfg, options[i].name, validate);
 	if (file == NULL && access(CONFIG_DEFAULT_FILE, F_OK) == 0)
 		file = CONFIG_DEFAULT_FILE;
+	reading.file = file;
+	reading.why = why;
 	if (file != NULL)
 		parse_file(cfg, file, why);
 	if (why->code == APIKEY_OK) {

@@ -218,8 +218,10 @@ static void turn(struct connection *c, const uint8_t *data, size_t len)
 		connection_close(c, "gone");
 		return;
 	}
-	if (served > 0)
+	if (served > 0) {
+		c->begun_at = 0;
 		stats_turn(&c->worker->stats, served, nanoseconds() - began, worker_seconds());
+	}
 	settle(c);
 }
 

@@ -16,7 +16,7 @@
 
 struct data_dir {
 	char path[PATH_MAX - NAME_MAX - 2]; /* room for a file's name after it */
-	int dir_fd, lock_fd;
+	int dir_fd;
 };
 
 const char *data_dir_path(const struct data_dir *d)
@@ -39,14 +39,10 @@ static int open_dir(struct data_dir *d)
 	return EX_OK;
 }
 
+/* The lock is on the directory itself: no file to leave behind. */
 static int lock_dir(struct data_dir *d)
 {
-	d->lock_fd = openat(d->dir_fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (d->lock_fd < 0) {
-		log_error("%s/lock: %s", d->path, strerror(errno));
-		return EX_NOPERM;
-	}
-	if (flock(d->lock_fd, LOCK_EX | LOCK_NB) == 0)
+	if (flock(d->dir_fd, LOCK_EX | LOCK_NB) == 0)
 		return EX_OK;
 	log_error("%s is in use by another apikeyd", d->path);
 	return EX_TEMPFAIL;
@@ -59,7 +55,7 @@ int data_dir_open(const char *path, struct data_dir **out)
 
 	if (d == NULL)
 		return EX_OSERR;
-	d->dir_fd = d->lock_fd = -1;
+	d->dir_fd = -1;
 	if (snprintf(d->path, sizeof d->path, "%s", path) >= (int)sizeof d->path) {
 		log_error("the path of the data directory is too long");
 		code = EX_CONFIG;
@@ -78,8 +74,6 @@ void data_dir_close(struct data_dir *d)
 {
 	if (d == NULL)
 		return;
-	if (d->lock_fd >= 0)
-		close(d->lock_fd);
 	if (d->dir_fd >= 0)
 		close(d->dir_fd);
 	free(d);

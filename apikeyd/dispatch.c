@@ -171,7 +171,17 @@ static void free_call(struct call *call)
 	free(call);
 }
 
-/* The commit is on disk, or has failed: engine, answer, events, in this order. */
+static void announce(struct call *call)
+{
+	for (struct change_event *e = call->change.events; e != NULL; e = e->next) {
+		log_change(text_of(call->caller.user), text_of(call->method->name),
+			text_of(e->key->id), e->key->tenant);
+		publish(call, e);
+	}
+}
+
+/* The commit is on disk, or has failed: engine, subscribers, answer, in this order, so that whoever has the answer can
+ * rely on the other two. */
 static void on_done(struct writer_job *job, enum apikey_error outcome, const struct failure *why)
 {
 	struct call *call = (struct call *)job;
@@ -179,6 +189,7 @@ static void on_done(struct writer_job *job, enum apikey_error outcome, const str
 
 	if (outcome == APIKEY_OK) {
 		registry_apply(call->daemon->registry, &call->change);
+		announce(call);
 		reply_result(&reply, call->msgid, &call->result, call->once);
 	} else {
 		registry_abandon(call->daemon->registry, &call->change);
@@ -187,11 +198,6 @@ static void on_done(struct writer_job *job, enum apikey_error outcome, const str
 	call->route.deliver(
 		call->route.worker, call->route.connection, &reply, call->method->heavy);
 	buffer_wipe(&reply);
-	for (struct change_event *event = call->change.events; event != NULL; event = event->next) {
-		log_change(text_of(call->caller.user), text_of(call->method->name),
-			text_of(event->key->id), event->key->tenant);
-		publish(call, event);
-	}
 	free_call(call);
 }
 

@@ -23,13 +23,15 @@ struct events {
 struct events *events_new(event_sink *sink, void *arg)
 {
 	struct events *e = calloc(1, sizeof *e);
+	struct timespec now;
 
 	if (e == NULL)
 		abort();
 	pthread_mutex_init(&e->lock, NULL);
 	e->sink = sink;
 	e->arg = arg;
-	e->seq = (int64_t)time(NULL) * 1000000;
+	clock_gettime(CLOCK_REALTIME, &now);
+	e->seq = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 	return e;
 }
 

@@ -77,10 +77,7 @@ static int open_config(struct parts *p)
 static int open_store(struct parts *p)
 {
 	struct failure why;
-	int code = data_dir_open(p->options.data, &p->dir);
 
-	if (code != EX_OK)
-		return code;
 	p->ops = &store_sqlite;
 	if (p->ops->open(p->options.data, &p->store, &why) != APIKEY_OK ||
 		usage_file_open(p->options.data, &p->usage, &why) != APIKEY_OK) {
@@ -319,11 +316,11 @@ static int run(struct parts *p)
 	d->uid = geteuid();
 	d->started_at = time(NULL);
 	d->worker_count = worker_count(daemon_config(d));
-	if ((code = open_store(p)) != EX_OK)
-		return code;
-	if ((code = listeners_open(
-		     p->options.runtime, daemon_config(d), p->inherited, &p->listeners)) != EX_OK ||
-		(code = open_engine(p)) != EX_OK || (code = load_keys(p)) != EX_OK)
+	if ((code = data_dir_open(p->options.data, &p->dir)) != EX_OK ||
+		(code = listeners_open(p->options.runtime, daemon_config(d), p->inherited,
+			 &p->listeners)) != EX_OK ||
+		(code = open_store(p)) != EX_OK || (code = open_engine(p)) != EX_OK ||
+		(code = load_keys(p)) != EX_OK)
 		return code;
 	p->base = event_base_new();
 	if (p->base == NULL)

@@ -1,4 +1,4 @@
-/* registry.c - the only place where store and engine meet: store first, engine second, answer third, events last. */
+/* registry.c - the only place where store and engine meet: store first, engine second, subscribers third, answer last. */
 #include "apikeyd/registry.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* registry.h - the only place where store and engine meet: store first, engine second, answer third, events last.
+/* registry.h - the only place where store and engine meet: store first, engine second, subscribers third, answer last.
  *
  * All functions belong to the store thread (or to the start, before it). A call collects what it does in a
  * struct change; once the commit is on disk registry_apply() brings it into force, else registry_abandon() drops it. */
