@@ -24,7 +24,7 @@ pkgs     := libevent_core libevent_pthreads libsodium sqlite3 libsystemd libconf
 PKG_CFLAGS := $(shell pkg-config --cflags $(pkgs) msgpack jansson ncursesw 2>/dev/null)
 
 WARN     := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
-            -Wpointer-arith -Wwrite-strings -Wformat=2 -Wundef -Wvla -Wimplicit-fallthrough
+            -Wpointer-arith -Wwrite-strings -Wformat=2 -Wundef -Wvla
 HARDEN   := -fstack-protector-strong -fstack-clash-protection -fPIE $(if $(SAN),,-D_FORTIFY_SOURCE=2)
 LDHARDEN := -Wl,-z,relro,-z,now -Wl,--as-needed
 OPT      ?= -O2

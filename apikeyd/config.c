@@ -114,7 +114,8 @@ static _Thread_local struct {
 	struct failure *why;
 } reading;
 
-static void on_error(cfg_t *cfg, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void on_error(
+	cfg_t *cfg, const char *format, va_list args)
 {
 	char text[FAILURE_TEXT_MAX];
 

@@ -10,7 +10,7 @@ lint: check-format check-layers check-man
 	@echo "  CPPCHECK" && cppcheck --quiet --std=c11 --enable=warning,portability,performance --library=posix \
 		--suppressions-list=tests/cppcheck.txt --error-exitcode=1 -j2 -D_GNU_SOURCE -DAPIKEY_VERSION='"$(VERSION)"' -I. $(filter %.c,$(C_FILES))
 	@echo "  TIDY" && printf '%s\n' $(filter %.c,$(C_FILES)) | \
-		xargs -P2 -n4 sh -c '$(TIDY) "$$@" -- $(subst ','\'',$(LINT_FLAGS)) 2>/dev/null' tidy
+		xargs -P2 -n1 sh -c '$(TIDY) "$$@" -- $(subst ','\'',$(LINT_FLAGS)) 2>/dev/null' tidy
 	@echo "  SHELLCHECK" && shellcheck $(SH_FILES)
 	@echo "  PYFLAKES" && pyflakes3 $$(git ls-files '*.py')
 
