@@ -84,15 +84,12 @@ static enum apikey_error take(struct frame_scan *s, const uint8_t *p)
 	return APIKEY_OK;
 }
 
-/* Whether the next value's whole header is among the bytes at p. Where it will end counts at once, because the
+/* Whether the next value's whole header is among the bytes at p. What it will need counts at once, because the
  * caller's buffer may be full at max_bytes. */
 static bool has_header(struct frame_scan *s, const uint8_t *p, size_t bytes)
 {
-	size_t head;
+	size_t head = bytes > 0 ? value_formats[*p].head : 1;
 
-	if (bytes == 0)
-		return false;
-	head = value_formats[*p].head;
 	if (head <= bytes)
 		return true;
 	fits(s, s->pos + head);

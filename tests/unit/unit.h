@@ -1,0 +1,14 @@
+/* unit.h - what every unit test includes: cmocka and the headers that it wants before it. */
+#ifndef TESTS_UNIT_H
+#define TESTS_UNIT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#undef fail /* cmocka's; ours is in protocol/error.h, and cmocka's stays as fail_msg() */
+
+#endif
