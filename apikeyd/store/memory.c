@@ -1,0 +1,266 @@
+/* memory.c - a store in memory, gone at close: for tests, and to keep the interface honest.
+ *
+ * Records never change once they are stored: an update puts a new one in the old one's place, so a transaction and a
+ * savepoint are copies of the lists. What was replaced stays until close. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "apikeyd/store/memory.h"
+
+struct note {
+	struct text name, value;
+};
+
+/* Replaces *to by a copy. */
+static void state_copy(struct state *to, const struct state *from)
+{
+	to->rows = from->rows;
+	for (int i = 0; i < LISTS; i++) {
+		struct list *list = &to->lists[i];
+
+		list->count = from->lists[i].count;
+		list->items = reallocarray(list->items, list->count + 1, sizeof *list->items);
+		if (list->items == NULL)
+			abort();
+		if (list->count > 0)
+			memcpy(list->items, from->lists[i].items,
+				list->count * sizeof *list->items);
+	}
+}
+
+static void state_free(struct state *state)
+{
+	for (int i = 0; i < LISTS; i++)
+		free(state->lists[i].items);
+}
+
+void memory_list_add(struct list *list, void *item)
+{
+	list->items = reallocarray(list->items, list->count + 1, sizeof *list->items);
+	if (list->items == NULL)
+		abort();
+	list->items[list->count++] = item;
+}
+
+void memory_list_remove(struct list *list, size_t at)
+{
+	memmove(list->items + at, list->items + at + 1, (--list->count - at) * sizeof *list->items);
+}
+
+static enum apikey_error memory_open(const char *dir, struct store **out, struct failure *why)
+{
+	(void)dir, (void)why;
+	*out = calloc(1, sizeof **out);
+	if (*out == NULL)
+		abort();
+	return APIKEY_OK;
+}
+
+static void memory_close(struct store *s)
+{
+	if (s == NULL)
+		return;
+	state_free(&s->now);
+	state_free(&s->at_begin);
+	state_free(&s->at_savepoint);
+	pool_free(&s->pool);
+	free(s);
+}
+
+static enum apikey_error memory_begin(struct store *s, struct failure *why)
+{
+	if (s->in_transaction)
+		return fail(why, APIKEY_INTERNAL, "store: a transaction within a transaction");
+	state_copy(&s->at_begin, &s->now);
+	s->in_transaction = true;
+	return APIKEY_OK;
+}
+
+enum apikey_error memory_check_transaction(struct store *s, struct failure *why)
+{
+	if (!s->in_transaction)
+		return fail(why, APIKEY_UNAVAILABLE, "no transaction has begun");
+	return APIKEY_OK;
+}
+
+static enum apikey_error memory_commit(struct store *s, struct failure *why)
+{
+	enum apikey_error error = memory_check_transaction(s, why);
+
+	s->in_transaction = false;
+	return error;
+}
+
+static void memory_rollback(struct store *s)
+{
+	if (s->in_transaction)
+		state_copy(&s->now, &s->at_begin);
+	s->in_transaction = false;
+}
+
+static enum apikey_error memory_savepoint(struct store *s, struct failure *why)
+{
+	if (memory_check_transaction(s, why) != APIKEY_OK)
+		return why->code;
+	state_copy(&s->at_savepoint, &s->now);
+	return APIKEY_OK;
+}
+
+static enum apikey_error memory_release(struct store *s, struct failure *why)
+{
+	return memory_check_transaction(s, why);
+}
+
+static void memory_revert(struct store *s)
+{
+	state_copy(&s->now, &s->at_savepoint);
+}
+
+static enum apikey_error memory_audit_append(
+	struct store *s, const struct audit_record *row, struct failure *why)
+{
+	struct audit_record *copy = pool_alloc(&s->pool, sizeof *copy);
+
+	if (memory_check_transaction(s, why) != APIKEY_OK)
+		return why->code;
+	*copy = (struct audit_record){
+		.at = row->at,
+		.actor = pool_text(&s->pool, row->actor),
+		.action = pool_text(&s->pool, row->action),
+		.object = pool_text(&s->pool, row->object),
+		.tenant = pool_text(&s->pool, row->tenant),
+		.outcome = pool_text(&s->pool, row->outcome),
+		.detail = pool_text(&s->pool, row->detail),
+	};
+	memory_list_add(&s->now.lists[AUDIT], copy);
+	return APIKEY_OK;
+}
+
+static void request_copy(
+	struct pool *pool, const struct request_record *from, struct request_record *to)
+{
+	*to = *from;
+	to->actor = pool_text(pool, from->actor);
+	to->request_id = pool_text(pool, from->request_id);
+	to->answer = pool_text(pool, from->answer);
+}
+
+static bool same_request(
+	const struct request_record *request, struct text actor, struct text request_id)
+{
+	return text_equal(request->actor, actor) && text_equal(request->request_id, request_id);
+}
+
+static enum apikey_error memory_request_get(struct store *s, struct pool *pool, struct text actor,
+	struct text request_id, int64_t oldest, struct request_record *out, bool *found,
+	struct failure *why)
+{
+	const struct list *list = &s->now.lists[REQUESTS];
+
+	(void)why;
+	*found = false;
+	for (size_t i = 0; i < list->count && !*found; i++) {
+		const struct request_record *request = list->items[i];
+
+		*found = request->at >= oldest && same_request(request, actor, request_id);
+		if (*found)
+			request_copy(pool, request, out);
+	}
+	return APIKEY_OK;
+}
+
+static enum apikey_error memory_request_put(
+	struct store *s, const struct request_record *row, int64_t oldest, struct failure *why)
+{
+	struct list *list = &s->now.lists[REQUESTS];
+	struct request_record *copy = pool_alloc(&s->pool, sizeof *copy);
+
+	if (memory_check_transaction(s, why) != APIKEY_OK)
+		return why->code;
+	for (size_t i = list->count; i-- > 0;) {
+		const struct request_record *request = list->items[i];
+
+		if (request->at < oldest || same_request(request, row->actor, row->request_id))
+			memory_list_remove(list, i);
+	}
+	request_copy(&s->pool, row, copy);
+	memory_list_add(list, copy);
+	return APIKEY_OK;
+}
+
+static size_t find_note(const struct store *s, struct text name)
+{
+	const struct list *list = &s->now.lists[NOTES];
+	size_t i = 0;
+
+	while (i < list->count && !text_equal(((struct note *)list->items[i])->name, name))
+		i++;
+	return i;
+}
+
+static enum apikey_error memory_note_get(struct store *s, struct pool *pool, const char *name,
+	struct text *value, struct failure *why)
+{
+	const struct list *list = &s->now.lists[NOTES];
+	size_t at = find_note(s, text_of(name));
+
+	(void)why;
+	*value = (struct text){NULL, 0};
+	if (at < list->count)
+		*value = pool_text(pool, ((struct note *)list->items[at])->value);
+	return APIKEY_OK;
+}
+
+static enum apikey_error memory_note_put(
+	struct store *s, const char *name, struct text value, struct failure *why)
+{
+	struct list *list = &s->now.lists[NOTES];
+	struct note *note = pool_alloc(&s->pool, sizeof *note);
+	size_t at = find_note(s, text_of(name));
+
+	if (memory_check_transaction(s, why) != APIKEY_OK)
+		return why->code;
+	note->name = pool_text(&s->pool, text_of(name));
+	note->value = pool_text(&s->pool, value);
+	if (at < list->count)
+		memory_list_remove(list, at);
+	memory_list_add(list, note);
+	return APIKEY_OK;
+}
+
+static void memory_idle(struct store *s)
+{
+	(void)s;
+}
+
+static enum apikey_error memory_size(struct store *s, struct store_size *out, struct failure *why)
+{
+	(void)why;
+	*out = (struct store_size){.keys = (int64_t)s->now.lists[KEYS].count};
+	return APIKEY_OK;
+}
+
+const struct store_ops store_memory = {
+	.name = "memory",
+	.open = memory_open,
+	.close = memory_close,
+	.begin = memory_begin,
+	.commit = memory_commit,
+	.rollback = memory_rollback,
+	.savepoint = memory_savepoint,
+	.release = memory_release,
+	.revert = memory_revert,
+	.load = memory_load,
+	.key_insert = memory_key_insert,
+	.key_update = memory_key_update,
+	.key_delete = memory_key_delete,
+	.key_get = memory_key_get,
+	.key_list = memory_key_list,
+	.audit_append = memory_audit_append,
+	.request_get = memory_request_get,
+	.request_put = memory_request_put,
+	.note_get = memory_note_get,
+	.note_put = memory_note_put,
+	.idle = memory_idle,
+	.size = memory_size,
+};

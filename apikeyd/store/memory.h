@@ -1,0 +1,42 @@
+/* memory.h - what the files of the store in memory share; nobody else includes it. */
+#ifndef STORE_MEMORY_H
+#define STORE_MEMORY_H
+
+#include "apikeyd/store/model.h"
+#include "apikeyd/store/store.h"
+
+struct list {
+	void **items;
+	size_t count;
+};
+
+enum { KEYS, AUDIT, REQUESTS, NOTES, LISTS };
+
+struct state {
+	struct list lists[LISTS];
+	int64_t rows; /* given to keys so far */
+};
+
+struct store {
+	struct pool pool; /* everything that was ever stored */
+	struct state now, at_begin, at_savepoint;
+	bool in_transaction;
+};
+
+void memory_list_add(struct list *list, void *item);
+void memory_list_remove(struct list *list, size_t at);
+enum apikey_error memory_check_transaction(struct store *s, struct failure *why);
+
+/* memory_key.c */
+enum apikey_error memory_load(struct store *s, store_load_fn *fn, void *arg, struct failure *why);
+enum apikey_error memory_key_insert(
+	struct store *s, const struct key_record *key, struct failure *why);
+enum apikey_error memory_key_update(
+	struct store *s, const struct key_record *key, struct failure *why);
+enum apikey_error memory_key_delete(struct store *s, const char *id, struct failure *why);
+enum apikey_error memory_key_get(struct store *s, struct pool *pool, struct text ref,
+	struct key_record *out, struct failure *why);
+enum apikey_error memory_key_list(struct store *s, struct pool *pool,
+	const struct key_query *query, struct key_page *out, struct failure *why);
+
+#endif

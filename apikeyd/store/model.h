@@ -1,0 +1,53 @@
+/* model.h - what every store shares: which keys a query selects, in which order, from which cursor on. */
+#ifndef STORE_MODEL_H
+#define STORE_MODEL_H
+
+#include "apikeyd/store/store.h"
+
+/* What of a key decides whether a query selects it. Text is borrowed. */
+struct key_summary {
+	struct text tenant, owner;
+	struct text haystack; /* id, name, prefixes, owner, email, notes, in lower case */
+	int64_t expires_at;   /* or STORE_NEVER */
+	bool revoked, disabled;
+};
+
+/* The haystack is made in the pool, the rest borrowed from the record. */
+void key_summary_make(struct pool *pool, const struct key_record *key, struct key_summary *out);
+/* needle: the query's match in lower case; data NULL selects without looking. */
+bool key_selected(const struct key_summary *key, const struct key_query *query, struct text needle);
+
+/* A copy in lower case (ASCII only); data NULL stays NULL. */
+struct text text_lower(struct pool *pool, struct text t);
+
+/* Where a key stands in an order: by word, then number, then row; what the order does not use is zero. */
+struct key_position {
+	struct text word;
+	int64_t number;
+	int64_t row; /* order of creation */
+};
+/* The word is borrowed from the record. */
+struct key_position key_position(enum key_sort sort, const struct key_record *key, int64_t row);
+/* Bytewise, as memcmp(): below, equal or above zero. */
+int key_position_compare(const struct key_position *a, const struct key_position *b);
+/* The same in the query's direction. */
+bool key_position_before(
+	const struct key_query *query, const struct key_position *a, const struct key_position *b);
+
+/* A sum over every field of the record and its secrets, which finds damage but stops no forger. Multiply and xor over
+ * 64-bit words after FNV-1a (draft-eastlake-fnv). */
+uint64_t key_checksum(const struct key_record *key);
+uint64_t checksum_add(uint64_t sum, const void *data, size_t len);
+
+/* Cursors (cursor.c): the position of a page's last key, bound to sort and direction. */
+struct text cursor_make(struct pool *pool, const struct key_query *query, const struct key_position *last);
+/* invalid_argument for one that cursor_make() did not make for this sort and direction. Words are the pool's. */
+enum apikey_error cursor_read(
+	struct pool *pool, const struct key_query *query, struct key_position *out, struct failure *why);
+/* Whether a store can serve the query at all: sort and limit within bounds. */
+enum apikey_error query_check(const struct key_query *query, struct failure *why);
+
+/* Names ref where it looks like an id or a prefix, so that no unchecked text is echoed. */
+enum apikey_error key_not_found(struct text ref, struct failure *why);
+
+#endif

@@ -1,0 +1,145 @@
+/* sqlite.h - what the files of the SQLite store share; nobody else includes it but its tools and tests. */
+#ifndef STORE_SQLITE_H
+#define STORE_SQLITE_H
+
+#include "apikeyd/store/model.h"
+#include "apikeyd/store/store.h"
+
+#define STORE_FILE "apikeyd.db"
+
+/* Every statement there is; sqlite_statements.c has their text. */
+enum statement {
+	SQL_BEGIN,
+	SQL_COMMIT,
+	SQL_ROLLBACK,
+	SQL_SAVEPOINT,
+	SQL_RELEASE,
+	SQL_REVERT,
+	SQL_KEY_INSERT,
+	SQL_KEY_UPDATE,
+	SQL_KEY_DELETE,
+	SQL_KEY_ROW,
+	SQL_KEY_FIND,
+	SQL_KEY_BY_ROW,
+	SQL_KEY_LOAD,
+	SQL_SECRET_INSERT,
+	SQL_SECRETS_DELETE,
+	SQL_SECRETS_BY_KEY,
+	SQL_SECRETS_LOAD,
+	SQL_COUNT,
+	SQL_COUNT_LAPSED,
+	SQL_LAST_ROW,
+	SQL_SOURCE_TENANT,
+	SQL_SOURCE_OWNER,
+	SQL_SOURCE_DISABLED,
+	SQL_SOURCE_REVOKED,
+	SQL_SOURCE_LAPSED,
+	SQL_PEEK,
+	SQL_WALK, /* two for each sort: ascending, descending */
+	SQL_WALK_END = SQL_WALK + 2 * SORT_COUNT,
+	SQL_SEARCH_GET = SQL_WALK_END,
+	SQL_SEARCH_PUT,
+	SQL_SEARCH_DELETE,
+	SQL_SEARCH_SCAN,
+	SQL_AUDIT_APPEND,
+	SQL_REQUEST_GET,
+	SQL_REQUEST_PUT,
+	SQL_REQUEST_PRUNE,
+	SQL_NOTE_GET,
+	SQL_NOTE_PUT,
+	SQL_END,
+};
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+struct store {
+	struct sqlite3 *db;
+	struct sqlite3_stmt *statements[SQL_END];
+	char *path;
+	bool in_transaction;
+	int wal_pages; /* not yet checkpointed */
+};
+
+/* sqlite_error.c: the error of the last call that failed, in our words. Nothing was changed. */
+enum apikey_error sqlite_fail(struct store *s, struct failure *why);
+enum apikey_error sqlite_damaged(struct failure *why, const char *what);
+
+/* sqlite_statements.c */
+enum apikey_error sqlite_prepare(struct store *s, struct failure *why);
+void sqlite_finalize(struct store *s);
+/* A statement to bind; whoever takes it gives it back with sqlite_done(). */
+struct sqlite3_stmt *sqlite_take(struct store *s, enum statement which);
+void sqlite_done(struct sqlite3_stmt *stmt);
+void bind_text(struct sqlite3_stmt *stmt, int column, struct text t);
+void bind_blob(struct sqlite3_stmt *stmt, int column, struct text t);
+/* Borrowed until the statement moves on; data NULL for NULL. */
+struct text column_text(struct sqlite3_stmt *stmt, int column);
+int64_t column_number(struct sqlite3_stmt *stmt, int column);
+/* Steps to the next row: *row says whether there is one. */
+enum apikey_error sqlite_next(
+	struct store *s, struct sqlite3_stmt *stmt, bool *row, struct failure *why);
+/* Runs a change, which must be within the transaction, to its end and gives the statement back. */
+enum apikey_error sqlite_change(struct store *s, struct sqlite3_stmt *stmt, struct failure *why);
+/* Runs a statement whose answer is one number, and gives it back. */
+enum apikey_error sqlite_number(
+	struct store *s, struct sqlite3_stmt *stmt, int64_t *out, struct failure *why);
+
+/* sqlite_schema.c: brings an accepted store to the version that this program knows. */
+enum apikey_error sqlite_migrate(struct store *s, struct failure *why);
+/* Reads the head of the file at path, making it when there is none: refuses what is no store of ours, of a newer
+ * version or cut short, before SQLite could change a byte. */
+enum apikey_error sqlite_inspect(const char *dir, const char *path, struct failure *why);
+/* The same of a store that is open and may have a log. */
+enum apikey_error sqlite_check_version(struct store *s, struct failure *why);
+/* For tools that fill a store with millions of keys: between the two there are no indexes, which are made in one go at
+ * the end. A store left between them is fit for nothing. */
+enum apikey_error sqlite_drop_indexes(struct store *s, struct failure *why);
+enum apikey_error sqlite_make_indexes(struct store *s, struct failure *why);
+
+/* sqlite_key.c */
+enum apikey_error sqlite_load(struct store *s, store_load_fn *fn, void *arg, struct failure *why);
+enum apikey_error sqlite_key_insert(
+	struct store *s, const struct key_record *key, struct failure *why);
+enum apikey_error sqlite_key_update(
+	struct store *s, const struct key_record *key, struct failure *why);
+enum apikey_error sqlite_key_delete(struct store *s, const char *id, struct failure *why);
+enum apikey_error sqlite_key_get(struct store *s, struct pool *pool, struct text ref,
+	struct key_record *out, struct failure *why);
+enum apikey_error sqlite_key_by_row(struct store *s, struct pool *pool, int64_t row,
+	struct key_record *out, struct failure *why);
+
+/* sqlite_list.c */
+enum apikey_error sqlite_key_list(struct store *s, struct pool *pool,
+	const struct key_query *query, struct key_page *out, struct failure *why);
+
+/* sqlite_search.c: text that is searched, sixteen keys to a row, so that reading all of it is a matter of
+ * milliseconds. */
+enum apikey_error sqlite_search_put(
+	struct store *s, int64_t row, const struct key_record *key, struct failure *why);
+enum apikey_error sqlite_search_remove(struct store *s, int64_t row, struct failure *why);
+
+/* The rows that a query selects: bit row % 64 of word row / 64. */
+struct selection {
+	uint64_t *bits;
+	int64_t rows; /* bits there are */
+	int64_t count;
+};
+/* bits are the pool's. */
+enum apikey_error sqlite_search(struct store *s, struct pool *pool, const struct key_query *query,
+	struct selection *out, struct failure *why);
+
+/* sqlite_note.c */
+enum apikey_error sqlite_audit_append(
+	struct store *s, const struct audit_record *row, struct failure *why);
+enum apikey_error sqlite_request_get(struct store *s, struct pool *pool, struct text actor,
+	struct text request_id, int64_t oldest, struct request_record *out, bool *found,
+	struct failure *why);
+enum apikey_error sqlite_request_put(
+	struct store *s, const struct request_record *row, int64_t oldest, struct failure *why);
+enum apikey_error sqlite_note_get(struct store *s, struct pool *pool, const char *name,
+	struct text *value, struct failure *why);
+enum apikey_error sqlite_note_put(
+	struct store *s, const char *name, struct text value, struct failure *why);
+
+#endif

@@ -1,0 +1,336 @@
+/* sqlite_key.c - keys and their secrets as rows of the SQLite store. */
+#include <sqlite3.h>
+#include <string.h>
+
+#include "apikeyd/store/sqlite.h"
+
+/* The fields of text in the order of their columns, from the second (after the id) on. */
+static const size_t text_fields[] = {offsetof(struct key_record, name),
+	offsetof(struct key_record, tenant), offsetof(struct key_record, owner),
+	offsetof(struct key_record, env), offsetof(struct key_record, plan),
+	offsetof(struct key_record, email), offsetof(struct key_record, notes),
+	offsetof(struct key_record, created_by), offsetof(struct key_record, scopes),
+	offsetof(struct key_record, ip_allow), offsetof(struct key_record, rate),
+	offsetof(struct key_record, quota), offsetof(struct key_record, meta)};
+
+enum {
+	TEXT_FIELDS = sizeof text_fields / sizeof *text_fields,
+	FIRST_BLOB = TEXT_FIELDS - 3, /* rate, quota and meta are encoded */
+	FIRST_NUMBER = 1 + TEXT_FIELDS,
+	CHECKSUM = FIRST_NUMBER + 5,
+};
+
+/* A time that never comes is the greatest in the rows, so that it sorts last. */
+static int64_t to_row(int64_t time)
+{
+	return time == STORE_NEVER ? INT64_MAX : time;
+}
+
+static int64_t from_row(int64_t time)
+{
+	return time == INT64_MAX ? STORE_NEVER : time;
+}
+
+static void bind_key(struct sqlite3_stmt *stmt, const struct key_record *key)
+{
+	const int64_t numbers[] = {key->units_per_request, key->created_at, to_row(key->expires_at),
+		key->revoked_at, key->disabled, (int64_t)key_checksum(key)};
+
+	bind_text(stmt, 1, text_of(key->id));
+	for (int i = 0; i < TEXT_FIELDS; i++) {
+		struct text t;
+
+		memcpy(&t, (const char *)key + text_fields[i], sizeof t);
+		(i < FIRST_BLOB ? bind_text : bind_blob)(stmt, 2 + i, t);
+	}
+	for (int i = 0; i < (int)(sizeof numbers / sizeof *numbers); i++)
+		sqlite3_bind_int64(stmt, 1 + FIRST_NUMBER + i, numbers[i]);
+}
+
+static enum apikey_error read_id(struct text id, char out[KEY_ID_SIZE], struct failure *why)
+{
+	if (id.len >= KEY_ID_SIZE)
+		return sqlite_damaged(why, "an id is too long");
+	memcpy(out, id.data, id.len);
+	out[id.len] = '\0';
+	return APIKEY_OK;
+}
+
+/* Reads the row (n, then the columns of bind_key()) but for the secrets; text is borrowed from the statement. */
+static enum apikey_error read_key(
+	struct sqlite3_stmt *stmt, struct key_record *out, struct failure *why)
+{
+	for (int i = 0; i < TEXT_FIELDS; i++) {
+		struct text t = column_text(stmt, 2 + i);
+
+		memcpy((char *)out + text_fields[i], &t, sizeof t);
+	}
+	out->units_per_request = column_number(stmt, 1 + FIRST_NUMBER);
+	out->created_at = column_number(stmt, 2 + FIRST_NUMBER);
+	out->expires_at = from_row(column_number(stmt, 3 + FIRST_NUMBER));
+	out->revoked_at = column_number(stmt, 4 + FIRST_NUMBER);
+	out->disabled = column_number(stmt, 5 + FIRST_NUMBER) != 0;
+	out->secret_count = 0;
+	return read_id(column_text(stmt, 1), out->id, why);
+}
+
+static enum apikey_error check_key(
+	const struct key_record *key, uint64_t checksum, struct failure *why)
+{
+	if (key_checksum(key) != checksum)
+		return fail(why, APIKEY_INTERNAL,
+			"the store is damaged: key %s does not have its checksum", key->id);
+	return APIKEY_OK;
+}
+
+static enum apikey_error insert_secret(struct store *s, int64_t row, unsigned position,
+	const struct secret_record *secret, struct failure *why)
+{
+	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_SECRET_INSERT);
+	const int64_t numbers[] = {
+		secret->created_at, secret->expires_at, secret->revoked, secret->slot};
+
+	sqlite3_bind_int64(stmt, 1, row);
+	sqlite3_bind_int64(stmt, 2, position);
+	bind_blob(stmt, 3, (struct text){(const char *)secret->digest, sizeof secret->digest});
+	sqlite3_bind_int64(stmt, 4, secret->algorithm);
+	sqlite3_bind_int64(stmt, 5, secret->pepper_id);
+	bind_text(stmt, 6, secret->prefix);
+	bind_text(stmt, 7, text_of(secret->last4));
+	for (int i = 0; i < (int)(sizeof numbers / sizeof *numbers); i++)
+		sqlite3_bind_int64(stmt, 8 + i, numbers[i]);
+	return sqlite_change(s, stmt, why);
+}
+
+/* Reads the row (key, then the columns of insert_secret() from the digest on); the prefix is copied to the buffer. */
+static enum apikey_error read_secret(struct sqlite3_stmt *stmt, struct secret_record *out,
+	char prefix[KEYTEXT_PREFIX_SIZE], struct failure *why)
+{
+	struct text digest = column_text(stmt, 1), start = column_text(stmt, 4);
+	struct text last4 = column_text(stmt, 5);
+
+	if (digest.len != sizeof out->digest || start.len >= KEYTEXT_PREFIX_SIZE ||
+		last4.len >= sizeof out->last4)
+		return sqlite_damaged(why, "a secret of a key has a field of a wrong length");
+	memcpy(out->digest, digest.data, sizeof out->digest);
+	memcpy(prefix, start.data, start.len);
+	memcpy(out->last4, last4.data, last4.len);
+	out->last4[last4.len] = '\0';
+	out->prefix = (struct text){prefix, start.len};
+	out->algorithm = (uint8_t)column_number(stmt, 2);
+	out->pepper_id = (uint32_t)column_number(stmt, 3);
+	out->created_at = column_number(stmt, 6);
+	out->expires_at = column_number(stmt, 7);
+	out->revoked = column_number(stmt, 8) != 0;
+	out->slot = (uint32_t)column_number(stmt, 9);
+	return APIKEY_OK;
+}
+
+/* While the statement stands on a secret of the row, takes it into the record and steps on. */
+static enum apikey_error take_secrets(struct store *s, struct sqlite3_stmt *stmt, bool *more,
+	int64_t row, struct key_record *key, char (*prefixes)[KEYTEXT_PREFIX_SIZE],
+	struct failure *why)
+{
+	enum apikey_error error = APIKEY_OK;
+
+	while (error == APIKEY_OK && *more && column_number(stmt, 0) == row) {
+		unsigned i = key->secret_count;
+
+		if (i == STORE_SECRETS_MAX)
+			return sqlite_damaged(why, "a key has too many secrets");
+		if ((error = read_secret(stmt, &key->secrets[i], prefixes[i], why)) == APIKEY_OK)
+			error = sqlite_next(s, stmt, more, why);
+		key->secret_count++;
+	}
+	return error;
+}
+
+static enum apikey_error insert_secrets(
+	struct store *s, int64_t row, const struct key_record *key, struct failure *why)
+{
+	for (unsigned i = 0; i < key->secret_count; i++)
+		if (insert_secret(s, row, i, &key->secrets[i], why) != APIKEY_OK)
+			return why->code;
+	return APIKEY_OK;
+}
+
+/* What could not be read again must not be written. */
+static enum apikey_error check_fits(const struct key_record *key, struct failure *why)
+{
+	if (key->secret_count > STORE_SECRETS_MAX)
+		return fail(why, APIKEY_LIMIT_REACHED, "a key has at most %d secrets",
+			STORE_SECRETS_MAX);
+	for (unsigned i = 0; i < key->secret_count; i++)
+		if (key->secrets[i].prefix.len >= KEYTEXT_PREFIX_SIZE)
+			return fail(why, APIKEY_INVALID_ARGUMENT, "prefix: must be under %d bytes",
+				KEYTEXT_PREFIX_SIZE);
+	return APIKEY_OK;
+}
+
+enum apikey_error sqlite_key_insert(
+	struct store *s, const struct key_record *key, struct failure *why)
+{
+	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_KEY_INSERT);
+	enum apikey_error error;
+	int64_t row;
+
+	if ((error = check_fits(key, why)) != APIKEY_OK)
+		return error;
+	bind_key(stmt, key);
+	if ((error = sqlite_change(s, stmt, why)) != APIKEY_OK)
+		return error;
+	row = sqlite3_last_insert_rowid(s->db);
+	if ((error = insert_secrets(s, row, key, why)) != APIKEY_OK)
+		return error;
+	return sqlite_search_put(s, row, key, why);
+}
+
+/* The row of the key that has ref as its id (SQL_KEY_ROW), or as its id or a prefix (SQL_KEY_FIND). */
+static enum apikey_error find(
+	struct store *s, enum statement how, struct text ref, int64_t *row, struct failure *why)
+{
+	struct sqlite3_stmt *stmt = sqlite_take(s, how);
+	enum apikey_error error;
+
+	bind_text(stmt, 1, ref);
+	if ((error = sqlite_number(s, stmt, row, why)) != APIKEY_OK)
+		return error;
+	if (*row == 0)
+		return key_not_found(ref, why);
+	return APIKEY_OK;
+}
+
+enum apikey_error sqlite_key_update(
+	struct store *s, const struct key_record *key, struct failure *why)
+{
+	struct sqlite3_stmt *stmt;
+	enum apikey_error error;
+	int64_t row;
+
+	if ((error = check_fits(key, why)) != APIKEY_OK ||
+		(error = find(s, SQL_KEY_ROW, text_of(key->id), &row, why)) != APIKEY_OK)
+		return error;
+	stmt = sqlite_take(s, SQL_KEY_UPDATE);
+	bind_key(stmt, key);
+	sqlite3_bind_int64(stmt, 2 + CHECKSUM, row);
+	if ((error = sqlite_change(s, stmt, why)) != APIKEY_OK)
+		return error;
+	stmt = sqlite_take(s, SQL_SECRETS_DELETE);
+	sqlite3_bind_int64(stmt, 1, row);
+	if ((error = sqlite_change(s, stmt, why)) != APIKEY_OK ||
+		(error = insert_secrets(s, row, key, why)) != APIKEY_OK)
+		return error;
+	return sqlite_search_put(s, row, key, why);
+}
+
+enum apikey_error sqlite_key_delete(struct store *s, const char *id, struct failure *why)
+{
+	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_KEY_DELETE);
+	enum apikey_error error;
+	int64_t row;
+
+	if ((error = find(s, SQL_KEY_ROW, text_of(id), &row, why)) != APIKEY_OK)
+		return error;
+	sqlite3_bind_int64(stmt, 1, row);
+	if ((error = sqlite_change(s, stmt, why)) != APIKEY_OK)
+		return error;
+	return sqlite_search_remove(s, row, why);
+}
+
+static void keep_texts(struct pool *pool, struct key_record *key)
+{
+	for (int i = 0; i < TEXT_FIELDS; i++) {
+		struct text t;
+
+		memcpy(&t, (char *)key + text_fields[i], sizeof t);
+		t = pool_text(pool, t);
+		memcpy((char *)key + text_fields[i], &t, sizeof t);
+	}
+}
+
+static enum apikey_error get_secrets(struct store *s, struct pool *pool, int64_t row,
+	struct key_record *out, struct failure *why)
+{
+	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_SECRETS_BY_KEY);
+	char prefixes[STORE_SECRETS_MAX][KEYTEXT_PREFIX_SIZE];
+	enum apikey_error error;
+	bool more;
+
+	sqlite3_bind_int64(stmt, 1, row);
+	if ((error = sqlite_next(s, stmt, &more, why)) == APIKEY_OK)
+		error = take_secrets(s, stmt, &more, row, out, prefixes, why);
+	for (unsigned i = 0; i < out->secret_count; i++)
+		out->secrets[i].prefix = pool_text(pool, out->secrets[i].prefix);
+	sqlite_done(stmt);
+	return error;
+}
+
+enum apikey_error sqlite_key_by_row(struct store *s, struct pool *pool, int64_t row,
+	struct key_record *out, struct failure *why)
+{
+	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_KEY_BY_ROW);
+	uint64_t checksum = 0;
+	enum apikey_error error;
+	bool found;
+
+	sqlite3_bind_int64(stmt, 1, row);
+	if ((error = sqlite_next(s, stmt, &found, why)) != APIKEY_OK)
+		goto out;
+	if (!found) {
+		error = sqlite_damaged(why, "an index names a key that is not there");
+		goto out;
+	}
+	if ((error = read_key(stmt, out, why)) != APIKEY_OK)
+		goto out;
+	checksum = (uint64_t)column_number(stmt, 1 + CHECKSUM);
+	keep_texts(pool, out);
+	if ((error = get_secrets(s, pool, row, out, why)) == APIKEY_OK)
+		error = check_key(out, checksum, why);
+out:
+	sqlite_done(stmt);
+	return error;
+}
+
+enum apikey_error sqlite_key_get(struct store *s, struct pool *pool, struct text ref,
+	struct key_record *out, struct failure *why)
+{
+	enum apikey_error error;
+	int64_t row;
+
+	if ((error = find(s, SQL_KEY_FIND, ref, &row, why)) != APIKEY_OK)
+		return error;
+	return sqlite_key_by_row(s, pool, row, out, why);
+}
+
+/* Both tables are read once, side by side, from front to back. */
+enum apikey_error sqlite_load(struct store *s, store_load_fn *fn, void *arg, struct failure *why)
+{
+	struct sqlite3_stmt *keys = sqlite_take(s, SQL_KEY_LOAD);
+	struct sqlite3_stmt *secrets = sqlite_take(s, SQL_SECRETS_LOAD);
+	char prefixes[STORE_SECRETS_MAX][KEYTEXT_PREFIX_SIZE];
+	struct key_record key;
+	bool more_keys, more_secrets;
+	enum apikey_error error;
+
+	if ((error = sqlite_next(s, secrets, &more_secrets, why)) != APIKEY_OK ||
+		(error = sqlite_next(s, keys, &more_keys, why)) != APIKEY_OK)
+		goto out;
+	while (more_keys) {
+		if ((error = read_key(keys, &key, why)) != APIKEY_OK ||
+			(error = take_secrets(s, secrets, &more_secrets, column_number(keys, 0),
+				 &key, prefixes, why)) != APIKEY_OK ||
+			(error = check_key(&key, (uint64_t)column_number(keys, 1 + CHECKSUM),
+				 why)) != APIKEY_OK)
+			goto out;
+		if (!fn(&key, arg))
+			goto out;
+		if ((error = sqlite_next(s, keys, &more_keys, why)) != APIKEY_OK)
+			goto out;
+	}
+	if (more_secrets)
+		error = sqlite_damaged(why, "a secret belongs to no key");
+out:
+	sqlite_done(secrets);
+	sqlite_done(keys);
+	return error;
+}

@@ -1,0 +1,337 @@
+/* sqlite_list.c - pages of keys from the SQLite store, in time that does not grow with the store.
+ *
+ * How many keys match is read from the census (or found by the search). Then one of two ways: walk along the index of
+ * the order from the cursor on and skip what is not selected, or read all that one selective index names and sort it.
+ * What each would have to read is known beforehand, and the shorter is taken. */
+#include <sqlite3.h>
+#include <stdlib.h>
+
+#include "apikeyd/store/sqlite.h"
+
+struct listing {
+	struct store *s;
+	struct pool *pool;
+	const struct key_query *query;
+	struct selection found; /* bits NULL: nothing was searched */
+	int64_t total, all;
+	struct key_position *page; /* of the keys on it; room for one more than the limit */
+	unsigned count;
+};
+
+/* A set of keys that an index can name, among them all that are selected. */
+struct source {
+	enum statement statement;
+	int64_t count;
+	struct text word;
+	int64_t number;
+};
+
+static const enum key_status status_of_state[] = {STATUS_ACTIVE, STATUS_DISABLED, STATUS_REVOKED};
+
+/* Keys by tenant, owner and state (0, 1, 2 as in the census, -1: any). */
+static enum apikey_error census(struct listing *l, struct text tenant, struct text owner, int state,
+	int64_t *out, struct failure *why)
+{
+	struct sqlite3_stmt *stmt = sqlite_take(l->s, SQL_COUNT);
+
+	bind_text(stmt, 1, tenant);
+	bind_text(stmt, 2, owner);
+	if (state >= 0)
+		sqlite3_bind_int(stmt, 3, state);
+	return sqlite_number(l->s, stmt, out, why);
+}
+
+/* Keys not revoked whose time is over; disabled 0 or 1, -1: both. */
+static enum apikey_error lapsed(struct listing *l, const struct key_query *q, int disabled,
+	int64_t *out, struct failure *why)
+{
+	struct sqlite3_stmt *stmt = sqlite_take(l->s, SQL_COUNT_LAPSED);
+
+	sqlite3_bind_int64(stmt, 1, q->now);
+	bind_text(stmt, 2, q->tenant);
+	bind_text(stmt, 3, q->owner);
+	if (disabled >= 0)
+		sqlite3_bind_int(stmt, 4, disabled);
+	return sqlite_number(l->s, stmt, out, why);
+}
+
+static enum apikey_error count_total(struct listing *l, struct failure *why)
+{
+	const struct key_query *q = l->query;
+	enum apikey_error error;
+	int64_t gone = 0;
+	int state = 2;
+
+	if (q->status == STATUS_ANY)
+		return census(l, q->tenant, q->owner, -1, &l->total, why);
+	if (q->status == STATUS_EXPIRED)
+		return lapsed(l, q, -1, &l->total, why);
+	while (state > 0 && status_of_state[state] != q->status)
+		state--;
+	error = census(l, q->tenant, q->owner, state, &l->total, why);
+	if (error == APIKEY_OK && state < 2)
+		error = lapsed(l, q, state, &gone, why);
+	l->total -= gone;
+	return error;
+}
+
+static void offer(struct source *best, enum statement statement, int64_t count, struct text word)
+{
+	if (count < best->count)
+		*best = (struct source){.statement = statement, .count = count, .word = word};
+}
+
+/* The smallest set that an index names; count INT64_MAX: none. */
+static enum apikey_error best_source(struct listing *l, struct source *best, struct failure *why)
+{
+	static const enum statement by_status[] = {
+		[STATUS_DISABLED] = SQL_SOURCE_DISABLED,
+		[STATUS_REVOKED] = SQL_SOURCE_REVOKED,
+		[STATUS_EXPIRED] = SQL_SOURCE_LAPSED,
+	};
+	const struct text any = {NULL, 0};
+	const struct key_query *q = l->query;
+	const struct key_query everywhere = {.now = q->now};
+	enum apikey_error error = APIKEY_OK;
+	int64_t count = 0;
+
+	*best = (struct source){.count = INT64_MAX};
+	if (q->tenant.data != NULL) {
+		error = census(l, q->tenant, any, -1, &count, why);
+		offer(best, SQL_SOURCE_TENANT, count, q->tenant);
+	}
+	if (error == APIKEY_OK && q->owner.data != NULL) {
+		error = census(l, any, q->owner, -1, &count, why);
+		offer(best, SQL_SOURCE_OWNER, count, q->owner);
+	}
+	if (error != APIKEY_OK || q->status == STATUS_ANY || q->status == STATUS_ACTIVE)
+		return error;
+	if (q->status == STATUS_EXPIRED)
+		error = lapsed(l, &everywhere, -1, &count, why);
+	else
+		error = census(l, any, any, q->status == STATUS_REVOKED ? 2 : 1, &count, why);
+	offer(best, by_status[q->status], count, any);
+	best->number = q->now;
+	return error;
+}
+
+static bool is_found(const struct selection *found, int64_t row)
+{
+	return row < found->rows && (found->bits[row / 64] >> (row % 64) & 1) != 0;
+}
+
+/* Reads the columns of a walk, a source or a peek: the position, borrowed, and whether the query selects the key. */
+static bool read_row(struct listing *l, struct sqlite3_stmt *stmt, struct key_position *out)
+{
+	int64_t row = column_number(stmt, 0), expires_at = column_number(stmt, 4);
+	struct key_record key = {
+		.name = column_text(stmt, 1),
+		.tenant = column_text(stmt, 2),
+		.owner = column_text(stmt, 3),
+		.expires_at = expires_at == INT64_MAX ? STORE_NEVER : expires_at,
+	};
+	struct key_summary summary = {
+		.tenant = key.tenant,
+		.owner = key.owner,
+		.expires_at = key.expires_at,
+		.revoked = column_number(stmt, 5) != 0,
+		.disabled = column_number(stmt, 6) != 0,
+	};
+
+	*out = key_position(l->query->sort, &key, row);
+	if (l->found.bits != NULL)
+		return is_found(&l->found, row); /* the search has asked the rest already */
+	return key_selected(&summary, l->query, (struct text){NULL, 0});
+}
+
+static void add_to_page(struct listing *l, const struct key_position *position)
+{
+	l->page[l->count] = *position;
+	l->page[l->count++].word = pool_text(l->pool, position->word);
+}
+
+/* Before the first of the order. */
+static void bind_start(struct sqlite3_stmt *stmt, const struct key_query *q)
+{
+	if (q->sort == SORT_EXPIRES || q->sort == SORT_CREATED)
+		sqlite3_bind_int64(stmt, 1, q->descending ? INT64_MAX : INT64_MIN);
+	else if (q->descending)
+		sqlite3_bind_zeroblob(stmt, 1, 0); /* blobs come after all text */
+	else
+		bind_text(stmt, 1, text_of(""));
+	sqlite3_bind_int64(stmt, 2, q->descending ? INT64_MAX : INT64_MIN);
+}
+
+static enum apikey_error walk(
+	struct listing *l, const struct key_position *cursor, struct failure *why)
+{
+	const struct key_query *q = l->query;
+	struct sqlite3_stmt *stmt =
+		sqlite_take(l->s, SQL_WALK + 2 * (unsigned)q->sort + (q->descending ? 1 : 0));
+	struct key_position position;
+	enum apikey_error error = APIKEY_OK;
+	bool more = true;
+
+	if (cursor == NULL) {
+		bind_start(stmt, q);
+	} else {
+		if (q->sort == SORT_EXPIRES)
+			sqlite3_bind_int64(stmt, 1, cursor->number);
+		else
+			bind_text(stmt, 1, cursor->word);
+		sqlite3_bind_int64(stmt, 2, cursor->row);
+	}
+	while (l->count <= q->limit && more &&
+		(error = sqlite_next(l->s, stmt, &more, why)) == APIKEY_OK && more)
+		if (read_row(l, stmt, &position))
+			add_to_page(l, &position);
+	sqlite_done(stmt);
+	return error;
+}
+
+/* What has been read to be sorted. */
+struct heap {
+	struct key_position *positions;
+	size_t count, cap;
+};
+
+static void heap_add(struct heap *h, struct pool *pool, const struct key_position *position)
+{
+	if (h->count == h->cap) {
+		h->cap = h->cap == 0 ? 256 : 2 * h->cap;
+		h->positions = reallocarray(h->positions, h->cap, sizeof *h->positions);
+		if (h->positions == NULL)
+			abort();
+	}
+	h->positions[h->count] = *position;
+	h->positions[h->count++].word = pool_text(pool, position->word);
+}
+
+static int by_position(const void *a, const void *b)
+{
+	return key_position_compare(a, b);
+}
+
+/* Reads the rows that the statement gives, and keeps those that are selected and come after the cursor. */
+static enum apikey_error gather(struct listing *l, struct sqlite3_stmt *stmt,
+	const struct key_position *cursor, struct heap *heap, struct failure *why)
+{
+	struct key_position position;
+	enum apikey_error error;
+	bool more;
+
+	while ((error = sqlite_next(l->s, stmt, &more, why)) == APIKEY_OK && more)
+		if (read_row(l, stmt, &position) &&
+			(cursor == NULL || key_position_before(l->query, cursor, &position)))
+			heap_add(heap, l->pool, &position);
+	sqlite_done(stmt);
+	return error;
+}
+
+static enum apikey_error gather_found(struct listing *l, const struct key_position *cursor,
+	struct heap *heap, struct failure *why)
+{
+	for (int64_t word = 0; word <= l->found.rows / 64; word++)
+		for (uint64_t bits = l->found.bits[word]; bits != 0; bits &= bits - 1) {
+			struct sqlite3_stmt *stmt = sqlite_take(l->s, SQL_PEEK);
+
+			sqlite3_bind_int64(stmt, 1, 64 * word + __builtin_ctzll(bits));
+			if (gather(l, stmt, cursor, heap, why) != APIKEY_OK)
+				return why->code;
+		}
+	return APIKEY_OK;
+}
+
+static enum apikey_error sort_out(struct listing *l, const struct source *source,
+	const struct key_position *cursor, struct failure *why)
+{
+	struct heap heap = {0};
+	struct sqlite3_stmt *stmt;
+	enum apikey_error error;
+
+	if (l->found.bits != NULL) {
+		error = gather_found(l, cursor, &heap, why);
+	} else {
+		stmt = sqlite_take(l->s, source->statement);
+		if (source->word.data != NULL)
+			bind_text(stmt, 1, source->word);
+		else if (source->statement == SQL_SOURCE_LAPSED)
+			sqlite3_bind_int64(stmt, 1, source->number);
+		error = gather(l, stmt, cursor, &heap, why);
+	}
+	if (heap.count > 0)
+		qsort(heap.positions, heap.count, sizeof *heap.positions, by_position);
+	for (size_t i = 0; i < heap.count && l->count <= l->query->limit; i++)
+		add_to_page(l, &heap.positions[l->query->descending ? heap.count - 1 - i : i]);
+	free(heap.positions);
+	return error;
+}
+
+static enum apikey_error find_page(
+	struct listing *l, const struct key_position *cursor, struct failure *why)
+{
+	struct source source = {.count = l->total};
+	enum apikey_error error = APIKEY_OK;
+
+	if (l->total <= 0)
+		return APIKEY_OK;
+	if (l->found.bits == NULL)
+		error = best_source(l, &source, why);
+	if (error != APIKEY_OK)
+		return error;
+	/* A walk meets one selected key in all / total. */
+	if (source.count < l->query->limit * (l->all / l->total))
+		return sort_out(l, &source, cursor, why);
+	return walk(l, cursor, why);
+}
+
+static enum apikey_error fill_page(struct listing *l, struct key_page *out, struct failure *why)
+{
+	enum apikey_error error = APIKEY_OK;
+	bool more = l->count > l->query->limit;
+
+	out->count = more ? l->query->limit : l->count;
+	out->keys = pool_alloc(l->pool, (out->count + 1) * sizeof *out->keys);
+	out->total = l->total;
+	out->next = (struct text){NULL, 0};
+	for (unsigned i = 0; i < out->count && error == APIKEY_OK; i++) {
+		out->keys[i] = pool_alloc(l->pool, sizeof **out->keys);
+		error = sqlite_key_by_row(l->s, l->pool, l->page[i].row, out->keys[i], why);
+	}
+	if (error == APIKEY_OK && more)
+		out->next = cursor_make(l->pool, l->query, &l->page[out->count - 1]);
+	return error;
+}
+
+enum apikey_error sqlite_key_list(struct store *s, struct pool *pool, const struct key_query *query,
+	struct key_page *out, struct failure *why)
+{
+	struct pool scratch = {0};
+	struct listing l = {.s = s, .pool = &scratch, .query = query};
+	const struct text any = {NULL, 0};
+	struct key_position cursor;
+	enum apikey_error error;
+
+	if ((error = query_check(query, why)) != APIKEY_OK)
+		return error;
+	l.page = pool_alloc(&scratch, (query->limit + 1) * sizeof *l.page);
+	if ((query->cursor.data != NULL &&
+		    (error = cursor_read(&scratch, query, &cursor, why)) != APIKEY_OK) ||
+		(error = census(&l, any, any, -1, &l.all, why)) != APIKEY_OK)
+		goto out;
+	if (query->match.len > 0) {
+		error = sqlite_search(s, &scratch, query, &l.found, why);
+		l.total = l.found.count;
+	} else {
+		error = count_total(&l, why);
+	}
+	if (error != APIKEY_OK ||
+		(error = find_page(&l, query->cursor.data != NULL ? &cursor : NULL, why)) !=
+			APIKEY_OK)
+		goto out;
+	l.pool = pool;
+	error = fill_page(&l, out, why);
+out:
+	pool_free(&scratch);
+	return error;
+}

@@ -1,0 +1,270 @@
+/* sqlite_schema.c - the tables, and how a store of an older version becomes one of this. */
+#include <endian.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "apikeyd/store/sqlite.h"
+
+#define APPLICATION_ID 0x6170696b /* "apik" */
+#define STRING_(x) #x
+#define STRING(x) STRING_(x)
+
+/* One step from the version before. Indexes stand apart, so that they can be made last. What has been released is
+ * never changed: a new version is a new row. */
+struct migration {
+	const char *tables, *indexes;
+};
+
+static const char tables_1[] =
+	"CREATE TABLE keys ("
+	"n INTEGER PRIMARY KEY, id TEXT NOT NULL, name TEXT NOT NULL, tenant TEXT NOT NULL, "
+	"owner TEXT NOT NULL, env TEXT, plan TEXT, email TEXT, notes TEXT, created_by TEXT, "
+	"scopes TEXT, ip_allow TEXT, rate BLOB, quota BLOB, meta BLOB, "
+	"units_per_request INTEGER NOT NULL, created_at INTEGER NOT NULL, "
+	"expires_at INTEGER NOT NULL, revoked_at INTEGER NOT NULL, disabled INTEGER NOT NULL, "
+	"checksum INTEGER NOT NULL) STRICT;"
+	/* Clustered by key, so that both tables can be read side by side from front to back. */
+	"CREATE TABLE secrets ("
+	"key INTEGER NOT NULL REFERENCES keys ON DELETE CASCADE, position INTEGER NOT NULL, "
+	"digest BLOB NOT NULL, algorithm INTEGER NOT NULL, pepper_id INTEGER NOT NULL, "
+	"prefix TEXT NOT NULL, last4 TEXT NOT NULL, created_at INTEGER NOT NULL, "
+	"expires_at INTEGER NOT NULL, revoked INTEGER NOT NULL, slot INTEGER NOT NULL, "
+	"PRIMARY KEY (key, position)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE search (part INTEGER PRIMARY KEY, entries BLOB NOT NULL) STRICT;"
+	"CREATE TABLE audit ("
+	"n INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT, action TEXT, object TEXT, "
+	"tenant TEXT, outcome TEXT, detail TEXT) STRICT;"
+	"CREATE TABLE requests ("
+	"actor TEXT NOT NULL, request_id TEXT NOT NULL, digest BLOB NOT NULL, answer BLOB, "
+	"at INTEGER NOT NULL, PRIMARY KEY (actor, request_id)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE notes (name TEXT PRIMARY KEY, value BLOB) STRICT, WITHOUT ROWID;"
+	/* How many keys there are, so that nobody has to count them. State: 0 none of the others, 1 disabled,
+	 * 2 revoked. */
+	"CREATE TABLE census ("
+	"tenant TEXT NOT NULL, owner TEXT NOT NULL, state INTEGER NOT NULL, count INTEGER NOT "
+	"NULL, "
+	"PRIMARY KEY (tenant, owner, state)) STRICT, WITHOUT ROWID;"
+#define COUNT_IN(row)                                                                              \
+	"INSERT INTO census VALUES (" row ".tenant, " row ".owner, "                               \
+	"iif(" row ".revoked_at > 0, 2, " row ".disabled), 1) "                                    \
+	"ON CONFLICT DO UPDATE SET count = count + 1;"
+#define COUNT_OUT(row)                                                                             \
+	"UPDATE census SET count = count - 1 WHERE tenant = " row ".tenant "                       \
+	"AND owner = " row ".owner AND state = iif(" row ".revoked_at > 0, 2, " row ".disabled);"  \
+	"DELETE FROM census WHERE tenant = " row ".tenant AND owner = " row ".owner "              \
+	"AND state = iif(" row ".revoked_at > 0, 2, " row ".disabled) AND count = 0;"
+	"CREATE TRIGGER keys_in AFTER INSERT ON keys BEGIN " COUNT_IN(
+		"new") " END;"
+		       "CREATE TRIGGER keys_out AFTER DELETE ON keys BEGIN " COUNT_OUT(
+			       "old") " END;"
+				      "CREATE TRIGGER keys_move AFTER UPDATE OF tenant, owner, "
+				      "revoked_at, disabled ON keys "
+				      "WHEN (old.tenant, old.owner, old.revoked_at > 0, "
+				      "old.disabled) "
+				      "IS NOT (new.tenant, new.owner, new.revoked_at > 0, "
+				      "new.disabled) "
+				      "BEGIN " COUNT_OUT("old") COUNT_IN("new") " END;";
+
+static const char indexes_1[] =
+	"CREATE UNIQUE INDEX keys_id ON keys (id);"
+	"CREATE UNIQUE INDEX secrets_digest ON secrets (digest);"
+	"CREATE UNIQUE INDEX secrets_prefix ON secrets (prefix);"
+	"CREATE INDEX keys_name ON keys (name);"
+	"CREATE INDEX keys_owner ON keys (owner);"
+	"CREATE INDEX keys_tenant ON keys (tenant);"
+	"CREATE INDEX keys_expires ON keys (expires_at);"
+	"CREATE INDEX keys_lapsing ON keys (expires_at, tenant, owner, disabled) "
+	"WHERE revoked_at = 0 AND expires_at < 9223372036854775807;"
+	"CREATE INDEX keys_disabled ON keys (disabled) WHERE disabled = 1 AND revoked_at = 0;"
+	"CREATE INDEX keys_revoked ON keys (revoked_at) WHERE revoked_at > 0;"
+	"CREATE INDEX requests_at ON requests (at);";
+
+static const struct migration migrations[] = {
+	{tables_1, indexes_1},
+};
+#define VERSION (int)(sizeof migrations / sizeof *migrations)
+
+static enum apikey_error run(struct store *s, const char *script, struct failure *why)
+{
+	return sqlite3_exec(s->db, script, NULL, NULL, NULL) == SQLITE_OK ? APIKEY_OK
+									  : sqlite_fail(s, why);
+}
+
+static enum apikey_error number(struct store *s, const char *sql, int64_t *out, struct failure *why)
+{
+	struct sqlite3_stmt *stmt;
+	enum apikey_error error;
+
+	if (sqlite3_prepare_v2(s->db, sql, -1, &stmt, NULL) != SQLITE_OK)
+		return sqlite_fail(s, why);
+	error = sqlite_number(s, stmt, out, why);
+	sqlite3_finalize(stmt);
+	return error;
+}
+
+static enum apikey_error check_version(
+	const char *path, int64_t application, int64_t version, struct failure *why)
+{
+	if (application != APPLICATION_ID)
+		return fail(why, APIKEY_INTERNAL, "%s is not a store of apikeyd", path);
+	if (version > VERSION)
+		return fail(why, APIKEY_INTERNAL,
+			"the store %s is of version %d, this apikeyd knows up to %d", path,
+			(int)version, VERSION);
+	return APIKEY_OK;
+}
+
+enum apikey_error sqlite_check_version(struct store *s, struct failure *why)
+{
+	int64_t application = 0, version = 0, tables = 0;
+	enum apikey_error error;
+
+	if ((error = number(s, "PRAGMA application_id", &application, why)) != APIKEY_OK ||
+		(error = number(s, "PRAGMA user_version", &version, why)) != APIKEY_OK ||
+		(error = number(s, "SELECT count(*) FROM sqlite_schema", &tables, why)) !=
+			APIKEY_OK)
+		return error;
+	if (application == 0 && version == 0 && tables == 0)
+		return APIKEY_OK; /* new */
+	return check_version(s->path, application, version, why);
+}
+
+/* Steps from version to version + 1, or not at all. */
+static enum apikey_error step(struct store *s, int version, struct failure *why)
+{
+	char mark[64];
+	enum apikey_error error;
+
+	snprintf(mark, sizeof mark, "PRAGMA user_version = %d", version + 1);
+	if ((error = run(s, "BEGIN IMMEDIATE", why)) != APIKEY_OK)
+		return error;
+	if ((error = run(s, migrations[version].tables, why)) == APIKEY_OK &&
+		(error = run(s, migrations[version].indexes, why)) == APIKEY_OK &&
+		(error = run(s, "PRAGMA application_id = " STRING(APPLICATION_ID), why)) ==
+			APIKEY_OK &&
+		(error = run(s, mark, why)) == APIKEY_OK)
+		error = run(s, "COMMIT", why);
+	if (error != APIKEY_OK)
+		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	return error;
+}
+
+enum apikey_error sqlite_migrate(struct store *s, struct failure *why)
+{
+	int64_t version = 0;
+	enum apikey_error error = number(s, "PRAGMA user_version", &version, why);
+
+	for (; error == APIKEY_OK && version < VERSION; version++)
+		error = step(s, (int)version, why);
+	return error;
+}
+
+enum apikey_error sqlite_drop_indexes(struct store *s, struct failure *why)
+{
+	struct sqlite3_stmt *stmt;
+	enum apikey_error error = APIKEY_OK;
+	char *script = sqlite3_mprintf("");
+
+	if (sqlite3_prepare_v2(s->db,
+		    "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL", -1,
+		    &stmt, NULL) != SQLITE_OK)
+		error = sqlite_fail(s, why);
+	while (error == APIKEY_OK && script != NULL && sqlite3_step(stmt) == SQLITE_ROW)
+		script = sqlite3_mprintf(
+			"%zDROP INDEX \"%w\";", script, sqlite3_column_text(stmt, 0));
+	sqlite3_finalize(stmt);
+	if (error == APIKEY_OK)
+		error = run(s, script, why);
+	sqlite3_free(script);
+	return error;
+}
+
+enum apikey_error sqlite_make_indexes(struct store *s, struct failure *why)
+{
+	enum apikey_error error = APIKEY_OK;
+
+	for (int i = 0; i < VERSION && error == APIKEY_OK; i++)
+		error = run(s, migrations[i].indexes, why);
+	return error;
+}
+
+/* The first bytes of an SQLite file (sqlite.org/fileformat2.html, 1.3); numbers are big-endian. */
+struct file_head {
+	char magic[16];
+	uint8_t page_size[2], skipped_18[10];
+	uint8_t pages[4], skipped_32[28];
+	uint8_t user_version[4], skipped_64[4];
+	uint8_t application_id[4], skipped_72[28];
+};
+
+static uint32_t read_u32(const uint8_t p[4])
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static uint32_t page_size(const struct file_head *head)
+{
+	uint32_t size = (uint32_t)head->page_size[0] << 8 | head->page_size[1];
+
+	return size == 1 ? 65536 : size;
+}
+
+/* A log may hold pages that the file does not have yet. */
+static bool has_log(const char *path)
+{
+	char log[4096];
+	struct stat st;
+
+	snprintf(log, sizeof log, "%s-wal", path);
+	return stat(log, &st) == 0 && st.st_size > 0;
+}
+
+static enum apikey_error inspect_file(int fd, const char *path, struct failure *why)
+{
+	struct file_head head = {0};
+	struct stat st;
+	ssize_t n;
+
+	if (fstat(fd, &st) != 0 || (n = pread(fd, &head, sizeof head, 0)) < 0)
+		return fail(why, APIKEY_UNAVAILABLE, "cannot read the store %s: %s", path,
+			strerror(errno));
+	if (n == 0)
+		return APIKEY_OK; /* new */
+	if (n < (ssize_t)sizeof head ||
+		memcmp(head.magic, "SQLite format 3", sizeof head.magic) != 0)
+		return fail(why, APIKEY_INTERNAL, "%s is damaged or no store of apikeyd", path);
+	if (read_u32(head.application_id) == 0)
+		return APIKEY_OK; /* its making was cut off, or is in the log yet, or SQLite will tell */
+	if (st.st_size < (off_t)read_u32(head.pages) * page_size(&head) && !has_log(path))
+		return fail(why, APIKEY_INTERNAL, "the store %s is damaged: it is cut short", path);
+	return check_version(path, read_u32(head.application_id), read_u32(head.user_version), why);
+}
+
+static void sync_directory(const char *dir)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		fsync(fd);
+		close(fd);
+	}
+}
+
+enum apikey_error sqlite_inspect(const char *dir, const char *path, struct failure *why)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+	enum apikey_error error;
+
+	if (fd < 0)
+		return fail(why, APIKEY_UNAVAILABLE, "cannot open the store %s: %s", path,
+			strerror(errno));
+	error = inspect_file(fd, path, why);
+	close(fd);
+	sync_directory(dir);
+	return error;
+}

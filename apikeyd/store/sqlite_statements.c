@@ -1,0 +1,184 @@
+/* sqlite_statements.c - every SQL statement of the store, prepared at open, and how they are run. */
+#include <sqlite3.h>
+
+#include "apikeyd/store/sqlite.h"
+
+/* An expiry that never comes sorts last, so it is stored as the greatest number. */
+#define NEVER "9223372036854775807"
+
+#define KEY_COLUMNS                                                                                \
+	"id, name, tenant, owner, env, plan, email, notes, created_by, scopes, ip_allow, rate, "   \
+	"quota, meta, units_per_request, created_at, expires_at, revoked_at, disabled, checksum"
+#define SECRET_COLUMNS                                                                             \
+	"digest, algorithm, pepper_id, prefix, last4, created_at, expires_at, revoked, slot"
+#define PEEK "SELECT n, name, tenant, owner, expires_at, revoked_at, disabled FROM keys "
+#define WALK(index, column, compare, direction)                                                    \
+	PEEK "INDEXED BY " index " WHERE (" column ", n) " compare " (?1, ?2) ORDER BY " column    \
+	     " " direction ", n " direction
+#define WALKS(sort, index, column)                                                                 \
+	[SQL_WALK + 2 * (sort)] = WALK(index, column, ">", "ASC"),                                 \
+			[SQL_WALK + 2 * (sort) + 1] = WALK(index, column, "<", "DESC")
+
+static const char *const sql[SQL_END] = {
+	[SQL_BEGIN] = "BEGIN",
+	[SQL_COMMIT] = "COMMIT",
+	[SQL_ROLLBACK] = "ROLLBACK",
+	[SQL_SAVEPOINT] = "SAVEPOINT change",
+	[SQL_RELEASE] = "RELEASE change",
+	[SQL_REVERT] = "ROLLBACK TO change",
+
+	[SQL_KEY_INSERT] =
+		"INSERT INTO keys (" KEY_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
+		"?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
+	[SQL_KEY_UPDATE] =
+		"UPDATE keys SET (" KEY_COLUMNS ") = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+		"?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20) WHERE n = ?21",
+	[SQL_KEY_DELETE] = "DELETE FROM keys WHERE n = ?1",
+	[SQL_KEY_ROW] = "SELECT n FROM keys WHERE id = ?1",
+	[SQL_KEY_FIND] = "SELECT coalesce((SELECT n FROM keys WHERE id = ?1), "
+			 "(SELECT key FROM secrets WHERE prefix = ?1), 0)",
+	[SQL_KEY_BY_ROW] = "SELECT n, " KEY_COLUMNS " FROM keys WHERE n = ?1",
+	[SQL_KEY_LOAD] = "SELECT n, " KEY_COLUMNS " FROM keys NOT INDEXED ORDER BY n",
+	[SQL_SECRET_INSERT] = "INSERT INTO secrets (key, position, " SECRET_COLUMNS
+			      ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+	[SQL_SECRETS_DELETE] = "DELETE FROM secrets WHERE key = ?1",
+	[SQL_SECRETS_BY_KEY] =
+		"SELECT key, " SECRET_COLUMNS " FROM secrets WHERE key = ?1 ORDER BY position",
+	[SQL_SECRETS_LOAD] = "SELECT key, " SECRET_COLUMNS " FROM secrets ORDER BY key, position",
+
+	[SQL_COUNT] =
+		"SELECT coalesce(sum(count), 0) FROM census WHERE (?1 IS NULL OR tenant = ?1) "
+		"AND (?2 IS NULL OR owner = ?2) AND (?3 IS NULL OR state = ?3)",
+	[SQL_COUNT_LAPSED] =
+		"SELECT count(*) FROM keys INDEXED BY keys_lapsing WHERE revoked_at = 0 "
+		"AND expires_at < " NEVER " AND expires_at <= ?1 AND (?2 IS NULL OR tenant = ?2) "
+		"AND (?3 IS NULL OR owner = ?3) AND (?4 IS NULL OR disabled = ?4)",
+	[SQL_LAST_ROW] = "SELECT coalesce(max(n), 0) FROM keys",
+	[SQL_SOURCE_TENANT] = PEEK "INDEXED BY keys_tenant WHERE tenant = ?1",
+	[SQL_SOURCE_OWNER] = PEEK "INDEXED BY keys_owner WHERE owner = ?1",
+	[SQL_SOURCE_DISABLED] =
+		PEEK "INDEXED BY keys_disabled WHERE disabled = 1 AND revoked_at = 0",
+	[SQL_SOURCE_REVOKED] = PEEK "INDEXED BY keys_revoked WHERE revoked_at > 0",
+	[SQL_SOURCE_LAPSED] = PEEK "INDEXED BY keys_lapsing WHERE revoked_at = 0 "
+				   "AND expires_at < " NEVER " AND expires_at <= ?1",
+	[SQL_PEEK] = PEEK "WHERE n = ?1",
+	[SQL_WALK + 2 * SORT_CREATED] = PEEK "NOT INDEXED WHERE n > ?2 ORDER BY n ASC",
+	[SQL_WALK + 2 * SORT_CREATED + 1] = PEEK "NOT INDEXED WHERE n < ?2 ORDER BY n DESC",
+	WALKS(SORT_NAME, "keys_name", "name"),
+	WALKS(SORT_OWNER, "keys_owner", "owner"),
+	WALKS(SORT_TENANT, "keys_tenant", "tenant"),
+	WALKS(SORT_EXPIRES, "keys_expires", "expires_at"),
+
+	[SQL_SEARCH_GET] = "SELECT entries FROM search WHERE part = ?1",
+	[SQL_SEARCH_PUT] = "INSERT INTO search (part, entries) VALUES (?1, ?2) "
+			   "ON CONFLICT (part) DO UPDATE SET entries = excluded.entries",
+	[SQL_SEARCH_DELETE] = "DELETE FROM search WHERE part = ?1",
+	[SQL_SEARCH_SCAN] = "SELECT part, entries FROM search ORDER BY part",
+
+	[SQL_AUDIT_APPEND] =
+		"INSERT INTO audit (at, actor, action, object, tenant, outcome, detail) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[SQL_REQUEST_GET] = "SELECT digest, answer, at FROM requests "
+			    "WHERE actor = ?1 AND request_id = ?2 AND at >= ?3",
+	[SQL_REQUEST_PUT] =
+		"INSERT OR REPLACE INTO requests (actor, request_id, digest, answer, at) "
+		"VALUES (?1, ?2, ?3, ?4, ?5)",
+	[SQL_REQUEST_PRUNE] = "DELETE FROM requests WHERE at < ?1",
+	[SQL_NOTE_GET] = "SELECT value FROM notes WHERE name = ?1",
+	[SQL_NOTE_PUT] = "INSERT OR REPLACE INTO notes (name, value) VALUES (?1, ?2)",
+};
+
+enum apikey_error sqlite_prepare(struct store *s, struct failure *why)
+{
+	for (int i = 0; i < SQL_END; i++)
+		if (sqlite3_prepare_v3(s->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT,
+			    &s->statements[i], NULL) != SQLITE_OK)
+			return sqlite_fail(s, why);
+	return APIKEY_OK;
+}
+
+void sqlite_finalize(struct store *s)
+{
+	for (int i = 0; i < SQL_END; i++)
+		sqlite3_finalize(s->statements[i]);
+}
+
+struct sqlite3_stmt *sqlite_take(struct store *s, enum statement which)
+{
+	return s->statements[which];
+}
+
+void sqlite_done(struct sqlite3_stmt *stmt)
+{
+	sqlite3_reset(stmt);
+	sqlite3_clear_bindings(stmt);
+}
+
+/* Binding borrows: a statement is done before its caller's text goes. No index here is out of range, and a value too
+ * long is found by the step. */
+void bind_text(struct sqlite3_stmt *stmt, int column, struct text t)
+{
+	if (t.data != NULL)
+		sqlite3_bind_text(stmt, column, t.data, (int)t.len, SQLITE_STATIC);
+}
+
+void bind_blob(struct sqlite3_stmt *stmt, int column, struct text t)
+{
+	if (t.data != NULL)
+		sqlite3_bind_blob(stmt, column, t.data, (int)t.len, SQLITE_STATIC);
+}
+
+/* By way of the value, as sqlite3_column_blob() and its kin take three times as long, and a start reads thirty million
+ * columns. That is allowed where one thread has the connection. */
+struct text column_text(struct sqlite3_stmt *stmt, int column)
+{
+	sqlite3_value *value = sqlite3_column_value(stmt, column);
+	const char *data;
+
+	if (sqlite3_value_type(value) == SQLITE_NULL)
+		return (struct text){NULL, 0};
+	data = sqlite3_value_blob(value);
+	return data == NULL ? (struct text){"", 0}
+			    : (struct text){data, (size_t)sqlite3_value_bytes(value)};
+}
+
+int64_t column_number(struct sqlite3_stmt *stmt, int column)
+{
+	return sqlite3_value_int64(sqlite3_column_value(stmt, column));
+}
+
+enum apikey_error sqlite_next(
+	struct store *s, struct sqlite3_stmt *stmt, bool *row, struct failure *why)
+{
+	int rc = sqlite3_step(stmt);
+
+	*row = rc == SQLITE_ROW;
+	return rc == SQLITE_ROW || rc == SQLITE_DONE ? APIKEY_OK : sqlite_fail(s, why);
+}
+
+enum apikey_error sqlite_change(struct store *s, struct sqlite3_stmt *stmt, struct failure *why)
+{
+	enum apikey_error error;
+	bool row;
+
+	/* After an error of the disk SQLite may have ended the transaction by itself; a change now would stand alone. */
+	if (!s->in_transaction || sqlite3_get_autocommit(s->db))
+		error = fail(
+			why, APIKEY_UNAVAILABLE, "the store took back the whole group of changes");
+	else
+		error = sqlite_next(s, stmt, &row, why);
+	sqlite_done(stmt);
+	return error;
+}
+
+enum apikey_error sqlite_number(
+	struct store *s, struct sqlite3_stmt *stmt, int64_t *out, struct failure *why)
+{
+	bool row;
+	enum apikey_error error = sqlite_next(s, stmt, &row, why);
+
+	if (error == APIKEY_OK)
+		*out = row ? column_number(stmt, 0) : 0;
+	sqlite_done(stmt);
+	return error;
+}
