@@ -20,7 +20,7 @@ Q        := $(if $(filter 1,$(V)),,@)
 libdir   ?= $(PREFIX)/lib/$(shell $(CC) -print-multiarch 2>/dev/null)
 unitdir  ?= $(PREFIX)/lib/systemd/system
 
-pkgs     := libevent_core libevent_pthreads libsodium sqlite3 libsystemd libconfuse
+pkgs     := libevent_core libsodium sqlite3 libsystemd libconfuse
 PKG_CFLAGS := $(shell pkg-config --cflags $(pkgs) msgpack jansson ncursesw 2>/dev/null)
 
 WARN     := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \

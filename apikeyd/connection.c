@@ -29,8 +29,10 @@ struct connection {
 		in; /* read but not served: half a message, or more when the client is over a bound */
 	struct buffer out; /* answered but not sent */
 	unsigned in_flight;
-	bool draining; /* the daemon stops: what has arrived is still read */
-	bool ending;   /* nothing more is read; closes once all is answered and sent */
+	bool reading,
+		writing; /* which events are on: switching them costs more than a verify's look-up */
+	bool draining;   /* the daemon stops: what has arrived is still read */
+	bool ending;     /* nothing more is read; closes once all is answered and sent */
 	int64_t begun_at; /* when the half message in `in` began, monotonic seconds; 0: there is none */
 	UT_hash_handle hh;
 };
@@ -137,6 +139,12 @@ static size_t serve(struct connection *c, const uint8_t *data, size_t len, uint6
 	int found = 1;
 
 	while (found > 0 && !full(c)) {
+		used = c->scan.pos == 0 ? dispatch_plain(&d, data + at, len - at) : 0;
+		if (used > 0) {
+			at += used;
+			++*served;
+			continue;
+		}
 		found = frame_next(&c->scan, data + at, len - at, &frame, &used);
 		at += used;
 		if (found <= 0)
@@ -185,6 +193,17 @@ static uint64_t nanoseconds(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
+static void watch(struct event *event, bool *on, bool wanted)
+{
+	if (*on == wanted)
+		return;
+	*on = wanted;
+	if (wanted)
+		event_add(event, NULL);
+	else
+		event_del(event);
+}
+
 /* After a turn: closes, or waits for what there is to wait for. */
 static void settle(struct connection *c)
 {
@@ -195,16 +214,10 @@ static void settle(struct connection *c)
 		return;
 	}
 	c->begun_at = !half || full(c) ? 0 : c->begun_at != 0 ? c->begun_at : worker_seconds();
-	if (c->ending || full(c))
-		event_del(&c->readable);
-	else
-		event_add(&c->readable, NULL);
+	watch(&c->readable, &c->reading, !c->ending && !full(c));
+	watch(&c->writable, &c->writing, c->out.len > 0);
 	if (c->draining && !c->ending && !full(c))
 		event_active(&c->readable, EV_READ, 0);
-	if (c->out.len > 0)
-		event_add(&c->writable, NULL);
-	else
-		event_del(&c->writable);
 }
 
 /* One turn over len bytes at data, which begin with what was kept. */
@@ -297,7 +310,7 @@ struct connection *connection_open(
 	frame_scan_init(&c->scan, bounds);
 	event_assign(&c->readable, w->base, fd, EV_READ | EV_PERSIST, on_readable, c);
 	event_assign(&c->writable, w->base, fd, EV_WRITE | EV_PERSIST, on_writable, c);
-	event_add(&c->readable, NULL);
+	watch(&c->readable, &c->reading, true);
 	HASH_ADD(hh, w->connections, id, sizeof c->id, c);
 	return c;
 }

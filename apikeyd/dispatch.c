@@ -333,6 +333,11 @@ enum dispatched dispatch_message(struct dispatch *d, const struct frame *frame)
 	return id == METHOD_COUNT ? dispatch_fault(d, frame) : dispatch_admin(d, frame, id);
 }
 
+size_t dispatch_plain(struct dispatch *d, const uint8_t *data, size_t len)
+{
+	return verify_add_plain(d->batch, data, len, d->now, d->out);
+}
+
 void dispatch_finish(struct dispatch *d)
 {
 	verify_flush(d->batch, d->now, d->out);

@@ -27,6 +27,8 @@ enum dispatched {
 	DISPATCH_HEAVY, /* likewise, and it may be long */
 };
 
+/* Takes a plain verify at the beginning of data, if there is a whole one, and returns its size; else 0. */
+size_t dispatch_plain(struct dispatch *d, const uint8_t *data, size_t len);
 enum dispatched dispatch_message(struct dispatch *d, const struct frame *frame);
 /* Answers what was collected; at the end of a turn, before the bytes of its messages go away. */
 void dispatch_finish(struct dispatch *d);

@@ -1,7 +1,6 @@
 /* main.c - the daemon from start to orderly stop. */
 #include <errno.h>
 #include <event2/event.h>
-#include <event2/thread.h>
 #include <signal.h>
 #include <sodium/core.h>
 #include <sodium/utils.h>
@@ -343,8 +342,8 @@ int main(int argc, char **argv)
 		return code;
 	log_open();
 	harden();
-	if (sodium_init() < 0 || evthread_use_pthreads() != 0) {
-		log_error("the libraries cannot be set up");
+	if (sodium_init() < 0) {
+		log_error("libsodium cannot be set up");
 		return EX_OSERR;
 	}
 	code = open_config(p);

@@ -9,22 +9,49 @@
 
 #include "apikeyd/args.h"
 #include "apikeyd/engine/engine.h"
+#include "apikeyd/engine/scope.h"
 #include "apikeyd/reply.h"
 #include "protocol/reader.h"
 #include "protocol/writer.h"
 
 #define ANSWER_ROOM                                                                                \
-	512 /* the most that an answer takes besides the key's own and shared members and missing scopes */
+	256 /* what an answer takes at most besides the key's own and shared members and missing scopes */
+#define SCOPE_ROOM (SCOPE_MAX_BYTES + 2)
+#define HEAD_COUNT 9 /* where in an answer the map's count lies */
+#define PLAIN_MIN                                                                                  \
+	32 /* a plain request is longer; the parts looked at before its key are within it */
+
+/* "valid" and "code" with their values, encoded. */
+struct outcome {
+	uint8_t len;
+	uint8_t bytes[47];
+};
 
 struct verify_batch {
 	struct daemon *daemon;
 	struct stats *stats;
+	struct outcome outcomes[APIKEY_CODE_COUNT];
 	unsigned count;
 	uint32_t msgids[VERIFY_BATCH];
 	struct verify_request requests[VERIFY_BATCH];
 	struct address addresses[VERIFY_BATCH];
 	struct text needs[VERIFY_BATCH][ENGINE_SCOPES_MAX];
 };
+
+static void encode_outcome(enum apikey_code code, struct outcome *out)
+{
+	struct buffer b = {.max = sizeof out->bytes};
+
+	write_str(&b, "valid");
+	write_bool(&b, code == APIKEY_CODE_OK);
+	write_str(&b, "code");
+	write_str(&b, apikey_code_name(code));
+	if (b.failed)
+		abort();
+	memcpy(out->bytes, b.data, b.len);
+	out->len = (uint8_t)b.len;
+	buffer_free(&b);
+}
 
 struct verify_batch *verify_batch_new(struct daemon *daemon, struct stats *stats)
 {
@@ -34,24 +61,14 @@ struct verify_batch *verify_batch_new(struct daemon *daemon, struct stats *stats
 		abort();
 	batch->daemon = daemon;
 	batch->stats = stats;
+	for (unsigned code = 0; code < APIKEY_CODE_COUNT; code++)
+		encode_outcome((enum apikey_code)code, &batch->outcomes[code]);
 	return batch;
 }
 
 void verify_batch_free(struct verify_batch *batch)
 {
 	free(batch);
-}
-
-/* The commonest request names nothing but the key: [{"key": …}]. */
-static bool parse_plain(const struct frame *frame, struct verify_request *q)
-{
-	static const uint8_t head[] = {0x91, 0x81, 0xa3, 'k', 'e', 'y'};
-	struct reader r;
-
-	if (frame->params_len < sizeof head || memcmp(frame->params, head, sizeof head) != 0)
-		return false;
-	r = reader_of(frame->params + sizeof head, frame->params_len - sizeof head);
-	return read_bytes(&r, &q->key);
 }
 
 static uint32_t read_needs(const struct arg *arg, struct text *out)
@@ -65,7 +82,7 @@ static uint32_t read_needs(const struct arg *arg, struct text *out)
 	return count;
 }
 
-static enum apikey_error parse_full(struct verify_batch *batch, const struct frame *frame,
+static enum apikey_error parse(struct verify_batch *batch, const struct frame *frame,
 	struct verify_request *q, struct failure *why)
 {
 	struct text params = {(const char *)frame->params, frame->params_len};
@@ -95,25 +112,73 @@ static enum apikey_error sealed(struct failure *why)
 	return fail(why, APIKEY_UNAVAILABLE, "the daemon is sealed: it has no usable pepper");
 }
 
+/* The next place in the batch. */
+static struct verify_request *next_request(
+	struct verify_batch *batch, int64_t now, struct buffer *out)
+{
+	if (batch->count == VERIFY_BATCH)
+		verify_flush(batch, now, out);
+	batch->requests[batch->count] = (struct verify_request){.cost = 1};
+	return &batch->requests[batch->count];
+}
+
 void verify_add(
 	struct verify_batch *batch, const struct frame *frame, int64_t now, struct buffer *out)
 {
-	struct verify_request *q;
+	struct verify_request *q = next_request(batch, now, out);
 	struct failure why;
 
-	if (batch->count == VERIFY_BATCH)
-		verify_flush(batch, now, out);
-	q = &batch->requests[batch->count];
-	*q = (struct verify_request){.cost = 1};
-	if (!parse_plain(frame, q) && parse_full(batch, frame, q, &why) != APIKEY_OK)
-		goto error;
-	if (batch->daemon->engine == NULL && sealed(&why))
-		goto error;
-	batch->msgids[batch->count++] = frame->msgid;
-	return;
-error:
+	if (parse(batch, frame, q, &why) == APIKEY_OK &&
+		(batch->daemon->engine != NULL || sealed(&why) == APIKEY_OK)) {
+		batch->msgids[batch->count++] = frame->msgid;
+		return;
+	}
 	reply_error(out, frame->msgid, &why);
 	stats_add(&batch->stats->errors, 1);
+}
+
+/* A number of 1 to 4 bytes as its header says; NULL for any other header. */
+static const uint8_t *plain_msgid(const uint8_t *p, uint32_t *out)
+{
+	unsigned bytes;
+
+	if (*p < 0x80) {
+		*out = *p;
+		return p + 1;
+	}
+	if (*p < 0xcc || *p > 0xce)
+		return NULL;
+	bytes = 1u << (*p - 0xcc);
+	*out = 0;
+	for (unsigned i = 1; i <= bytes; i++)
+		*out = *out << 8 | p[i];
+	return p + 1 + bytes;
+}
+
+size_t verify_add_plain(struct verify_batch *batch, const uint8_t *data, size_t len, int64_t now,
+	struct buffer *out)
+{
+	static const uint8_t name[] = {
+		0xa6, 'v', 'e', 'r', 'i', 'f', 'y', 0x91, 0x81, 0xa3, 'k', 'e', 'y'};
+	const uint8_t *p, *end = data + len;
+	struct text key;
+	uint32_t msgid;
+
+	if (len < PLAIN_MIN || data[0] != 0x94 || data[1] != FRAME_REQUEST ||
+		(p = plain_msgid(data + 2, &msgid)) == NULL || memcmp(p, name, sizeof name) != 0)
+		return 0;
+	p += sizeof name;
+	if (*p >= 0xa0 && *p < 0xc0)
+		key = (struct text){(const char *)p + 1, *p & 0x1f};
+	else if (*p == 0xd9)
+		key = (struct text){(const char *)p + 2, p[1]};
+	else
+		return 0;
+	if (key.len > (size_t)(end - (const uint8_t *)key.data) || batch->daemon->engine == NULL)
+		return 0;
+	next_request(batch, now, out)->key = key;
+	batch->msgids[batch->count++] = msgid;
+	return (size_t)((const uint8_t *)key.data + key.len - data);
 }
 
 static uint8_t missing_members(
@@ -142,37 +207,54 @@ static uint8_t grace_members(struct buffer *out, const struct verdict *v)
 	return 2;
 }
 
-/* The map's count is filled in at the end: it is always in the 16-bit form. */
-static void write_verdict(
-	struct buffer *out, uint32_t msgid, const struct verify_request *q, const struct verdict *v)
+static uint8_t *put(uint8_t *p, const void *data, size_t len)
 {
-	static const uint8_t head[] = {0x94, FRAME_REPLY, 0xce};
-	uint8_t id[] = {(uint8_t)(msgid >> 24), (uint8_t)(msgid >> 16), (uint8_t)(msgid >> 8),
-		(uint8_t)msgid, 0xc0};
-	uint16_t members = 2;
-	size_t at;
+	memcpy(p, data, len);
+	return p + len;
+}
 
-	if (buffer_reserve(out, ANSWER_ROOM + v->own.len + v->shared.len) == NULL)
+static uint8_t *put_str(uint8_t *p, struct text t)
+{
+	if (t.len >= 32)
+		*p++ = 0xd9;
+	*p++ = (uint8_t)(t.len >= 32 ? t.len : 0xa0 | t.len);
+	return put(p, t.data, t.len);
+}
+
+/* [1, msgid, nil, { */
+static uint8_t *put_head(uint8_t *p, uint32_t msgid, const struct outcome *outcome)
+{
+	const uint8_t head[] = {0x94, FRAME_REPLY, 0xce, (uint8_t)(msgid >> 24),
+		(uint8_t)(msgid >> 16), (uint8_t)(msgid >> 8), (uint8_t)msgid, 0xc0, 0xde, 0, 0};
+
+	return put(put(p, head, sizeof head), outcome->bytes, outcome->len);
+}
+
+/* Flat stores into room made once: what is the same for every call was encoded before. The map's count, always in its
+ * 16-bit form, is filled in at the end. */
+static void write_verdict(struct buffer *out, uint32_t msgid, const struct outcome *outcome,
+	const struct verify_request *q, const struct verdict *v)
+{
+	size_t room = ANSWER_ROOM + v->own.len + v->shared.len + q->need_count * SCOPE_ROOM;
+	uint8_t *start = buffer_reserve(out, room), *p;
+	size_t count_at = out->len + HEAD_COUNT;
+	uint16_t members = 2;
+
+	if (start == NULL)
 		return;
-	write_raw(out, head, sizeof head);
-	write_raw(out, id, sizeof id);
-	at = write_map_begin(out);
-	write_raw(out, "\xa5valid", 6);
-	write_bool(out, v->code == APIKEY_CODE_OK);
-	write_raw(out,
-		"\xa4"
-		"code",
-		5);
-	write_str(out, apikey_code_name(v->code));
+	p = put_head(start, msgid, outcome);
 	if (v->found) {
-		write_raw(out, v->own.data, v->own.len);
-		write_raw(out, "\xa6prefix", 7);
-		write_text(out, v->prefix);
-		write_raw(out, v->shared.data, v->shared.len);
+		p = put(p, v->own.data, v->own.len);
+		p = put(p, "\xa6prefix", 7);
+		p = put_str(p, v->prefix);
+		p = put(p, v->shared.data, v->shared.len);
 		members += v->own_members + 1 + v->shared_members;
-		members += grace_members(out, v) + missing_members(out, q, v);
 	}
-	write_map_end(out, at, members);
+	out->len += (size_t)(p - start);
+	if (v->found)
+		members += grace_members(out, v) + missing_members(out, q, v);
+	out->data[count_at] = (uint8_t)(members >> 8);
+	out->data[count_at + 1] = (uint8_t)members;
 }
 
 void verify_flush(struct verify_batch *batch, int64_t now, struct buffer *out)
@@ -184,7 +266,8 @@ void verify_flush(struct verify_batch *batch, int64_t now, struct buffer *out)
 	engine_prepare(batch->daemon->engine, batch->requests, batch->count);
 	for (unsigned i = 0; i < batch->count; i++) {
 		engine_verify(batch->daemon->engine, &batch->requests[i], now, &v);
-		write_verdict(out, batch->msgids[i], &batch->requests[i], &v);
+		write_verdict(
+			out, batch->msgids[i], &batch->outcomes[v.code], &batch->requests[i], &v);
 		engine_release(&v);
 		stats_add(&batch->stats->verifies[v.code], 1);
 	}
