@@ -12,10 +12,10 @@
 #include "include/apikey.h"
 #include "protocol/text.h"
 
-#define FRAME_MAX_DEPTH 8           /* arrays and maps in each other, the message itself included */
-#define FRAME_MAX_ELEMENTS 256      /* values of a request, containers and map keys included */
-#define FRAME_MAX_VERIFY 4096       /* bytes of a request on verify.sock */
-#define FRAME_MAX_ADMIN 65536       /* bytes of a request on admin.sock */
+#define FRAME_MAX_DEPTH 8      /* arrays and maps in each other, the message itself included */
+#define FRAME_MAX_ELEMENTS 256 /* values of a request, containers and map keys included */
+#define FRAME_MAX_VERIFY 4096  /* bytes of a request on verify.sock */
+#define FRAME_MAX_ADMIN 65536  /* bytes of a request on admin.sock */
 #define FRAME_MAX_SKIP (1024 * 1024) /* a message past its bound is stepped over up to this size */
 
 enum frame_type {
@@ -47,11 +47,11 @@ struct frame {
 /* Progress through one message. Opaque but for pos, which is 0 only between messages. */
 struct frame_scan {
 	struct frame_bounds bounds;
-	size_t pos;      /* where the next value begins, from the message's first byte; may lie ahead of the bytes */
-	size_t dropped;  /* bytes of an over-long message the caller has already been told to forget */
-	size_t elements; /* values begun or announced */
+	size_t pos; /* where the next value begins, from the message's first byte; may lie ahead of the bytes */
+	size_t dropped; /* bytes of an over-long message the caller has already been told to forget */
+	size_t elements;                  /* values begun or announced */
 	size_t left[FRAME_MAX_DEPTH + 1]; /* values still to begin at each depth */
-	size_t part[5];  /* where each member of the outer array begins, and the end */
+	size_t part[5]; /* where each member of the outer array begins, and the end */
 	uint8_t depth, members;
 	enum frame_type type;
 	bool has_msgid;
@@ -67,6 +67,7 @@ void frame_scan_init(struct frame_scan *s, struct frame_bounds bounds);
  *   0  more bytes are needed; *used is 0, or, inside an over-long message, what need not be kept
  *  -1  the stream cannot be followed: hang up. If out->fault is not APIKEY_OK a request with out->msgid
  *      was begun and deserves that error first. */
-int frame_next(struct frame_scan *s, const uint8_t *data, size_t len, struct frame *out, size_t *used);
+int frame_next(
+	struct frame_scan *s, const uint8_t *data, size_t len, struct frame *out, size_t *used);
 
 #endif

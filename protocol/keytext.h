@@ -11,14 +11,15 @@
 
 #include "protocol/text.h"
 
-#define KEYTEXT_MAX 256       /* longest key that can verify, imported ones included */
-#define KEYTEXT_BRAND_MAX 16  /* [a-z][a-z0-9]* */
-#define KEYTEXT_ENV_MAX 16    /* likewise */
+#define KEYTEXT_MAX 256      /* longest key that can verify, imported ones included */
+#define KEYTEXT_BRAND_MAX 16 /* [a-z][a-z0-9]* */
+#define KEYTEXT_ENV_MAX 16   /* likewise */
 #define KEYTEXT_PREFIX_ID 8
 #define KEYTEXT_RANDOM 32
 #define KEYTEXT_CHECKSUM 6
 /* Longest key and prefix of our own format, terminators included. */
-#define KEYTEXT_OWN_SIZE (KEYTEXT_BRAND_MAX + 1 + KEYTEXT_ENV_MAX + 1 + KEYTEXT_PREFIX_ID + 1 + 38 + 1)
+#define KEYTEXT_OWN_SIZE                                                                           \
+	(KEYTEXT_BRAND_MAX + 1 + KEYTEXT_ENV_MAX + 1 + KEYTEXT_PREFIX_ID + 1 + 38 + 1)
 #define KEYTEXT_PREFIX_SIZE 96 /* prefixes of imported keys included */
 #define KEYTEXT_MASKED_SIZE (KEYTEXT_PREFIX_SIZE + 1 + 3 + 4 + 1)
 #define KEY_ID_RANDOM 10
@@ -28,15 +29,15 @@
 typedef uint32_t random_below(uint32_t upper);
 
 /* Makes a key and, in prefix, its public part. The caller wipes out after use. */
-void keytext_make(
-	const char *brand, const char *env, random_below *random, char out[KEYTEXT_OWN_SIZE], char prefix[KEYTEXT_PREFIX_SIZE]);
+void keytext_make(const char *brand, const char *env, random_below *random,
+	char out[KEYTEXT_OWN_SIZE], char prefix[KEYTEXT_PREFIX_SIZE]);
 /* Makes a key id, "k_" and KEY_ID_RANDOM base62 characters. */
 void key_id_make(random_below *random, char out[KEY_ID_SIZE]);
 
 enum keytext_kind {
 	KEYTEXT_FOREIGN, /* not of our format: may be an imported key */
 	KEYTEXT_OWN,     /* our format and the checksum is right */
-	KEYTEXT_BROKEN,  /* empty, over KEYTEXT_MAX, or our format (this brand) with a wrong checksum */
+	KEYTEXT_BROKEN, /* empty, over KEYTEXT_MAX, or our format (this brand) with a wrong checksum */
 };
 enum keytext_kind keytext_classify(const char *brand, struct text key);
 /* All before the last '_' of a key of our own format; data NULL for any other. */

@@ -185,7 +185,7 @@ bool read_raw(struct reader *r, struct text *out)
 	uint64_t inside;
 
 	for (uint64_t to_come = 1; to_come > 0; to_come += inside - 1)
-		if (to_come > (uint64_t)(ahead.end - ahead.p) || !step(&ahead, &inside))
+		if (!step(&ahead, &inside))
 			return false;
 	if (out != NULL)
 		*out = (struct text){(const char *)r->p, (size_t)(ahead.p - r->p)};

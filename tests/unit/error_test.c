@@ -64,6 +64,7 @@ static void test_fail_fills_in_and_returns(void **state)
 
 static void test_a_long_sentence_is_cut_between_characters(void **state)
 {
+	static const char tail[] = "\xf0\x9f\x97\x9d and more";
 	char full[FAILURE_TEXT_MAX + 40];
 	struct failure why;
 
@@ -75,7 +76,7 @@ static void test_a_long_sentence_is_cut_between_characters(void **state)
 	for (size_t before = 0; before < 4; before++) {
 		size_t cut;
 
-		strcpy(full + FAILURE_TEXT_MAX - 5 + before, "\xf0\x9f\x97\x9d and more");
+		memcpy(full + FAILURE_TEXT_MAX - 5 + before, tail, sizeof(tail));
 		fail(&why, APIKEY_INTERNAL, "%s", full);
 		cut = strlen(why.text);
 		assert_in_range(cut, FAILURE_TEXT_MAX - 6, FAILURE_TEXT_MAX - 1);
