@@ -1,0 +1,10 @@
+/* commands.h - every command, for the table. Each is defined with its noun. */
+#ifndef APIKEYCTL_COMMANDS_H
+#define APIKEYCTL_COMMANDS_H
+
+#include "apikeyctl/command.h"
+
+extern const struct command key_create, key_list, key_show, key_update, key_disable, key_enable,
+	key_revoke, key_delete, daemon_status, daemon_reload, verify, events, stats, hello, ping;
+
+#endif

@@ -1,0 +1,144 @@
+/* ctl.c - calls to the daemon on behalf of a command, and how they end. */
+#include "apikeyctl/ctl.h"
+
+#include <poll.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "apikeyctl/json.h"
+#include "protocol/text.h"
+
+#define SAID_MAX 1024
+#define RETRY_MS 50 /* between attempts to reach a daemon that restarts */
+#define RETRIES 40
+
+static void __attribute__((format(printf, 1, 0))) say(const char *format, va_list values)
+{
+	char text[SAID_MAX], shown[4 * SAID_MAX];
+
+	vsnprintf(text, sizeof text, format, values);
+	text_escape(text_of(text), shown, sizeof shown);
+	fprintf(stderr, "apikeyctl: %s\n", shown);
+}
+
+void ctl_say(const char *format, ...)
+{
+	va_list values;
+
+	va_start(values, format);
+	say(format, values);
+	va_end(values);
+}
+
+static void print_json_error(const char *name, const char *text)
+{
+	printf("{\"error\":\"%s\",\"message\":", name);
+	json_print_text(text);
+	puts("}");
+}
+
+enum end ctl_end_of(enum apikey_error error)
+{
+	static const enum end ends[APIKEY_ERROR_COUNT] = {
+		[APIKEY_OK] = END_DONE,
+		[APIKEY_BAD_REQUEST] = END_FAILED,
+		[APIKEY_TOO_LARGE] = END_FAILED,
+		[APIKEY_UNKNOWN_METHOD] = END_FAILED,
+		[APIKEY_INVALID_ARGUMENT] = END_USAGE,
+		[APIKEY_UNAUTHENTICATED] = END_NOT_ALLOWED,
+		[APIKEY_FORBIDDEN] = END_NOT_ALLOWED,
+		[APIKEY_NOT_FOUND] = END_NOT_FOUND,
+		[APIKEY_CONFLICT] = END_CONFLICT,
+		[APIKEY_LIMIT_REACHED] = END_FAILED,
+		[APIKEY_LOCKED_OUT] = END_NOT_ALLOWED,
+		[APIKEY_BUSY] = END_FAILED,
+		[APIKEY_UNAVAILABLE] = END_FAILED,
+		[APIKEY_OUTCOME_UNKNOWN] = END_FAILED,
+		[APIKEY_INTERNAL] = END_FAILED,
+		[APIKEY_UNREACHABLE] = END_UNREACHABLE,
+		[APIKEY_TIMED_OUT] = END_UNREACHABLE,
+		[APIKEY_BROKEN] = END_FAILED,
+		[APIKEY_NO_MEMORY] = END_FAILED,
+	};
+
+	return ends[error];
+}
+
+enum end ctl_fail(const struct ctl *ctl, enum apikey_error error, const char *text)
+{
+	const char *path = ctl->client ? apikey_socket(ctl->client) : "";
+	const char *kind = strstr(path, "verify") ? "verify" : "admin";
+
+	ctl_say("%s", text);
+	if (error == APIKEY_UNREACHABLE)
+		fprintf(stderr,
+			"  The daemon listens there while it runs: systemctl status "
+			"apikeyd.service apikeyd-%s.socket\n"
+			"  Only root and members of the group apikey-%s may connect (see: id).\n"
+			"  It listens elsewhere? --socket PATH, or $APIKEYD_SOCKET.\n",
+			kind, kind);
+	if (ctl->format == FORMAT_JSON)
+		print_json_error(apikey_error_name(error), text);
+	return ctl_end_of(error);
+}
+
+enum end ctl_usage(const struct ctl *ctl, const char *format, ...)
+{
+	char text[SAID_MAX];
+	va_list values;
+
+	va_start(values, format);
+	vsnprintf(text, sizeof text, format, values);
+	va_end(values);
+	ctl_say("%s", text);
+	if (ctl->format == FORMAT_JSON)
+		print_json_error("usage", text);
+	return END_USAGE;
+}
+
+enum end ctl_call(struct ctl *ctl, const char *method, struct apikey_params *params,
+	const struct apikey_value **result)
+{
+	enum apikey_error r = apikey_call(ctl->client, method, params, result);
+
+	return r == APIKEY_OK ? END_DONE : ctl_fail(ctl, r, apikey_failure(ctl->client));
+}
+
+static bool put_request_id(struct apikey_params *params)
+{
+	uint64_t random[2];
+	char id[2 * 16 + 1];
+
+	if (getrandom(random, sizeof random, 0) != sizeof random)
+		return false;
+	snprintf(id, sizeof id, "%016llx%016llx", (unsigned long long)random[0],
+		(unsigned long long)random[1]);
+	apikey_put_string(params, "request_id", id);
+	return true;
+}
+
+/* A daemon that has just gone may be back in a moment; one that was never there is not waited for. */
+enum end ctl_change(struct ctl *ctl, const char *method, struct apikey_params *params,
+	const struct apikey_value **result)
+{
+	struct apikey_client *client = ctl->client;
+	enum apikey_error r;
+
+	if (!put_request_id(params))
+		return ctl_fail(ctl, APIKEY_INTERNAL, "the system gives no random numbers");
+	r = apikey_connect(client);
+	if (r == APIKEY_OK)
+		r = apikey_call(client, method, params, result);
+	else
+		return ctl_fail(ctl, r, apikey_failure(client));
+	for (int i = 0; i < RETRIES && (r == APIKEY_UNREACHABLE || r == APIKEY_OUTCOME_UNKNOWN);
+		i++) {
+		if (i > 0)
+			(void)poll(NULL, 0, RETRY_MS);
+		r = apikey_call(client, method, params, result);
+	}
+	return r == APIKEY_OK ? END_DONE : ctl_fail(ctl, r, apikey_failure(client));
+}

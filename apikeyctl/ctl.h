@@ -1,0 +1,55 @@
+/* ctl.h - what every command is given, and how it ends. */
+#ifndef APIKEYCTL_CTL_H
+#define APIKEYCTL_CTL_H
+
+#include <stdbool.h>
+
+#include "include/apikey.h"
+
+enum format {
+	FORMAT_TABLE, /* for people */
+	FORMAT_PLAIN, /* one record a line, fields parted by tabs */
+	FORMAT_JSON,
+};
+
+/* How the program ends. */
+enum end {
+	END_DONE = 0,
+	END_FAILED = 1,
+	END_USAGE = 2,
+	END_NOT_FOUND = 3,
+	END_NOT_ALLOWED = 4,
+	END_UNREACHABLE = 5,
+	END_CONFLICT = 6,
+	END_UNCONFIRMED = 7, /* confirmation needed and no terminal, or it was not given */
+	END_DENIED = 10,     /* verify */
+	END_LIMITED = 11,
+};
+
+struct ctl {
+	struct apikey_client *client; /* not connected yet */
+	enum format format;
+	bool color; /* on standard output */
+};
+
+/* Calls a method. Where it fails, says so and returns how the program must end; else END_DONE.
+ * *result (may be NULL) lives until the next call. params may be NULL; they stay the caller's. */
+enum end ctl_call(struct ctl *ctl, const char *method, struct apikey_params *params,
+	const struct apikey_value **result);
+/* Likewise for a method that changes something: carries a request_id, and asks once more under the
+ * same one where the connection or the outcome was lost, so that nothing is done twice. */
+enum end ctl_change(struct ctl *ctl, const char *method, struct apikey_params *params,
+	const struct apikey_value **result);
+
+/* Says on standard error what went wrong, and with --json on standard output too. Returns how the
+ * program must end. */
+enum end ctl_fail(const struct ctl *ctl, enum apikey_error error, const char *text);
+/* The same for wrong usage: END_USAGE. */
+enum end ctl_usage(const struct ctl *ctl, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* How the program ends after this error. */
+enum end ctl_end_of(enum apikey_error error);
+/* One line on standard error, escaped. */
+void ctl_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

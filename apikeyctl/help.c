@@ -1,0 +1,93 @@
+/* help.c - what --help prints, made from the table of commands. */
+#include "apikeyctl/help.h"
+
+#include <string.h>
+
+#include "apikeyctl/parse.h"
+
+static int noun_length(const struct command *command)
+{
+	return (int)strcspn(command->words, " ");
+}
+
+static bool same_noun(const struct command *a, const struct command *b)
+{
+	return a && b && noun_length(a) == noun_length(b) &&
+	       memcmp(a->words, b->words, (size_t)noun_length(a)) == 0;
+}
+
+/* A noun with its verbs, or a command that is one word with what it does. */
+void help_program(FILE *out)
+{
+	fputs("apikeyctl key create --name billing --scope invoices:read --expires 90d\n"
+	      "printf %s \"$KEY\" | apikeyctl verify --scope invoices:read\n"
+	      "apikeyctl key list --status active\n"
+	      "apikeyctl key revoke ak_live_7Hq2mX9d\n\n"
+	      "Usage: apikeyctl [--socket PATH] [--json | --plain] [--color WHEN] COMMAND ...\n\n",
+		out);
+	for (size_t i = 0; command_table[i]; i++) {
+		const struct command *c = command_table[i],
+				     *before = i ? command_table[i - 1] : NULL;
+		int noun = noun_length(c);
+
+		if (c->words[noun] == '\0') {
+			fprintf(out, "  %-8s %s\n", c->words, c->help);
+			continue;
+		}
+		if (!same_noun(c, before))
+			fprintf(out, "  %-8.*s", noun, c->words);
+		fputs(c->words + noun, out);
+		if (!same_noun(c, command_table[i + 1]))
+			fputc('\n', out);
+	}
+	fputs("\nWords may be cut (apikeyctl k l). \"apikeyctl COMMAND --help\" says more; the "
+	      "socket\n"
+	      "is --socket, else $APIKEYD_SOCKET, else /run/apikeyd/admin.sock.\n",
+		out);
+}
+
+static void print_option(FILE *out, const struct option *option)
+{
+	char left[40];
+
+	snprintf(left, sizeof left, "--%s%s%s", option->name, option->value ? " " : "",
+		option->value ? option->value : "");
+	fprintf(out, "  %-20s %s%s\n", left, option->help,
+		option->type == OPTION_LIST || option->type == OPTION_PAIRS ? "; may be repeated"
+									    : "");
+}
+
+static void print_usage(FILE *out, const struct command *command)
+{
+	fprintf(out, "Usage: apikeyctl %s", command->words);
+	for (const struct option *o = command->options; o && o->name; o++)
+		if (o->required)
+			fprintf(out, " --%s %s", o->name, o->value);
+	if (command->options)
+		fputs(" [OPTIONS]", out);
+	fprintf(out, "%s%s\n\n%s\n", command->arguments[0] ? " " : "", command->arguments,
+		command->help);
+}
+
+void help_command(FILE *out, const struct command *command)
+{
+	for (size_t i = 0; i < COMMAND_EXAMPLES && command->examples[i]; i++)
+		fprintf(out, "%s\n", command->examples[i]);
+	fputc('\n', out);
+	print_usage(out, command);
+	if (command->options)
+		fputc('\n', out);
+	for (const struct option *o = command->options; o && o->name; o++)
+		print_option(out, o);
+	fputs("\nWith every command:\n", out);
+	for (const struct option *o = common_options; o->name; o++)
+		print_option(out, o);
+}
+
+void help_group(FILE *out, const char *const *words, size_t count)
+{
+	for (size_t i = 0; command_table[i]; i++)
+		if (command_begins(command_table[i], words, count))
+			fprintf(out, "  %-16s %s\n", command_table[i]->words,
+				command_table[i]->help);
+}

@@ -1,0 +1,97 @@
+/* json.c - answers as JSON, by jansson; the only file that knows it. */
+#include "apikeyctl/json.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "protocol/text.h"
+
+/* Bytes that are no UTF-8 are shown escaped; JSON has no other place for them. */
+static json_t *text_json(const char *data, size_t len)
+{
+	json_t *json = json_stringn(data, len);
+	char *shown;
+
+	if (json)
+		return json;
+	shown = malloc(4 * len + 1);
+	if (!shown)
+		return NULL;
+	text_escape((struct text){data, len}, shown, 4 * len + 1);
+	json = json_string(shown);
+	free(shown);
+	return json;
+}
+
+static json_t *to_json(const struct apikey_value *value);
+
+static json_t *array_json(const struct apikey_value *value)
+{
+	json_t *json = json_array();
+
+	for (size_t i = 0; i < apikey_count(value); i++)
+		json_array_append_new(json, to_json(apikey_at(value, i)));
+	return json;
+}
+
+static json_t *map_json(const struct apikey_value *value)
+{
+	json_t *json = json_object();
+
+	for (size_t i = 0; i < apikey_count(value); i++)
+		if (apikey_key_at(value, i))
+			json_object_set_new(
+				json, apikey_key_at(value, i), to_json(apikey_at(value, i)));
+	return json;
+}
+
+static json_t *to_json(const struct apikey_value *value)
+{
+	switch (apikey_type(value)) {
+	case APIKEY_BOOL:
+		return json_boolean(apikey_bool(value, false));
+	case APIKEY_INT:
+		return json_integer(apikey_int(value, 0));
+	case APIKEY_FLOAT:
+		return json_real(apikey_float(value, 0));
+	case APIKEY_STRING:
+	case APIKEY_BYTES:
+		return text_json(apikey_string(value), apikey_length(value));
+	case APIKEY_ARRAY:
+		return array_json(value);
+	case APIKEY_MAP:
+		return map_json(value);
+	case APIKEY_NIL:
+		break;
+	}
+	return json_null();
+}
+
+static void print(json_t *json)
+{
+	size_t flags = isatty(STDOUT_FILENO) ? JSON_INDENT(2) | JSON_ENSURE_ASCII : JSON_COMPACT;
+
+	json_dumpf(json, stdout, flags | JSON_ENCODE_ANY);
+	json_decref(json);
+}
+
+void json_print(const struct apikey_value *value)
+{
+	print(to_json(value));
+}
+
+void json_print_without(const struct apikey_value *map, const char *name)
+{
+	json_t *json = map_json(map);
+
+	json_object_del(json, name);
+	print(json);
+}
+
+void json_print_text(const char *text)
+{
+	print(text_json(text, strlen(text)));
+}

@@ -1,0 +1,153 @@
+/* key_create.c - making a key, whose text is given out once. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "apikeyctl/commands.h"
+#include "apikeyctl/json.h"
+#include "apikeyctl/key.h"
+#include "apikeyctl/outfile.h"
+
+/* The key went to a file, or goes alone to standard output; all else is a message. */
+static enum end show_new(
+	const struct ctl *ctl, const struct apikey_value *key, const char *out_path)
+{
+	const char *text = apikey_string(apikey_get(key, "key"));
+
+	if (ctl->format == FORMAT_JSON) {
+		if (out_path)
+			json_print_without(key, "key");
+		else
+			json_print(key);
+		putchar('\n');
+	} else if (!out_path) {
+		puts(text);
+	}
+	if (ctl->format == FORMAT_TABLE)
+		ctl_say("made key %s \"%s\"; %s%s", apikey_string(apikey_get(key, "id")),
+			apikey_string(apikey_get(key, "name")),
+			out_path ? "it is in " : "it will not be shown again",
+			out_path ? out_path : "");
+	if (out_path || fflush(stdout) == 0)
+		return END_DONE;
+	ctl_say("the key could not be written and is lost: revoke %s and make another",
+		apikey_string(apikey_get(key, "id")));
+	return END_FAILED;
+}
+
+static enum end create(
+	struct ctl *ctl, struct apikey_params *params, const char *out_path, struct outfile *out)
+{
+	const struct apikey_value *key;
+	enum end end = ctl_change(ctl, "key.create", params, &key);
+	char text[200];
+
+	if (end != END_DONE)
+		return end;
+	if (!apikey_string(apikey_get(key, "key"))) {
+		snprintf(text, sizeof text,
+			"key %s was made, but its text was lost with the connection: "
+			"revoke it and make another",
+			apikey_string(apikey_get(key, "id")));
+		return ctl_fail(ctl, APIKEY_OUTCOME_UNKNOWN, text);
+	}
+	if (out_path && !outfile_write(out, apikey_string(apikey_get(key, "key")))) {
+		snprintf(text, sizeof text,
+			"key %s was made, but cannot be written to the file: "
+			"revoke it and make another",
+			apikey_string(apikey_get(key, "id")));
+		return ctl_fail(ctl, APIKEY_INTERNAL, text);
+	}
+	return show_new(ctl, key, out_path);
+}
+
+static enum end run_create(struct ctl *ctl, const struct arguments *args)
+{
+	const char *out_path = arguments_get(args, "out");
+	struct apikey_params *params;
+	struct outfile out;
+	enum end end = key_params(ctl, args, &params);
+
+	if (end != END_DONE)
+		return end;
+	if (out_path && !outfile_open(&out, out_path)) {
+		end = ctl_usage(ctl, "cannot make %s: %s", out_path, strerror(errno));
+	} else {
+		end = create(ctl, params, out_path, &out);
+		if (out_path)
+			outfile_close(&out, end == END_DONE);
+	}
+	apikey_params_free(params);
+	return end;
+}
+
+static const struct option create_options[] = {
+	{.name = "name",
+		.value = "NAME",
+		.help = "what it is for",
+		.type = OPTION_TEXT,
+		.param = "name",
+		.required = true},
+	{.name = "scope",
+		.value = "SCOPE",
+		.help = "what it may do, such as invoices:read or invoices:*",
+		.type = OPTION_LIST,
+		.param = "scopes"},
+	{.name = "expires",
+		.value = "TIME",
+		.help = "90d, 12h, 2027-01-31, 2027-01-31T12:00:00Z, never",
+		.type = OPTION_EXPIRY,
+		.param = "expires_at"},
+	{.name = "ip",
+		.value = "NETWORK",
+		.help = "from where, such as 203.0.113.0/24",
+		.type = OPTION_LIST,
+		.param = "ip_allow"},
+	{.name = "env",
+		.value = "ENV",
+		.help = "the environment, such as live or test",
+		.type = OPTION_TEXT,
+		.param = "env"},
+	{.name = "owner",
+		.value = "USER",
+		.help = "who answers for it",
+		.type = OPTION_TEXT,
+		.param = "owner"},
+	{.name = "tenant",
+		.value = "TENANT",
+		.help = "whose it is",
+		.type = OPTION_TEXT,
+		.param = "tenant"},
+	{.name = "email",
+		.value = "ADDRESS",
+		.help = "whom to write to about it",
+		.type = OPTION_TEXT,
+		.param = "email"},
+	{.name = "notes",
+		.value = "TEXT",
+		.help = "anything worth knowing",
+		.type = OPTION_TEXT,
+		.param = "notes"},
+	{.name = "meta",
+		.value = "NAME=VALUE",
+		.help = "given back with each verify",
+		.type = OPTION_PAIRS,
+		.param = "meta"},
+	{.name = "out",
+		.value = "FILE",
+		.help = "write the key there (mode 0600), not to standard output",
+		.type = OPTION_TEXT},
+	{.name = NULL},
+};
+
+const struct command key_create = {
+	.words = "key create",
+	.arguments = "",
+	.help = "Make a key and print it, this once.",
+	.options = create_options,
+	.examples = {"apikeyctl key create --name billing --scope invoices:read --expires 90d",
+		"apikeyctl key create --name ci --ip 203.0.113.0/24 --meta team=infra",
+		"KEY=$(apikeyctl key create --name nightly)",
+		"apikeyctl key create --name backup --out /etc/backup.key"},
+	.run = run_create,
+};
