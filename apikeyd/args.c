@@ -338,13 +338,14 @@ static enum apikey_error parse_one(
 	struct reader *r, struct text name, struct args *out, struct failure *why)
 {
 	unsigned i = param_find(out->method, name);
-	const struct param *param = &out->method->params[i];
+	const struct param *param;
 
 	if (i == out->method->param_count) {
 		if (out->method->changes && text_equal(name, text_of("request_id")))
 			return parse_request_id(r, out, why);
 		return parse_unknown(name, why);
 	}
+	param = &out->method->params[i];
 	if (out->values[i].state != ARG_ABSENT || out->values[i].count == UINT32_MAX)
 		return wrong(why, param, "is there twice");
 	if (read_nil(r)) {
