@@ -53,8 +53,9 @@ define link_one
 endef
 
 # The units name their programs under /usr. An existing configuration is never touched.
-.PHONY: install uninstall
-install: all
+# apikey.pc holds the PREFIX of this very call.
+.PHONY: install uninstall $(BUILD)/apikey.pc
+install: all $(BUILD)/apikey.pc
 	$(foreach i,$(INSTALL),$(call install_one,$(i)))
 	$(foreach l,$(LINKS),$(call link_one,$(l)))
 	@sed -i 's|=/usr/|=$(PREFIX)/|' $(DESTDIR)$(unitdir)/apikeyd.service

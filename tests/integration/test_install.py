@@ -54,12 +54,13 @@ def test_everything_is_in_its_place(make):
 
 
 def test_a_service_is_built_and_run_against_it(make, tmp_path):
-    make("install")
-    libdir = library_dir(make.tree)
-    env = {**os.environ, "PKG_CONFIG_SYSROOT_DIR": str(make.tree), "PKG_CONFIG_LIBDIR": str(libdir / "pkgconfig"),
-           "LD_LIBRARY_PATH": str(libdir)}
+    opt = tmp_path / "opt"
+    make("install", DESTDIR="", PREFIX=opt, confdir=tmp_path / "etc")
+    libdir = library_dir(opt)
+    env = {**os.environ, "PKG_CONFIG_PATH": str(libdir / "pkgconfig"), "LD_LIBRARY_PATH": str(libdir)}
     flags = subprocess.run(["pkg-config", "--cflags", "--libs", "apikey"], env=env, capture_output=True, text=True,
                            check=True, timeout=HANG).stdout.split()
+    assert f"-I{opt}/include" in flags
     source = tmp_path / "service.c"
     source.write_text('#include <apikey.h>\n#include <stdio.h>\n'
                       'int main(void) { puts(apikey_error_name(APIKEY_NOT_FOUND)); }\n')

@@ -20,6 +20,7 @@ fi
 
 # Nothing of an earlier run stays.
 rm -rf "$root"/{result,etc/apikeyd,etc/credstore,var/lib/apikeyd,var/log/journal,etc/systemd/system/apikeyd.service.d}
+sed -i '/^\(service\|alice\|stranger\|apikey[^:]*\):/d' "$root"/etc/{passwd,group,shadow,gshadow}
 find "$root/etc/systemd/system" -name 'apikeyd*' -delete
 make -s -C "$here/../.." -o all install BUILD="$build" DESTDIR="$root" PREFIX=/usr > /dev/null
 install -m 755 "$here/inside.sh" "$root/inside.sh"

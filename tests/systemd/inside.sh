@@ -46,7 +46,7 @@ ok "sockets have their owners" diff - <(stat -c '%n %U %G %a' /run/apikeyd/*) <<
 /run/apikeyd/verify.sock apikeyd apikey-verify 660
 END
 ok "state is nobody else's" test "$(stat -c '%U %a' /var/lib/apikeyd)" = "apikeyd 700"
-key=$(apikeyctl key create --name first)
+key=$(apikeyctl key create --name first 2> /dev/null)
 export key
 ok "a key verifies" verify
 ok "a service may ask" as service bash -c verify
@@ -70,17 +70,20 @@ kill -9 "$pid"
 ok "comes back after kill -9" until_true moved_on "$pid"
 ok "and knows the key" verify
 touch /run/asking
-while [ -e /run/asking ]; do verify || echo "$?"; done > /run/asked 2>&1 &
-for _ in 1 2 3 4 5; do systemctl restart apikeyd; done
+while [ -e /run/asking ]; do
+	verify > /run/said 2>&1 || verify > /run/said 2>&1 || cat /run/said
+	echo asked
+done > /run/asked &
+for _ in 1 2 3 4 5 6 7 8 9 10; do systemctl restart apikeyd; done
 rm /run/asking
 wait
-ok "no question fails over five restarts" test "$(grep -cv 'valid\|ok' /run/asked)" = 0
-systemctl stop apikeyd
+ok "ten restarts cost no question more than one retry" diff <(sort -u /run/asked) - <<< asked
+systemctl stop apikeyd 2> /dev/null
 ok "stops in order" test "$(state Result) $(state ExecMainStatus)" = "success 0"
 ok "a question starts it" verify
 
 # -- the pepper as a credential
-systemctl stop apikeyd
+systemctl stop apikeyd 2> /dev/null
 mkdir -p /etc/credstore
 mv /var/lib/apikeyd/pepper /etc/credstore/apikeyd.pepper
 chown root:root /etc/credstore/apikeyd.pepper
