@@ -75,7 +75,10 @@ uninstall:
 	@rmdir $(DESTDIR)$(docdir) $(dir $(CONFIG)) 2>/dev/null || true
 	@echo "  REMOVE   $(DESTDIR)$(PREFIX)"
 
-.PHONY: demo
+# The console in the README, as it is.
+.PHONY: demo pictures
+pictures: all
+	@BUILD=$(BUILD) docs/picture.sh
 demo: deps-build
 	@$(MAKE) -s --no-print-directory all
 	@BUILD=$(BUILD) docs/demo.sh
