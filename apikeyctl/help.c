@@ -40,9 +40,8 @@ void help_program(FILE *out)
 		if (!same_noun(c, command_table[i + 1]))
 			fputc('\n', out);
 	}
-	fputs("\nWords may be cut (apikeyctl k l). \"apikeyctl COMMAND --help\" says more; the "
-	      "socket\n"
-	      "is --socket, else $APIKEYD_SOCKET, else /run/apikeyd/admin.sock.\n",
+	fputs("\nWords may be cut: apikeyctl k l. More: apikeyctl COMMAND --help. The socket is\n"
+	      "--socket, else $APIKEYD_SOCKET, else /run/apikeyd/admin.sock.\n",
 		out);
 }
 
@@ -53,8 +52,7 @@ static void print_option(FILE *out, const struct option *option)
 	snprintf(left, sizeof left, "--%s%s%s", option->name, option->value ? " " : "",
 		option->value ? option->value : "");
 	fprintf(out, "  %-20s %s%s\n", left, option->help,
-		option->type == OPTION_LIST || option->type == OPTION_PAIRS ? "; may be repeated"
-									    : "");
+		option->type == OPTION_LIST || option->type == OPTION_PAIRS ? "; repeatable" : "");
 }
 
 static void print_usage(FILE *out, const struct command *command)

@@ -25,7 +25,7 @@ static enum end refuse(
 {
 	char typed[64];
 
-	if (line->command || line->word_count == 0)
+	if (why->code != APIKEY_UNKNOWN_METHOD)
 		return ctl_usage(ctl, "%s", why->text);
 	join_words(line, typed, sizeof typed);
 	return ctl_usage(ctl, "no command \"%s\"; did you mean \"%s\"?", typed,

@@ -97,7 +97,14 @@ static enum apikey_error take_word(struct command_line *line, const char *word, 
 	case MATCH_NONE:
 		break;
 	}
-	return fail(why, APIKEY_INVALID_ARGUMENT, "no such command");
+	return fail(why, APIKEY_UNKNOWN_METHOD, "no such command");
+}
+
+/* Words that may have been meant for a command that there is not: they help to find the nearest. */
+static void take_rest(struct command_line *line, char **next)
+{
+	while (*next && **next != '-')
+		line->words[line->word_count++] = *next++;
 }
 
 static enum apikey_error read_all(struct command_line *line, char **next, struct failure *why)
@@ -116,24 +123,29 @@ static enum apikey_error read_all(struct command_line *line, char **next, struct
 			r = take_option(line, &next, why);
 		} else if (options && **next == '-' && (*next)[1] != '\0') {
 			r = fail(why, APIKEY_INVALID_ARGUMENT, "no option %s", *next);
+		} else if (!line->command && line->word_count == 0 && strcmp(*next, "help") == 0) {
+			line->help = true;
+			next++;
 		} else {
 			r = take_word(line, *next++, why);
 		}
 	}
+	if (r == APIKEY_UNKNOWN_METHOD)
+		take_rest(line, next);
 	return r;
 }
 
 enum apikey_error command_line_read(struct command_line *line, char **argv, struct failure *why)
 {
-	size_t count = 1;
+	size_t count = 0;
 
-	while (argv[count - 1]) {
-		line->json |= strcmp(argv[count - 1], "--json") == 0;
+	while (argv[count])
 		count++;
-	}
-	line->words = calloc(count, sizeof *line->words);
-	line->args.words = calloc(count, sizeof *line->args.words);
-	line->args.given = calloc(count, sizeof *line->args.given);
+	for (size_t i = 0; i < count && strcmp(argv[i], "--") != 0; i++)
+		line->json |= strcmp(argv[i], "--json") == 0;
+	line->words = calloc(count + 1, sizeof *line->words);
+	line->args.words = calloc(count + 1, sizeof *line->args.words);
+	line->args.given = calloc(count + 1, sizeof *line->args.given);
 	if (!line->words || !line->args.words || !line->args.given)
 		return fail(why, APIKEY_NO_MEMORY, "no memory");
 	if (read_all(line, argv, why) != APIKEY_OK)

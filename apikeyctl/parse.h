@@ -18,7 +18,7 @@ struct command_line {
 extern const struct option common_options[];
 
 /* Reads argv (terminated by NULL, borrowed). APIKEY_INVALID_ARGUMENT: wrong usage, with the reason;
- * json holds even then. */
+ * APIKEY_UNKNOWN_METHOD: words are no command's. json holds even then. */
 enum apikey_error command_line_read(struct command_line *line, char **argv, struct failure *why);
 void command_line_free(struct command_line *line);
 
