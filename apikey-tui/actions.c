@@ -1,0 +1,147 @@
+/* actions.c - the one list of what can be done: key map, footer, help and --dump-keys come from it. */
+#include "apikey-tui/actions.h"
+
+#include <string.h>
+
+#define LISTS (PLACE_KEYS | PLACE_KEY | PLACE_HELP)
+#define VIEWS (LISTS | PLACE_SECRET)
+
+const struct action_row action_table[] = {
+	{ACTION_OPEN, "open", {TERM_ENTER, TERM_RIGHT}, "open", "Look at the selected key.",
+		.places = PLACE_KEYS},
+	{ACTION_FILTER, "filter", {'/'}, "filter",
+		"Show only what holds the text typed; Enter keeps it, Esc clears it.",
+		.places = PLACE_KEYS | PLACE_HELP},
+	{ACTION_SORT, "sort", {'s'}, "sort", "Sort by the next column.", .places = PLACE_KEYS},
+	{ACTION_REVERSE, "reverse", {'S'}, NULL, "Turn the order round.", .places = PLACE_KEYS},
+	{ACTION_CREATE, "create", {'n'}, "new", "Create a key.", .places = PLACE_KEYS,
+		.changes = true},
+	{ACTION_DISABLE, "disable", {'d'}, "disable",
+		"Deny the key until it is enabled again, or enable it.",
+		.places = PLACE_KEYS | PLACE_KEY, .changes = true},
+	{ACTION_REVOKE, "revoke", {'R', 'x'}, "revoke", "Deny the key for good, after a question.",
+		.places = PLACE_KEYS | PLACE_KEY, .changes = true},
+	{ACTION_COPY, "copy", {'y'}, "copy",
+		"Send the new key to the terminal's clipboard (OSC 52).", .places = PLACE_SECRET},
+	{ACTION_SUBMIT, "next field", {TERM_ENTER, TERM_TAB, TERM_DOWN}, "next, or create",
+		"Go to the next field; on the button, create the key.", .places = PLACE_FORM},
+	{ACTION_MOVE, "up", {TERM_UP, 'k'}, NULL, "Go a row up.", .places = LISTS,
+		.motion = MOTION_UP},
+	{ACTION_MOVE, "down", {TERM_DOWN, 'j'}, NULL, "Go a row down.", .places = LISTS,
+		.motion = MOTION_DOWN},
+	{ACTION_MOVE, "page up", {TERM_PAGE_UP, TERM_CTRL('b')}, NULL, "Go a page up.",
+		.places = LISTS, .motion = MOTION_PAGE_UP},
+	{ACTION_MOVE, "page down", {TERM_PAGE_DOWN, TERM_CTRL('f')}, NULL, "Go a page down.",
+		.places = LISTS, .motion = MOTION_PAGE_DOWN},
+	{ACTION_MOVE, "first", {TERM_HOME, 'g'}, NULL, "Go to the first row.", .places = LISTS,
+		.motion = MOTION_HOME},
+	{ACTION_MOVE, "last", {TERM_END, 'G'}, NULL, "Go to the last row.", .places = LISTS,
+		.motion = MOTION_END},
+	{ACTION_VIEW, "keys", {'1'}, NULL, "Go to the keys.", .places = LISTS},
+	{ACTION_GO, "go to", {':'}, NULL, "Go to a view by its name; Tab completes.",
+		.places = LISTS},
+	{ACTION_REFRESH, "refresh", {TERM_CTRL('l'), TERM_F5}, NULL, "Draw the screen anew.",
+		.places = VIEWS | PLACE_FORM},
+	{ACTION_HELP, "help", {'?', TERM_F1}, "help", "Show what can be done here.",
+		.places = VIEWS | PLACE_FORM},
+	{ACTION_BACK, "clear", {TERM_ESC}, NULL, "Clear the filter.", .places = PLACE_KEYS},
+	{ACTION_BACK, "leave", {'q'}, "quit", "End the console.", .places = PLACE_KEYS},
+	{ACTION_BACK, "back", {TERM_ESC, 'q', TERM_LEFT}, "back", "Go back to where you came from.",
+		.places = PLACE_KEY | PLACE_HELP | PLACE_SECRET},
+	{ACTION_BACK, "cancel", {TERM_ESC}, "cancel", "Leave the form; nothing is created.",
+		.places = PLACE_FORM},
+	{ACTION_QUIT, "quit", {TERM_CTRL('c'), TERM_F10}, NULL, "End the console.",
+		.places = VIEWS | PLACE_FORM},
+	{.action = ACTION_NONE},
+};
+
+static const struct {
+	int key;
+	const char *name;
+} named_keys[] = {
+	{TERM_ENTER, "Enter"},
+	{TERM_TAB, "Tab"},
+	{TERM_ESC, "Esc"},
+	{TERM_BACKSPACE, "Backspace"},
+	{TERM_UP, "Up"},
+	{TERM_DOWN, "Down"},
+	{TERM_LEFT, "Left"},
+	{TERM_RIGHT, "Right"},
+	{TERM_PAGE_UP, "PageUp"},
+	{TERM_PAGE_DOWN, "PageDown"},
+	{TERM_HOME, "Home"},
+	{TERM_END, "End"},
+	{TERM_DELETE, "Delete"},
+	{TERM_BACKTAB, "Shift-Tab"},
+	{TERM_F1, "F1"},
+	{TERM_F5, "F5"},
+	{TERM_F10, "F10"},
+	{' ', "Space"},
+};
+
+static const struct {
+	enum place place;
+	const char *name;
+} places[] = {
+	{PLACE_KEYS, "keys"},
+	{PLACE_KEY, "key"},
+	{PLACE_HELP, "help"},
+	{PLACE_FORM, "form"},
+	{PLACE_SECRET, "new-key"},
+};
+
+bool action_applies(const struct action_row *row, enum place place, bool may_change)
+{
+	return (row->places & place) != 0 && (may_change || !row->changes);
+}
+
+const struct action_row *action_for(int key, enum place place, bool may_change)
+{
+	for (const struct action_row *row = action_table; row->action != ACTION_NONE; row++)
+		for (size_t i = 0; i < ACTION_KEYS_MAX && row->keys[i] != 0; i++)
+			if (row->keys[i] == key && action_applies(row, place, may_change))
+				return row;
+	return NULL;
+}
+
+void key_name(int key, char out[KEY_NAME_SIZE])
+{
+	for (size_t i = 0; i < sizeof named_keys / sizeof named_keys[0]; i++)
+		if (named_keys[i].key == key) {
+			snprintf(out, KEY_NAME_SIZE, "%s", named_keys[i].name);
+			return;
+		}
+	if (key < ' ')
+		snprintf(out, KEY_NAME_SIZE, "Ctrl-%c", key + '@');
+	else
+		snprintf(out, KEY_NAME_SIZE, "%c", key);
+}
+
+void action_keys(const struct action_row *row, char *out, size_t size)
+{
+	char name[KEY_NAME_SIZE];
+	size_t at = 0;
+
+	*out = '\0';
+	for (size_t i = 0; i < ACTION_KEYS_MAX && row->keys[i] != 0 && at < size; i++) {
+		key_name(row->keys[i], name);
+		at += (size_t)snprintf(out + at, size - at, "%s%s", i > 0 ? " " : "", name);
+	}
+}
+
+void actions_dump(FILE *out)
+{
+	char names[128];
+
+	for (const struct action_row *row = action_table; row->action != ACTION_NONE; row++) {
+		const char *comma = "";
+
+		for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+			if ((row->places & places[i].place) != 0) {
+				fprintf(out, "%s%s", comma, places[i].name);
+				comma = ",";
+			}
+		action_keys(row, names, sizeof names);
+		fprintf(out, "\t%s\t%s\t%s\n", row->name, names, row->help);
+	}
+}

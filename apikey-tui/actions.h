@@ -1,0 +1,67 @@
+/* actions.h - the one list of what can be done: key map, footer, help and --dump-keys come from it. */
+#ifndef TUI_ACTIONS_H
+#define TUI_ACTIONS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "apikey-tui/kit/table.h"
+
+/* Where the operator is. Bits, so that a row can name several. */
+enum place {
+	PLACE_KEYS = 1,
+	PLACE_KEY = 2,
+	PLACE_HELP = 4,
+	PLACE_FORM = 8,    /* letters are text here */
+	PLACE_SECRET = 16, /* a new key is shown */
+};
+
+enum action {
+	ACTION_NONE,
+	ACTION_MOVE, /* the row says how */
+	ACTION_OPEN,
+	ACTION_BACK,
+	ACTION_FILTER,
+	ACTION_SORT,
+	ACTION_REVERSE,
+	ACTION_CREATE,
+	ACTION_DISABLE,
+	ACTION_REVOKE,
+	ACTION_COPY,
+	ACTION_SUBMIT,
+	ACTION_VIEW,
+	ACTION_GO,
+	ACTION_REFRESH,
+	ACTION_HELP,
+	ACTION_QUIT,
+};
+
+#define ACTION_KEYS_MAX 5
+
+struct action_row {
+	enum action action;
+	const char *name;
+	int keys[ACTION_KEYS_MAX]; /* the first is the one that is shown */
+	const char *label;         /* in the footer; NULL: not there */
+	const char *help;
+	unsigned places;
+	bool changes; /* not for those who may only read */
+	enum motion motion;
+};
+
+extern const struct action_row action_table[]; /* ends with ACTION_NONE */
+
+/* What this key does here; NULL: nothing. */
+const struct action_row *action_for(int key, enum place place, bool may_change);
+/* Whether a row is for this place and operator. */
+bool action_applies(const struct action_row *row, enum place place, bool may_change);
+
+#define KEY_NAME_SIZE 16
+/* What is written on a key: "Enter", "s", "Ctrl-C". */
+void key_name(int key, char out[KEY_NAME_SIZE]);
+/* All keys of a row, with spaces between. */
+void action_keys(const struct action_row *row, char *out, size_t size);
+/* The table as text, a row a line, tabs between: places, name, keys, help. */
+void actions_dump(FILE *out);
+
+#endif

@@ -1,0 +1,350 @@
+/* app.c - the console: one loop over the terminal, the daemon and the clock. Only the loop draws. */
+#include "apikey-tui/app.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "apikey-tui/frame.h"
+#include "apikey-tui/screens/screens.h"
+
+#define DEPTH_MAX 8
+
+/* The screens that `:` knows. The first is where the console begins. */
+static const struct screen *const views[] = {
+	&keys_screen, &key_screen, &create_screen, &help_screen};
+
+#define VIEWS (sizeof views / sizeof views[0])
+
+/* A screen that is open; the topmost is seen. */
+struct layer {
+	const struct screen *screen;
+	void *state;
+};
+
+struct app {
+	struct console console;
+	struct layer layers[DEPTH_MAX];
+	size_t depth;
+	struct line go; /* what is typed after `:` */
+	bool going;
+	bool ended;
+};
+
+static struct layer *top(struct app *a)
+{
+	return &a->layers[a->depth - 1];
+}
+
+static enum place place_of(struct app *a)
+{
+	return top(a)->screen->place(top(a)->state);
+}
+
+/* ---- screens ---- */
+
+static void close_top(struct app *a)
+{
+	top(a)->screen->close(&a->console, top(a)->state);
+	a->depth--;
+	if (a->depth > 0 && top(a)->screen->resume != NULL)
+		top(a)->screen->resume(&a->console, top(a)->state);
+}
+
+static void open_screen(struct app *a, const struct screen *screen, const char *arg)
+{
+	void *state;
+
+	if (a->depth == DEPTH_MAX)
+		return;
+	state = screen->open(&a->console, arg);
+	if (state == NULL)
+		console_say(&a->console, PAINT_BAD, "Memory ended.");
+	else
+		a->layers[a->depth++] = (struct layer){screen, state};
+}
+
+/* Back to the first screen, and from there to another. */
+static void go_to(struct app *a, const struct screen *screen, const char *arg)
+{
+	while (a->depth > 1)
+		close_top(a);
+	if (screen != top(a)->screen)
+		open_screen(a, screen, arg);
+}
+
+static void grant(struct app *a, struct wish wish)
+{
+	if (wish.kind == WISH_QUIT || (wish.kind == WISH_BACK && a->depth == 1))
+		a->ended = true;
+	else if (wish.kind == WISH_BACK)
+		close_top(a);
+	else if (wish.kind == WISH_OPEN)
+		open_screen(a, wish.screen, wish.arg);
+}
+
+/* ---- `:` ---- */
+
+/* Whether the screen can be opened by its name now. */
+static bool view_allowed(const struct app *a, const struct screen *screen)
+{
+	return screen != &create_screen || console_may_change(&a->console);
+}
+
+static void go_typed(struct app *a)
+{
+	size_t name = strcspn(a->go.text, " ");
+	const char *arg = a->go.text[name] != '\0' ? a->go.text + name + 1 : NULL;
+
+	for (size_t i = 0; i < VIEWS; i++)
+		if (strlen(views[i]->name) == name &&
+			strncmp(views[i]->name, a->go.text, name) == 0 &&
+			view_allowed(a, views[i])) {
+			go_to(a, views[i], views[i] == &help_screen ? NULL : arg);
+			return;
+		}
+	if (strcmp(a->go.text, "quit") == 0 || strcmp(a->go.text, "q") == 0)
+		a->ended = true;
+	else if (a->go.len > 0)
+		console_say(&a->console, PAINT_WARN,
+			"There is no view %s: keys, key ID, new, help, quit.", a->go.text);
+}
+
+static void complete(struct app *a)
+{
+	for (size_t i = 0; i < VIEWS && a->go.len > 0; i++)
+		if (strncmp(views[i]->name, a->go.text, a->go.len) == 0 &&
+			view_allowed(a, views[i]) && strlen(views[i]->name) > a->go.len) {
+			line_set(&a->go, views[i]->name);
+			return;
+		}
+}
+
+static void go_key(struct app *a, const struct term_event *event)
+{
+	if (event->type == TERM_PASTE) {
+		line_paste(&a->go, event->text);
+	} else if (event->key == TERM_TAB) {
+		complete(a);
+	} else if (event->key == TERM_ESC || event->key == TERM_ENTER ||
+		   (event->key == TERM_BACKSPACE && a->go.len == 0)) {
+		a->going = false;
+		if (event->key == TERM_ENTER)
+			go_typed(a);
+	} else {
+		line_key(&a->go, event);
+	}
+}
+
+/* ---- keys ---- */
+
+static void dialog_event(struct app *a, const struct term_event *event)
+{
+	struct console *c = &a->console;
+
+	if (event->type == TERM_PASTE)
+		dialog_paste(&c->dialog, event->text);
+	else if (dialog_key(&c->dialog, event) == DIALOG_YES)
+		c->answer(c, c->subject);
+}
+
+static void open_help(struct app *a)
+{
+	char about[16];
+
+	snprintf(about, sizeof about, "%d", (int)place_of(a));
+	open_screen(a, &help_screen, about);
+}
+
+static void act(struct app *a, const struct action_row *row, int key)
+{
+	switch (row->action) {
+	case ACTION_HELP:
+		if (top(a)->screen == &help_screen)
+			close_top(a);
+		else
+			open_help(a);
+		break;
+	case ACTION_VIEW:
+		go_to(a, views[key - '1'], NULL);
+		break;
+	case ACTION_GO:
+		line_set(&a->go, "");
+		a->going = true;
+		break;
+	case ACTION_REFRESH:
+		term_forget(a->console.term);
+		break;
+	case ACTION_QUIT:
+		a->ended = true;
+		break;
+	default:
+		grant(a, top(a)->screen->act(&a->console, top(a)->state, row, key));
+		break;
+	}
+}
+
+/* Where letters are text, only the keys that are none reach the actions, and of these only the console's own. */
+static const struct action_row *own_action(
+	struct app *a, const struct term_event *event, bool typing)
+{
+	const struct action_row *row;
+
+	if (event->type != TERM_KEY || (typing && *event->text != '\0'))
+		return NULL;
+	row = action_for(event->key, place_of(a), console_may_change(&a->console));
+	if (typing && row != NULL && row->action != ACTION_HELP && row->action != ACTION_REFRESH &&
+		row->action != ACTION_QUIT)
+		return NULL;
+	return row;
+}
+
+static void event_to_screen(struct app *a, const struct term_event *event)
+{
+	const struct layer *layer = top(a);
+	bool typing = layer->screen->typing != NULL && layer->screen->typing(layer->state);
+	const struct action_row *row = own_action(a, event, typing);
+
+	if (row != NULL)
+		act(a, row, event->key);
+	else if (typing)
+		grant(a, layer->screen->type(&a->console, layer->state, event));
+	else if (event->type == TERM_PASTE)
+		console_say(&a->console, PAINT_WARN,
+			"A paste does nothing here: press / to look for it.");
+}
+
+static void handle(struct app *a, const struct term_event *event)
+{
+	bool quit =
+		event->type == TERM_KEY && (event->key == TERM_F10 || event->key == TERM_CTRL('c'));
+
+	a->console.notice[0] = '\0';
+	if (quit)
+		a->ended = true;
+	else if (a->console.dialog.open)
+		dialog_event(a, event);
+	else if (a->going)
+		go_key(a, event);
+	else
+		event_to_screen(a, event);
+}
+
+/* ---- drawing ---- */
+
+static void draw_go(struct app *a)
+{
+	struct pen p = pen_at(a->console.term, frame_message(&a->console), 0);
+
+	pen_put(&p, PAINT_ACCENT, ":");
+	line_draw(&a->go, &p, true);
+}
+
+static void draw(struct app *a)
+{
+	struct console *c = &a->console;
+	struct area area, ask = {0};
+
+	term_begin(c->term);
+	area = frame_draw(c, top(a)->screen->title, place_of(a));
+	if (area.h > 0) {
+		if (c->dialog.open)
+			ask = area_bottom(&area, dialog_height(&c->dialog, c->term, area.w));
+		top(a)->screen->draw(c, top(a)->state, area);
+		if (c->dialog.open)
+			dialog_draw(&c->dialog, c->term, ask);
+		if (a->going)
+			draw_go(a);
+	}
+	term_show(c->term);
+}
+
+/* ---- the loop ---- */
+
+static void read_clock(struct console *c)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	c->now = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	c->time = (int64_t)time(NULL);
+}
+
+static bool handle_keys(struct app *a)
+{
+	struct term_event event;
+	bool any = false;
+
+	while (!a->ended && term_next(a->console.term, &event)) {
+		handle(a, &event);
+		any = true;
+	}
+	return any;
+}
+
+/* A turn: wait, see what came, draw if anything may have changed. */
+static void turn(struct app *a)
+{
+	struct console *c = &a->console;
+	struct pollfd fds[3];
+	int ready;
+
+	term_poll(c->term, fds);
+	fds[2] = (struct pollfd){.fd = model_fd(c->model), .events = model_events(c->model)};
+	ready = poll(fds, 3, model_due(c->model, c->now));
+	if (ready < 0 && errno != EINTR) {
+		a->ended = true;
+		return;
+	}
+	read_clock(c);
+	if (!term_signals(c->term, fds)) {
+		a->ended = true;
+		return;
+	}
+	handle_keys(a);
+	model_tick(c->model, c->now);
+	if (ready > 0 && fds[2].revents != 0 && model_fd(c->model) == fds[2].fd)
+		model_process(c->model);
+	if (!a->ended)
+		draw(a);
+}
+
+static int start(struct app *a, const struct app_options *options)
+{
+	struct console *c = &a->console;
+	char why[256];
+
+	c->read_only = options->read_only;
+	c->model = model_new(options->socket);
+	if (c->model == NULL) {
+		fprintf(stderr, "apikey-tui: memory ended\n");
+		return 1;
+	}
+	c->term = term_open(&options->term, why, sizeof why);
+	if (c->term == NULL) {
+		fprintf(stderr, "apikey-tui: %s; apikeyctl works without\n", why);
+		return 1;
+	}
+	if (why[0] != '\0')
+		console_say(c, PAINT_WARN, "%s", why);
+	a->go.max = 128;
+	read_clock(c);
+	open_screen(a, views[0], NULL);
+	return a->depth == 1 ? 0 : 1;
+}
+
+int app_run(const struct app_options *options)
+{
+	struct app a = {0};
+	int code = start(&a, options);
+
+	if (code == 0)
+		draw(&a);
+	while (code == 0 && !a.ended)
+		turn(&a);
+	while (a.depth > 0)
+		close_top(&a);
+	term_close(a.console.term);
+	model_free(a.console.model);
+	return code;
+}

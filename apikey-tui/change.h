@@ -1,0 +1,14 @@
+/* change.h - what can be done to a key, the same from its row and from its card. */
+#ifndef TUI_CHANGE_H
+#define TUI_CHANGE_H
+
+#include "apikey-tui/console.h"
+
+/* Disables an active key, enables a disabled one. How it went is said in the line above the footer. */
+void change_toggle(struct console *c, const struct apikey_value *key);
+/* Asks, then revokes. */
+void change_revoke(struct console *c, const struct apikey_value *key);
+/* A new request_id, 32 hexadecimal digits. */
+void change_request_id(char out[33]);
+
+#endif

@@ -1,0 +1,85 @@
+/* format.c - numbers and times as people read them. */
+#include "apikey-tui/format.h"
+
+#include <stdio.h>
+#include <time.h>
+
+static struct tm utc(int64_t at)
+{
+	time_t t = (time_t)at;
+	struct tm tm = {.tm_year = 70};
+
+	gmtime_r(&t, &tm);
+	return tm;
+}
+
+void format_date(int64_t at, char out[FORMAT_SIZE])
+{
+	struct tm tm = utc(at);
+
+	strftime(out, FORMAT_SIZE, "%Y-%m-%d", &tm);
+}
+
+void format_time(int64_t at, char out[FORMAT_SIZE])
+{
+	struct tm tm = utc(at);
+
+	strftime(out, FORMAT_SIZE, "%Y-%m-%d %H:%M UTC", &tm);
+}
+
+/* The largest unit of which there is at least one; false under a minute. */
+static int span(int64_t seconds, char out[FORMAT_SIZE])
+{
+	static const struct {
+		int64_t seconds;
+		char unit;
+	} units[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}};
+
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+		if (seconds >= units[i].seconds)
+			return snprintf(out, FORMAT_SIZE, "%lld%c",
+				(long long)(seconds / units[i].seconds), units[i].unit);
+	return 0;
+}
+
+void format_ago(int64_t at, int64_t now, char out[FORMAT_SIZE])
+{
+	char text[FORMAT_SIZE];
+
+	if (span(now - at, text) > 0)
+		snprintf(out, FORMAT_SIZE, "%.20s ago", text);
+	else
+		snprintf(out, FORMAT_SIZE, "now");
+}
+
+void format_ahead(int64_t at, int64_t now, char out[FORMAT_SIZE])
+{
+	char text[FORMAT_SIZE];
+
+	if (at <= now)
+		snprintf(out, FORMAT_SIZE, "past");
+	else if (span(at - now, text) > 0)
+		snprintf(out, FORMAT_SIZE, "in %.20s", text);
+	else
+		snprintf(out, FORMAT_SIZE, "in under 1m");
+}
+
+void format_number(int64_t n, char out[FORMAT_SIZE])
+{
+	char digits[FORMAT_SIZE];
+	int len = snprintf(digits, sizeof digits, "%lld", (long long)n), at = 0;
+
+	for (int i = 0; i < len; i++) {
+		out[at++] = digits[i];
+		if ((len - i - 1) % 3 == 0 && i + 1 < len && digits[i] != '-')
+			out[at++] = ',';
+	}
+	out[at] = '\0';
+}
+
+const char *member(const struct apikey_value *map, const char *name)
+{
+	const char *text = apikey_string(apikey_get(map, name));
+
+	return text != NULL ? text : "";
+}

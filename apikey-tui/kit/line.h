@@ -1,0 +1,23 @@
+/* line.h - a line of text that is being typed. */
+#ifndef KIT_LINE_H
+#define KIT_LINE_H
+
+#include "apikey-tui/kit/pen.h"
+
+#define LINE_SIZE 1024
+
+/* Zero-initialise with a max of at most LINE_SIZE - 1 bytes. Terminated, and never ends within a character. */
+struct line {
+	char text[LINE_SIZE];
+	size_t len, at, max; /* at: bytes before the cursor */
+};
+
+void line_set(struct line *l, const char *text);
+/* Puts in a paste, newlines and other controls as spaces; what does not fit is left out. */
+void line_paste(struct line *l, const char *text);
+/* Takes a key that edits; false: it is none. */
+bool line_key(struct line *l, const struct term_event *event);
+/* Draws it scrolled so that the cursor is seen, and puts the terminal's cursor there where focused. */
+void line_draw(const struct line *l, struct pen *p, bool focused);
+
+#endif

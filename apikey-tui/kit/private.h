@@ -1,0 +1,36 @@
+/* private.h - what the files of the kit that speak to curses share. */
+#ifndef KIT_PRIVATE_H
+#define KIT_PRIVATE_H
+
+#define NCURSES_WIDECHAR 1
+#include <curses.h>
+#include <signal.h>
+#include <stdint.h>
+#include <wchar.h>
+
+#include "apikey-tui/kit/pen.h"
+#include "apikey-tui/kit/term.h"
+
+#define TERM_PASTE_MAX 8192 /* bytes of a paste; the rest is dropped */
+
+struct term {
+	struct term_options options;
+	SCREEN *screen;
+	sigset_t signals_before;
+	int signals; /* signalfd */
+	bool ascii;
+	int cursor_y, cursor_x;
+	attr_t attributes[PAINT_COUNT];
+	short pairs[PAINT_COUNT];
+	/* input */
+	bool pasting;
+	char character[5]; /* UTF-8 of the latest character, or its first bytes */
+	size_t character_len;
+	char paste[TERM_PASTE_MAX + 1];
+	size_t paste_len;
+};
+
+/* Teaches curses the two ends of a bracketed paste. */
+void input_prepare(struct term *t);
+
+#endif

@@ -1,0 +1,27 @@
+/* sheet.h - a page of labelled lines, wrapped to the width there is and scrolled. */
+#ifndef KIT_SHEET_H
+#define KIT_SHEET_H
+
+#include "apikey-tui/kit/table.h"
+
+/* Zero-initialise; keep it from picture to picture. */
+struct sheet {
+	int top;    /* the first line seen */
+	int height; /* lines of all, and seen, when last drawn */
+	int seen;
+	/* ---- while drawing */
+	struct term *term;
+	struct area area;
+	int label_width, line;
+};
+
+/* Lines are put between these two, from the top. */
+void sheet_begin(struct sheet *s, struct term *t, struct area area, int label_width);
+/* The label may be empty. Text is wrapped, at newlines too. */
+void sheet_put(struct sheet *s, const char *label, enum paint paint, const char *text);
+/* A line over what follows, from the left edge. */
+void sheet_heading(struct sheet *s, enum paint paint, const char *text);
+void sheet_end(struct sheet *s);
+void sheet_move(struct sheet *s, enum motion motion);
+
+#endif

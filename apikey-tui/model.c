@@ -1,0 +1,353 @@
+/* model.c - what the console knows of the daemon: kept up to date without ever waiting for it. */
+#include "apikey-tui/model.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apikey-tui/model_state.h"
+
+/* Milliseconds. */
+#define RETRY_FIRST 200
+#define RETRY_LONGEST 4500 /* so that data are fresh within 5 s of the daemon's return */
+#define REFRESH_EVERY 5000 /* last used, which no event tells */
+#define COUNTS_EVERY 60000 /* keys that expired, likewise */
+#define EVENTS_SETTLE 100  /* a burst of events is one refresh */
+#define SILENCE 3000       /* without an answer */
+
+/* ---- changes and events ---- */
+
+/* Fetches anew whatever a screen shows. */
+static void refresh(struct model *m)
+{
+	m->settle_at = 0;
+	m->refreshed_at = m->now;
+	m->refresh_at = m->now + REFRESH_EVERY;
+	if (m->now >= m->counts_at) {
+		m->counts_at = m->now + COUNTS_EVERY;
+		m->count_next = 0;
+	}
+	pages_stale(m->pages);
+	fetch_key(m);
+	m->changed = true;
+	fetch_lists(m);
+}
+
+/* The first of a burst at once, the rest together a little later. */
+static void something_changed(struct model *m)
+{
+	m->count_next = 0;
+	if (m->now - m->refreshed_at >= EVENTS_SETTLE)
+		refresh(m);
+	else if (m->settle_at == 0)
+		m->settle_at = m->refreshed_at + EVENTS_SETTLE;
+}
+
+static void got_event(struct apikey_client *client, const char *method,
+	const struct apikey_value *params, void *arg)
+{
+	(void)client;
+	(void)params;
+	if (strcmp(method, "event") == 0)
+		something_changed(arg);
+}
+
+static void got_change(struct apikey_client *client, enum apikey_error error,
+	const struct apikey_value *result, void *arg)
+{
+	struct change *change = arg, **place;
+	struct model *m = change->model;
+
+	model_answered(m, error);
+	for (place = &m->changes; *place != change; place = &(*place)->next)
+		;
+	*place = change->next;
+	if (change->done != NULL)
+		change->done(change->arg, error, result, apikey_failure(client));
+	free(change);
+}
+
+void model_change(struct model *m, const char *method, struct apikey_params *params,
+	model_done *done, void *arg)
+{
+	struct change *change = calloc(1, sizeof *change);
+	enum apikey_error error = APIKEY_NO_MEMORY;
+
+	if (change != NULL) {
+		*change = (struct change){.model = m, .next = m->changes, .done = done, .arg = arg};
+		error = apikey_send(m->client, method, params, got_change, change);
+	}
+	apikey_params_free(params);
+	if (error == APIKEY_OK) {
+		m->changes = change;
+		return;
+	}
+	done(arg, error, NULL, apikey_failure(m->client));
+	free(change);
+}
+
+void model_forget(struct model *m, const void *arg)
+{
+	for (struct change *change = m->changes; change != NULL; change = change->next)
+		if (change->arg == arg)
+			change->done = NULL;
+}
+
+struct apikey_value *model_take(struct model *m)
+{
+	return apikey_take(m->client);
+}
+
+/* ---- the connection ---- */
+
+static void lost(struct model *m)
+{
+	m->link = LINK_DOWN;
+	m->heavy = m->stats_asked = m->key_asked = false;
+	rates_pause(&m->rates);
+	m->retry_at = m->now + m->backoff;
+	m->backoff = 2 * m->backoff < RETRY_LONGEST ? 2 * m->backoff : RETRY_LONGEST;
+	snprintf(m->trouble, sizeof m->trouble, "%s", apikey_failure(m->client));
+	m->changed = true;
+}
+
+static void got_hello(struct apikey_client *client, enum apikey_error error,
+	const struct apikey_value *result, void *arg)
+{
+	struct model *m = arg;
+
+	if (!model_answered(m, error))
+		return;
+	m->link = apikey_bool(apikey_get(result, "authenticated"), false) ? LINK_UP : LINK_REFUSED;
+	model_replace(&m->hello, apikey_take(client));
+	m->trouble[0] = '\0';
+	m->backoff = RETRY_FIRST;
+	m->count_next = 0;
+	if (m->link == LINK_UP) {
+		fetch_stats(m);
+		refresh(m);
+	}
+}
+
+/* Events are asked for before anything is fetched, so that no change falls between. */
+static void greet(struct model *m)
+{
+	struct apikey_params *hello = apikey_params_new(), *topics = apikey_params_new();
+	const char *const topic = "key";
+
+	m->link = LINK_OPENING;
+	m->answered_at = m->now;
+	apikey_put_string(hello, "client", "apikey-tui");
+	apikey_put_strings(topics, "topics", &topic, 1);
+	model_ask(m, "events.subscribe", topics, NULL);
+	model_ask(m, "hello", hello, got_hello);
+}
+
+static void try_to_connect(struct model *m)
+{
+	if (apikey_connect(m->client) == APIKEY_OK)
+		greet(m);
+	else
+		lost(m);
+}
+
+struct model *model_new(const char *socket)
+{
+	struct model *m = calloc(1, sizeof *m);
+
+	if (m == NULL)
+		return NULL;
+	m->client = apikey_open(socket);
+	m->pages = pages_new();
+	m->backoff = RETRY_FIRST;
+	m->count_next = COUNT_COUNT;
+	for (int i = 0; i < COUNT_COUNT; i++)
+		m->counts[i] = -1;
+	if (m->client == NULL || m->pages == NULL) {
+		model_free(m);
+		return NULL;
+	}
+	apikey_on_notification(m->client, got_event, m);
+	return m;
+}
+
+void model_free(struct model *m)
+{
+	if (m == NULL)
+		return;
+	for (struct change *change = m->changes; change != NULL; change = change->next)
+		change->done = NULL;
+	apikey_close(m->client);
+	pages_free(m->pages);
+	apikey_value_free(m->hello);
+	apikey_value_free(m->stats);
+	apikey_value_free(m->key);
+	free(m);
+}
+
+int model_fd(const struct model *m)
+{
+	return apikey_fd(m->client);
+}
+
+short model_events(const struct model *m)
+{
+	return apikey_events(m->client);
+}
+
+void model_process(struct model *m)
+{
+	if (apikey_process(m->client) != APIKEY_OK)
+		lost(m);
+}
+
+static bool waits(const struct model *m)
+{
+	return apikey_pending(m->client) > 0;
+}
+
+void model_tick(struct model *m, int64_t now)
+{
+	m->now = now;
+	if (m->link == LINK_DOWN && now >= m->retry_at)
+		try_to_connect(m);
+	if (m->link == LINK_UP && now >= m->stats_at)
+		fetch_stats(m);
+	if (m->link == LINK_UP &&
+		(now >= m->refresh_at || (m->settle_at != 0 && now >= m->settle_at)))
+		refresh(m);
+	if (m->link != LINK_DOWN && !waits(m))
+		m->answered_at = now;
+	if ((m->link == LINK_UP || m->link == LINK_OPENING) && now - m->answered_at >= SILENCE) {
+		m->link = LINK_SILENT;
+		m->changed = true;
+	}
+}
+
+static int until(int64_t at, int64_t now)
+{
+	return at > now ? (int)(at - now) : 0;
+}
+
+static int sooner(int a, int b)
+{
+	return a < b ? a : b;
+}
+
+int model_due(const struct model *m, int64_t now)
+{
+	int due = STATS_EVERY;
+
+	if (m->link == LINK_DOWN)
+		return sooner(due, until(m->retry_at, now));
+	if (m->link == LINK_UP)
+		due = sooner(until(m->stats_at, now), until(m->refresh_at, now));
+	if (m->link == LINK_UP && m->settle_at != 0)
+		due = sooner(due, until(m->settle_at, now));
+	return due;
+}
+
+bool model_changed(struct model *m)
+{
+	bool changed = m->changed;
+
+	m->changed = false;
+	return changed;
+}
+
+/* ---- what screens ask ---- */
+
+enum model_link model_link(const struct model *m)
+{
+	return m->link;
+}
+
+const char *model_trouble(const struct model *m)
+{
+	return m->trouble;
+}
+
+int model_retry(const struct model *m, int64_t now)
+{
+	return until(m->retry_at, now);
+}
+
+const char *model_socket(const struct model *m)
+{
+	return apikey_socket(m->client);
+}
+
+const struct apikey_value *model_hello(const struct model *m)
+{
+	return m->hello;
+}
+
+const struct apikey_value *model_stats(const struct model *m)
+{
+	return m->stats;
+}
+
+const struct rates *model_rates(const struct model *m)
+{
+	return &m->rates;
+}
+
+int64_t model_count(const struct model *m, enum model_count which)
+{
+	return m->counts[which];
+}
+
+void model_list(struct model *m, const struct model_query *query)
+{
+	m->query = *query;
+	m->list_trouble[0] = '\0';
+	m->list_retry_at = 0;
+	pages_reset(m->pages);
+	fetch_lists(m);
+}
+
+bool model_list_known(const struct model *m)
+{
+	return pages_known(m->pages);
+}
+
+const char *model_list_trouble(const struct model *m)
+{
+	return m->list_trouble;
+}
+
+size_t model_list_total(const struct model *m)
+{
+	return pages_total(m->pages);
+}
+
+const struct apikey_value *model_list_row(struct model *m, size_t index)
+{
+	const struct apikey_value *row = pages_row(m->pages, index);
+
+	fetch_lists(m);
+	return row;
+}
+
+bool model_list_find(struct model *m, const char *id, size_t *index)
+{
+	return pages_find(m->pages, id, index);
+}
+
+void model_watch(struct model *m, const char *id)
+{
+	snprintf(m->watched, sizeof m->watched, "%s", id != NULL ? id : "");
+	m->key_trouble[0] = '\0';
+	model_replace(&m->key, NULL);
+	fetch_key(m);
+}
+
+const struct apikey_value *model_key(const struct model *m)
+{
+	return m->key;
+}
+
+const char *model_key_trouble(const struct model *m)
+{
+	return m->key_trouble;
+}

@@ -1,0 +1,98 @@
+/* model.h - what the console knows of the daemon: kept up to date without ever waiting for it.
+ *
+ * Screens draw from here and never talk to the socket. Whatever is asked for is fetched, fetched again when an event says
+ * that it has changed, and given as it was until then. Values live until the next model_process() or model_tick(). */
+#ifndef TUI_MODEL_H
+#define TUI_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "apikey-tui/rates.h"
+#include "include/apikey.h"
+
+#define MODEL_QUERY_MAX 128
+
+enum model_link {
+	LINK_DOWN,    /* trying again at intervals */
+	LINK_OPENING, /* connected, not greeted yet */
+	LINK_UP,
+	LINK_SILENT,  /* connected, but the daemon does not answer */
+	LINK_REFUSED, /* the daemon does not serve this user */
+};
+
+/* Which keys, and in which order. */
+struct model_query {
+	char text[MODEL_QUERY_MAX + 1];
+	const char *sort; /* as key.list names it; static */
+	bool descending;
+};
+
+enum model_count {
+	COUNT_ACTIVE,
+	COUNT_DISABLED,
+	COUNT_REVOKED,
+	COUNT_EXPIRED,
+	COUNT_COUNT,
+};
+
+/* Told once how a change went: with the key as it is now, or with a sentence. */
+typedef void model_done(
+	void *arg, enum apikey_error error, const struct apikey_value *result, const char *why);
+
+struct model;
+
+/* A model for this socket (NULL: as apikey_open() finds it). Connects with the first tick. NULL: no memory. */
+struct model *model_new(const char *socket);
+void model_free(struct model *m);
+
+/* For the loop: what to poll (-1: nothing), what to do when it is ready, and what to do when time has passed, now in
+ * milliseconds of the monotonic clock. model_due() is how long that is away. */
+int model_fd(const struct model *m);
+short model_events(const struct model *m);
+void model_process(struct model *m);
+void model_tick(struct model *m, int64_t now);
+int model_due(const struct model *m, int64_t now);
+/* Whether anything has changed since this was last asked. */
+bool model_changed(struct model *m);
+
+enum model_link model_link(const struct model *m);
+/* Why there is no connection; empty where there is one. */
+const char *model_trouble(const struct model *m);
+/* Milliseconds to the next try to connect. */
+int model_retry(const struct model *m, int64_t now);
+const char *model_socket(const struct model *m);
+/* Answer to hello and to stats.get, the latest; NULL before the first. */
+const struct apikey_value *model_hello(const struct model *m);
+const struct apikey_value *model_stats(const struct model *m);
+const struct rates *model_rates(const struct model *m);
+/* Keys of a status; -1: not known yet. */
+int64_t model_count(const struct model *m, enum model_count which);
+
+/* The listing. Another query forgets the rows of the last. */
+void model_list(struct model *m, const struct model_query *query);
+bool model_list_known(const struct model *m);
+/* Why the daemon refuses the query; empty where it does not. */
+const char *model_list_trouble(const struct model *m);
+size_t model_list_total(const struct model *m);
+/* A key of the listing; NULL: on its way. */
+const struct apikey_value *model_list_row(struct model *m, size_t index);
+bool model_list_find(struct model *m, const char *id, size_t *index);
+
+/* One key that is looked at; NULL: none any more. */
+void model_watch(struct model *m, const char *id);
+/* NULL: on its way, or it is not there; then trouble says so. */
+const struct apikey_value *model_key(const struct model *m);
+const char *model_key_trouble(const struct model *m);
+
+/* Calls a method that changes something; done is called exactly once, perhaps at once, unless forgotten. The same
+ * request_id may be sent again when the outcome of the first was not learned. Takes params over. */
+void model_change(struct model *m, const char *method, struct apikey_params *params,
+	model_done *done, void *arg);
+/* What is told to arg is told to nobody from now on. */
+void model_forget(struct model *m, const void *arg);
+/* Takes over the result within a model_done. */
+struct apikey_value *model_take(struct model *m);
+
+#endif

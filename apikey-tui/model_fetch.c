@@ -1,0 +1,175 @@
+/* model_fetch.c - what the model asks the daemon for, and what it does with the answers. */
+#include <stdio.h>
+#include <string.h>
+
+#include "apikey-tui/model_state.h"
+
+static const char *const count_names[COUNT_COUNT] = {
+	[COUNT_ACTIVE] = "active",
+	[COUNT_DISABLED] = "disabled",
+	[COUNT_REVOKED] = "revoked",
+	[COUNT_EXPIRED] = "expired",
+};
+
+void model_replace(struct apikey_value **place, struct apikey_value *value)
+{
+	apikey_value_free(*place);
+	*place = value;
+}
+
+/* Each reply comes through here: it shows that the daemon answers. */
+bool model_answered(struct model *m, enum apikey_error error)
+{
+	if (error != APIKEY_UNREACHABLE && error != APIKEY_BROKEN) {
+		m->answered_at = m->now;
+		if (m->link == LINK_SILENT)
+			m->link = LINK_UP;
+	}
+	m->changed = true;
+	return error == APIKEY_OK;
+}
+
+/* Sends with these parameters and frees them. */
+bool model_ask(
+	struct model *m, const char *method, struct apikey_params *params, apikey_reply_fn *done)
+{
+	bool sent = apikey_send(m->client, method, params, done, m) == APIKEY_OK;
+
+	apikey_params_free(params);
+	return sent;
+}
+
+/* ---- statistics ---- */
+
+static void got_stats(struct apikey_client *client, enum apikey_error error,
+	const struct apikey_value *result, void *arg)
+{
+	struct model *m = arg;
+
+	m->stats_asked = false;
+	if (!model_answered(m, error))
+		return;
+	rates_add(&m->rates, result, m->now);
+	model_replace(&m->stats, apikey_take(client));
+}
+
+void fetch_stats(struct model *m)
+{
+	m->stats_at = m->now + STATS_EVERY;
+	if (!m->stats_asked)
+		m->stats_asked = model_ask(m, "stats.get", NULL, got_stats);
+}
+
+/* ---- listing and counts ---- */
+
+static void got_page(struct apikey_client *client, enum apikey_error error,
+	const struct apikey_value *result, void *arg)
+{
+	struct model *m = arg;
+
+	(void)result;
+	m->heavy = false;
+	if (model_answered(m, error))
+		pages_put(m->pages, &m->fetching, apikey_take(client));
+	else if (error != APIKEY_UNREACHABLE)
+		m->list_retry_at = m->now + STATS_EVERY;
+	if (error != APIKEY_UNREACHABLE)
+		snprintf(m->list_trouble, sizeof m->list_trouble, "%s",
+			error == APIKEY_OK ? "" : apikey_failure(client));
+	fetch_lists(m);
+}
+
+/* The query as it may be sent: without spaces at its ends, which no name has. */
+static void put_query(struct apikey_params *params, const char *text)
+{
+	size_t len = strlen(text);
+
+	while (len > 0 && *text == ' ') {
+		text++;
+		len--;
+	}
+	while (len > 0 && text[len - 1] == ' ')
+		len--;
+	if (len > 0)
+		apikey_put_text(params, "query", text, len);
+}
+
+static void ask_page(struct model *m)
+{
+	struct apikey_params *params = apikey_params_new();
+
+	apikey_put_int(params, "limit", PAGES_ROWS);
+	apikey_put_string(params, "sort", m->query.sort);
+	apikey_put_bool(params, "desc", m->query.descending != m->fetching.from_end);
+	apikey_put_string(params, "cursor", m->fetching.cursor);
+	put_query(params, m->query.text);
+	m->heavy = model_ask(m, "key.list", params, got_page);
+}
+
+static void got_count(struct apikey_client *client, enum apikey_error error,
+	const struct apikey_value *result, void *arg)
+{
+	struct model *m = arg;
+
+	(void)client;
+	m->heavy = false;
+	if (model_answered(m, error))
+		m->counts[m->counting] = apikey_int(apikey_get(result, "total"), -1);
+	fetch_lists(m);
+}
+
+static void ask_count(struct model *m)
+{
+	struct apikey_params *params = apikey_params_new();
+
+	m->counting = m->count_next++;
+	apikey_put_string(params, "status", count_names[m->counting]);
+	apikey_put_int(params, "limit", 1);
+	m->heavy = model_ask(m, "key.list", params, got_count);
+}
+
+/* Sends the next listing that is needed, what is looked at first. */
+void fetch_lists(struct model *m)
+{
+	if (m->link != LINK_UP || m->heavy || apikey_fd(m->client) < 0)
+		return;
+	if (m->query.sort != NULL && m->now >= m->list_retry_at &&
+		pages_next(m->pages, &m->fetching))
+		ask_page(m);
+	else if (m->count_next < COUNT_COUNT)
+		ask_count(m);
+}
+
+/* ---- one key ---- */
+
+static void got_key(struct apikey_client *client, enum apikey_error error,
+	const struct apikey_value *result, void *arg)
+{
+	struct model *m = arg;
+	bool again = m->key_wanted;
+
+	(void)result;
+	m->key_asked = false;
+	if (model_answered(m, error) && !again)
+		model_replace(&m->key, apikey_take(client));
+	else if (error == APIKEY_NOT_FOUND && !again)
+		model_replace(&m->key, NULL);
+	if (error != APIKEY_UNREACHABLE)
+		snprintf(m->key_trouble, sizeof m->key_trouble, "%s",
+			error == APIKEY_OK ? "" : apikey_failure(client));
+	if (again)
+		fetch_key(m);
+}
+
+void fetch_key(struct model *m)
+{
+	struct apikey_params *params;
+
+	m->key_wanted = m->watched[0] != '\0';
+	if (m->link != LINK_UP || m->key_asked || !m->key_wanted)
+		return;
+	params = apikey_params_new();
+	apikey_put_string(params, "id", m->watched);
+	m->key_wanted = false;
+	m->key_asked = model_ask(m, "key.get", params, got_key);
+}

@@ -1,0 +1,63 @@
+/* model_state.h - the inside of the model, shared by the two files that it is made of. */
+#ifndef TUI_MODEL_STATE_H
+#define TUI_MODEL_STATE_H
+
+#include "apikey-tui/model.h"
+#include "apikey-tui/pages.h"
+#include "protocol/keytext.h"
+
+#define STATS_EVERY 1000 /* milliseconds */
+
+/* A change whose outcome is awaited. */
+struct change {
+	struct model *model;
+	struct change *next;
+	model_done *done; /* NULL: forgotten */
+	void *arg;
+};
+
+struct model {
+	struct apikey_client *client;
+	enum model_link link;
+	char trouble[256];
+	int64_t now, retry_at, stats_at, refresh_at;
+	int64_t settle_at; /* when what has changed is to be fetched; 0: nothing has */
+	int64_t answered_at, refreshed_at;
+	int backoff;
+	bool changed;
+
+	struct apikey_value *hello, *stats;
+	bool stats_asked;
+	struct rates rates;
+
+	bool heavy; /* a listing is on its way; one at a time */
+	struct pages *pages;
+	struct model_query query;
+	char list_trouble[256];
+	struct pages_fetch fetching;
+	int64_t list_retry_at; /* after a refusal */
+	int64_t counts[COUNT_COUNT], counts_at;
+	unsigned counting, count_next; /* on its way; still to come, COUNT_COUNT: none */
+
+	char watched[KEYTEXT_PREFIX_SIZE]; /* empty: none */
+	struct apikey_value *key;
+	char key_trouble[256];
+	bool key_wanted, key_asked;
+
+	struct change *changes;
+};
+
+/* Puts a value in place of another, which is freed. */
+void model_replace(struct apikey_value **place, struct apikey_value *value);
+/* Each reply comes through here: it shows that the daemon answers. Returns whether it is no error. */
+bool model_answered(struct model *m, enum apikey_error error);
+/* Sends with these parameters and frees them. */
+bool model_ask(
+	struct model *m, const char *method, struct apikey_params *params, apikey_reply_fn *done);
+
+/* Each asks for what is lacking, unless it is on its way already. */
+void fetch_stats(struct model *m);
+void fetch_lists(struct model *m);
+void fetch_key(struct model *m);
+
+#endif

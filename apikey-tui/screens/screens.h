@@ -1,0 +1,12 @@
+/* screens.h - every screen there is. A new one is a file and a line here, and a row in app.c where it has a name. */
+#ifndef TUI_SCREENS_H
+#define TUI_SCREENS_H
+
+#include "apikey-tui/console.h"
+
+extern const struct screen keys_screen;
+extern const struct screen key_screen; /* arg: the id of a key, or a prefix */
+extern const struct screen create_screen;
+extern const struct screen help_screen; /* arg: the number of the place it is about */
+
+#endif

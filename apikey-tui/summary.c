@@ -1,0 +1,68 @@
+/* summary.c - the daemon at a glance: how many keys in which state, and how fast they are verified. */
+#include "apikey-tui/summary.h"
+
+#include <string.h>
+
+#include "apikey-tui/format.h"
+#include "apikey-tui/kit/spark.h"
+
+#define GRAPH_WIDTH 48
+
+static const struct {
+	const char *status;
+	enum paint paint;
+} status_paints[] = {
+	{"active", PAINT_GOOD},
+	{"disabled", PAINT_WARN},
+	{"expired", PAINT_WARN},
+	{"revoked", PAINT_BAD},
+};
+
+enum paint status_paint(const char *status)
+{
+	for (size_t i = 0; i < sizeof status_paints / sizeof status_paints[0]; i++)
+		if (strcmp(status_paints[i].status, status) == 0)
+			return status_paints[i].paint;
+	return PAINT_PLAIN;
+}
+
+void summary_totals(const struct model *m, struct pen p)
+{
+	static const struct {
+		const char *word;
+		enum model_count count;
+	} words[] = {{"active", COUNT_ACTIVE}, {"disabled", COUNT_DISABLED},
+		{"expired", COUNT_EXPIRED}, {"revoked", COUNT_REVOKED}};
+	char number[FORMAT_SIZE];
+
+	format_number(apikey_int(apikey_get(model_stats(m), "keys"), 0), number);
+	pen_format(&p, PAINT_TITLE, "%s keys", number);
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		int64_t count = model_count(m, words[i].count);
+
+		if (count < 0)
+			continue;
+		format_number(count, number);
+		pen_skip(&p, 2);
+		pen_format(&p, count > 0 ? status_paint(words[i].word) : PAINT_DIM, "%s %s", number,
+			words[i].word);
+	}
+}
+
+void summary_rates(const struct model *m, struct pen p)
+{
+	const struct rates *r = model_rates(m);
+	size_t last = r->count > 0 ? r->count - 1 : 0;
+	struct pen graph;
+
+	pen_put(&p, PAINT_DIM, "verifies ");
+	pen_format(&p, PAINT_TITLE, "%llu/s", (unsigned long long)r->allowed[last]);
+	pen_put(&p, PAINT_DIM, "  denied ");
+	pen_format(&p, r->denied[last] > 0 ? PAINT_BAD : PAINT_PLAIN, "%llu/s",
+		(unsigned long long)r->denied[last]);
+	if (term_accessible(p.term))
+		return;
+	graph = p;
+	graph.x = p.end - GRAPH_WIDTH > p.x + 2 ? p.end - GRAPH_WIDTH : p.x + 2;
+	spark_draw(&graph, PAINT_ACCENT, r->allowed, r->count);
+}

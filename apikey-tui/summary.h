@@ -1,0 +1,14 @@
+/* summary.h - the daemon at a glance: how many keys in which state, and how fast they are verified. */
+#ifndef TUI_SUMMARY_H
+#define TUI_SUMMARY_H
+
+#include "apikey-tui/kit/pen.h"
+#include "apikey-tui/model.h"
+
+/* The colour of a key's status. */
+enum paint status_paint(const char *status);
+void summary_totals(const struct model *m, struct pen p);
+/* Verifies a second now, and as a graph. */
+void summary_rates(const struct model *m, struct pen p);
+
+#endif
