@@ -107,6 +107,11 @@ static void take_rest(struct command_line *line, char **next)
 		line->words[line->word_count++] = *next++;
 }
 
+static bool asks_for_help(const struct command_line *line, const char *word)
+{
+	return strcmp(word, "-h") == 0 || (line->word_count == 0 && strcmp(word, "help") == 0);
+}
+
 static enum apikey_error read_all(struct command_line *line, char **next, struct failure *why)
 {
 	enum apikey_error r = APIKEY_OK;
@@ -116,16 +121,13 @@ static enum apikey_error read_all(struct command_line *line, char **next, struct
 		if (options && strcmp(*next, "--") == 0) {
 			options = false;
 			next++;
-		} else if (options && strcmp(*next, "-h") == 0) {
+		} else if (options && asks_for_help(line, *next)) {
 			line->help = true;
 			next++;
 		} else if (options && strncmp(*next, "--", 2) == 0) {
 			r = take_option(line, &next, why);
 		} else if (options && **next == '-' && (*next)[1] != '\0') {
 			r = fail(why, APIKEY_INVALID_ARGUMENT, "no option %s", *next);
-		} else if (!line->command && line->word_count == 0 && strcmp(*next, "help") == 0) {
-			line->help = true;
-			next++;
 		} else {
 			r = take_word(line, *next++, why);
 		}

@@ -28,19 +28,19 @@ static void read_fields(const struct apikey_value *result, struct apikey_verdict
 	} texts[] = {
 		{"key_id", &v->key_id},
 		{"prefix", &v->prefix},
-		{"name",   &v->name  },
+		{"name", &v->name},
 		{"tenant", &v->tenant},
-		{"owner",  &v->owner },
-		{"env",    &v->env   },
+		{"owner", &v->owner},
+		{"env", &v->env},
 	};
 	const struct {
 		const char *name;
 		const struct apikey_value **value;
 	} values[] = {
-		{"scopes",  &v->scopes },
-		{"meta",    &v->meta   },
+		{"scopes", &v->scopes},
+		{"meta", &v->meta},
 		{"missing", &v->missing},
-		{"limits",  &v->limits },
+		{"limits", &v->limits},
 	};
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)

@@ -122,14 +122,14 @@ static void errors_are_told_by_code_and_sentence(void **state)
 		const char *wire, *text;
 		enum apikey_error error;
 	} rows[] = {
-		{"not_found: no key k_9x",                     "no key k_9x",                    APIKEY_NOT_FOUND},
+		{"not_found: no key k_9x", "no key k_9x", APIKEY_NOT_FOUND},
 		{"invalid_argument: rate[0].limit: too small", "rate[0].limit: too small",
-                 APIKEY_INVALID_ARGUMENT									 },
-		{"conflict",				   "conflict",                       APIKEY_CONFLICT },
-		{"newer_code: so and so",                      "newer_code: so and so",          APIKEY_INTERNAL },
-		{"broken: not a code of the wire",             "broken: not a code of the wire",
-                 APIKEY_INTERNAL										 },
-		{"",					   "",			       APIKEY_INTERNAL },
+			APIKEY_INVALID_ARGUMENT},
+		{"conflict", "conflict", APIKEY_CONFLICT},
+		{"newer_code: so and so", "newer_code: so and so", APIKEY_INTERNAL},
+		{"broken: not a code of the wire", "broken: not a code of the wire",
+			APIKEY_INTERNAL},
+		{"", "", APIKEY_INTERNAL},
 	};
 
 	(void)state;
@@ -182,13 +182,13 @@ static void what_is_no_protocol_ends_the_connection(void **state)
 		const char *what;
 		struct step step;
 	} rows[] = {
-		{"a reserved byte",          RAW("\xc1")                                },
-		{"text",                     RAW("HTTP/1.1 400 Bad Request\r\n")        },
-		{"an array of 2^32 - 1",     RAW("\xdd\xff\xff\xff\xff")                },
-		{"a request",                RAW("\x94\x00\x01\xa1m\x90")               },
-		{"an answer to nothing",     RAW("\x94\x01\xce\xff\xff\xff\xff\xc0\x01")},
-		{"an error that is no text", RAW("\x94\x01\x00\x05\xc0")                },
-		{"a string of 4 GiB",        RAW("\x94\x01\x00\xc0\xdb\xff\xff\xff\xff")},
+		{"a reserved byte", RAW("\xc1")},
+		{"text", RAW("HTTP/1.1 400 Bad Request\r\n")},
+		{"an array of 2^32 - 1", RAW("\xdd\xff\xff\xff\xff")},
+		{"a request", RAW("\x94\x00\x01\xa1m\x90")},
+		{"an answer to nothing", RAW("\x94\x01\xce\xff\xff\xff\xff\xc0\x01")},
+		{"an error that is no text", RAW("\x94\x01\x00\x05\xc0")},
+		{"a string of 4 GiB", RAW("\x94\x01\x00\xc0\xdb\xff\xff\xff\xff")},
 	};
 
 	(void)state;

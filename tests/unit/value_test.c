@@ -138,13 +138,7 @@ static void only_one_whole_value_is_a_tree(void **state)
 	static const struct {
 		const char *bytes;
 		size_t len;
-	} bad[] = {
-		{"",         0},
-                {"\x01\x02", 2},
-                {"\x92\x01", 2},
-                {"\xa5xyz",  4},
-                {"\xc1",     1}
-        };
+	} bad[] = {{"", 0}, {"\x01\x02", 2}, {"\x92\x01", 2}, {"\xa5xyz", 4}, {"\xc1", 1}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
