@@ -10,7 +10,7 @@ void mailbox_adopt(struct worker *w, int fd, enum socket_kind kind, const struct
 /* As answer_route.deliver: takes the reply's bytes. The connection may be gone. */
 void mailbox_deliver(void *worker, uint64_t connection, struct buffer *reply, bool heavy);
 /* Sends an event to the worker's subscribers; takes a reference. */
-void mailbox_publish(struct worker *w, struct event_message *message);
+void mailbox_publish(struct worker *w, struct event_message *event);
 /* Answers what has arrived and what is in flight, closes all connections and ends the loop. */
 void mailbox_stop(struct worker *w);
 
