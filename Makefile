@@ -74,7 +74,8 @@ $(BUILD)/pic/%.o: %.c
 
 $(BUILD)/libapikey.a: $(patsubst %.c,$(BUILD)/pic/%.o,$(LIBRARY))
 	@echo "  AR    $@"
-	$(Q)rm -f $@ && ar rcs $@ $^
+	$(Q)$(LD) -r -o $(@:.a=.o) $^ && objcopy --wildcard --keep-global-symbol='apikey_*' $(@:.a=.o)
+	$(Q)rm -f $@ && ar rcs $@ $(@:.a=.o)
 
 $(BUILD)/libapikey.so: $(patsubst %.c,$(BUILD)/pic/%.o,$(LIBRARY)) protocol/libapikey.map
 	@echo "  LINK  $@"
