@@ -8,6 +8,8 @@
 #define OPEN_STEP (8 * HUGE_PAGE)
 #define FIRST 64 /* bytes never handed out, so that handle 0 can mean none */
 
+_Static_assert(ARENA_MAX / ARENA_UNIT - 1 <= UINT32_MAX, "every record has a handle");
+
 static size_t units(size_t size)
 {
 	return (size + ARENA_UNIT - 1) / ARENA_UNIT;
@@ -56,7 +58,7 @@ uint32_t arena_alloc(struct arena *a, size_t size)
 		a->freed -= bytes;
 		return handle;
 	}
-	if (a->opened - a->used < bytes && !arena_extend(a))
+	if (a->used + bytes > a->opened && !arena_extend(a))
 		return 0;
 	handle = (uint32_t)(a->used / ARENA_UNIT);
 	a->used += bytes;
@@ -74,12 +76,7 @@ void arena_free(struct arena *a, uint32_t handle, size_t size)
 	a->freed += bytes;
 }
 
-void *arena_at(const struct arena *a, uint32_t handle)
-{
-	return a->base + (size_t)handle * ARENA_UNIT;
-}
-
 size_t arena_bytes(const struct arena *a)
 {
-	return a->used - a->freed;
+	return a->used - a->freed - FIRST;
 }

@@ -11,11 +11,9 @@
 
 #define ARENA_UNIT 16          /* bytes a handle counts, and the alignment of every record */
 #define ARENA_RECORD_MAX 65536 /* bytes of the largest record */
-#define ARENA_MAX                                                                                  \
-	(                                                                                          \
-		(size_t)ARENA_UNIT                                                                 \
-		<< 32) /* 64 GiB: what handles can name; less where addresses are scarce */
-#define ARENA_MIN ((size_t)64 * 1024 * 1024)
+/* Bytes of all records: what handles can name (64 GiB), less where addresses are scarce. */
+#define ARENA_MAX ((size_t)1 << 36)
+#define ARENA_MIN ((size_t)1 << 26)
 
 struct arena {
 	char *base;
@@ -30,7 +28,10 @@ void arena_close(struct arena *a);
 uint32_t arena_alloc(struct arena *a, size_t size);
 /* The size is that of the allocation. The record is overwritten. */
 void arena_free(struct arena *a, uint32_t handle, size_t size);
-void *arena_at(const struct arena *a, uint32_t handle);
+static inline void *arena_at(const struct arena *a, uint32_t handle)
+{
+	return a->base + (size_t)handle * ARENA_UNIT;
+}
 /* Bytes in use. */
 size_t arena_bytes(const struct arena *a);
 

@@ -176,14 +176,22 @@ void engine_remove(struct engine *e, const uint8_t digest[DIGEST_BYTES])
 	account_bytes(e);
 }
 
+static bool party_set(struct engine *e, struct text tenant, struct text owner, bool disabled)
+{
+	bool ok = profiles_disable(&e->profiles, tenant, owner, disabled);
+
+	account_bytes(e);
+	return ok;
+}
+
 bool engine_set_tenant(struct engine *e, struct text tenant, bool disabled)
 {
-	return profiles_disable(&e->profiles, tenant, (struct text){NULL, 0}, disabled);
+	return party_set(e, tenant, (struct text){NULL, 0}, disabled);
 }
 
 bool engine_set_owner(struct engine *e, struct text tenant, struct text owner, bool disabled)
 {
-	return profiles_disable(&e->profiles, tenant, owner, disabled);
+	return party_set(e, tenant, owner, disabled);
 }
 
 void engine_stats(struct engine *e, struct engine_stats *out)
