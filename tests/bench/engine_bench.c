@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 
 #include "apikeyd/engine/engine.h"
@@ -141,15 +140,15 @@ static double best_of(struct engine *e, const char (*keys)[KEY_LEN + 1], size_t 
 static void measure(size_t count, char (*keys)[KEY_LEN + 1])
 {
 	size_t usage_bytes = count * sizeof(struct usage_slot), before;
-	struct usage_slot *usage =
-		mmap(NULL, usage_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct usage_slot *usage = aligned_alloc(sizeof *usage, usage_bytes);
 	struct engine_options options = {.brand = "ak", .usage = usage, .expected_keys = count};
 	struct engine_stats stats;
 	struct engine *e;
 	double start;
 
-	if (usage == MAP_FAILED)
+	if (usage == NULL)
 		exit(1);
+	memset(usage, 0, usage_bytes);
 	for (size_t i = 0; i < QUESTIONS; i++)
 		key_of(mix(i) % count, keys[i]);
 	before = resident();
@@ -169,7 +168,7 @@ static void measure(size_t count, char (*keys)[KEY_LEN + 1])
 		printf("%9s turn of %2zu: %5.0f ns a verify\n", "", turn,
 			best_of(e, (const char(*)[KEY_LEN + 1]) keys, turn));
 	engine_free(e);
-	munmap(usage, usage_bytes);
+	free(usage);
 }
 
 int main(int argc, char **argv)
