@@ -73,7 +73,7 @@ enum end ctl_fail(const struct ctl *ctl, enum apikey_error error, const char *te
 	const char *kind = strstr(path, "verify") ? "verify" : "admin";
 
 	ctl_say("%s", text);
-	if (error == APIKEY_UNREACHABLE)
+	if (error == APIKEY_UNREACHABLE || error == APIKEY_TIMED_OUT)
 		fprintf(stderr,
 			"  The daemon listens there while it runs: systemctl status "
 			"apikeyd.service apikeyd-%s.socket\n"

@@ -51,6 +51,8 @@ bool pending_remove(struct pending_table *table, uint32_t msgid, struct pending 
 /* Connects unless connected, waiting at most so long for room in the daemon's queue (0: not at all,
  * negative: for ever). */
 enum apikey_error client_connect(struct apikey_client *client, int milliseconds);
+/* Sends what is possible without waiting. */
+void client_flush(struct apikey_client *client);
 /* Ends the connection and tells everybody who waits why; returns why->code. */
 enum apikey_error client_hang_up(struct apikey_client *client, const struct failure *why);
 /* apikey_call(), failing at this moment of the monotonic clock (milliseconds; negative: never). */

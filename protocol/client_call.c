@@ -60,13 +60,15 @@ static void call_done(struct apikey_client *client, enum apikey_error error,
 /* Whatever happens, the call is done when this returns: the last means is to hang up. */
 static void wait_for(struct apikey_client *client, const struct call *call, int64_t deadline)
 {
-	static const struct failure late = {APIKEY_TIMED_OUT, "the daemon did not answer in time"};
-	int left = -1;
+	struct failure late;
+	int left;
 
 	while (!call->done && (left = remaining(deadline)) != 0)
 		(void)apikey_wait(client, left);
-	if (!call->done)
-		client_hang_up(client, &late);
+	if (call->done)
+		return;
+	fail(&late, APIKEY_TIMED_OUT, "no answer from %s in time", client->socket);
+	client_hang_up(client, &late);
 }
 
 enum apikey_error client_call(struct apikey_client *client, const char *method,
@@ -83,7 +85,7 @@ enum apikey_error client_call(struct apikey_client *client, const char *method,
 	if ((r = client_connect(client, left == 0 ? 1 : left)) != APIKEY_OK ||
 		(r = apikey_send(client, method, params, call_done, &call)) != APIKEY_OK)
 		return r;
-	(void)apikey_process(client);
+	client_flush(client);
 	wait_for(client, &call, deadline);
 	if (call.error)
 		client->why = call.why;

@@ -150,7 +150,7 @@ static void forget(struct buffer *b, size_t n)
 }
 
 /* A peer that reads no more may have said why: what cannot be sent is dropped, reading goes on. */
-static void flush(struct apikey_client *client)
+void client_flush(struct apikey_client *client)
 {
 	struct buffer *out = &client->out;
 	ssize_t n;
@@ -304,7 +304,7 @@ enum apikey_error apikey_process(struct apikey_client *client)
 		return fail(&client->why, APIKEY_BAD_REQUEST, "called from within a callback");
 	if (client->fd < 0)
 		return fail(&client->why, APIKEY_UNREACHABLE, "not connected");
-	flush(client);
+	client_flush(client);
 	for (int i = 0; i < READ_ROUNDS && more && r == APIKEY_OK; i++) {
 		r = fill(client, &more);
 		if (client->fd < 0 || client->connections != connection)
@@ -313,6 +313,6 @@ enum apikey_error apikey_process(struct apikey_client *client)
 	if (r != APIKEY_OK)
 		return client_hang_up(client, &client->why);
 	if (client->out.len > 0)
-		flush(client);
+		client_flush(client);
 	return APIKEY_OK;
 }

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 
@@ -75,3 +76,15 @@ def test_a_program_of_others(build, daemon, sanitized, tmp_path, compiler, stand
     assert ask(daemon.verify_socket, "nothing") == "ok not_found -\n"
     daemon.stop()
     assert ask(daemon.verify_socket, key).startswith("unreachable ")
+
+
+def test_the_example_of_the_manual(build, daemon, sanitized, tmp_path):
+    if sanitized:
+        pytest.skip("needs a plain build")
+    page = subprocess.run(["mandoc", "-T", "ascii", "-O", "width=120", ROOT / "docs" / "libapikey.3"], capture_output=True, text=True, check=True).stdout
+    lines = re.sub(".\x08", "", page).partition("EXAMPLES\n")[2].partition("cc service.c")[0]
+    source = tmp_path / "service.c"
+    source.write_text(lines.replace("<apikey.h>", '"include/apikey.h"').replace("/run/apikeyd/verify.sock", str(daemon.verify_socket)))
+    subprocess.run(["cc", "-Wall", "-Wextra", "-Werror", "-I", ROOT, source, "-o", tmp_path / "service", "-L", build, "-lapikey"], check=True)
+    done = subprocess.run([tmp_path / "service"], env=os.environ | {"LD_LIBRARY_PATH": str(build)}, capture_output=True, text=True, timeout=HANG)
+    assert (done.returncode, done.stdout) == (0, "no: not_found\n")
