@@ -15,7 +15,7 @@ endef
 $(foreach t,$(UNIT_TESTS),$(eval $(call unit_rule,$(t))))
 
 .PHONY: check check-unit check-blackbox
-check-unit: $(addprefix $(BUILD)/tests/,$(UNIT_TESTS))
+check-unit: $(addprefix $(BUILD)/tests/,$(UNIT_TESTS)) $(CHECK_PROGRAMS)
 	@for t in $^; do echo "  TEST  $$t"; $$t || exit 1; done
 check-blackbox: all
 	$(PYTHON) -m pytest -q $(PYTEST_ARGS) --build $(BUILD) tests
