@@ -79,7 +79,7 @@ class Bench:
         self.load = Load(build / "tests" / "load")
         self.keys = {}  # count: key file
         self.servers = {}  # count: [apikeyd, redis, echo]
-        self.starts = {}  # count: seconds of every start
+        self.starts = {}  # count: seconds and seconds of work of every start
         self.memory = {}  # count: resident bytes at moments
         self.calls = {}
 
@@ -160,6 +160,11 @@ def per_work(result):
     return result["answers"] / result["server_work"]
 
 
+def share(result):
+    """How much of its core the server had."""
+    return result["server_work"] / result["seconds"]
+
+
 def verdict(value, target, at_most=False):
     if target is None:
         return ""
@@ -187,13 +192,21 @@ def print_scenarios(rounds):
         )
 
 
+def print_disturbance(rounds):
+    shares = {name: rounds.median(SCENARIOS[0], name, share) for name in ("apikeyd", "redis", "echo")}
+    print(f"\nShare of the core that each had, {SCENARIOS[0].connections} × depth {SCENARIOS[0].depth}: ", end="")
+    print(*(f"{name} {value:.0%}" for name, value in shares.items()), sep=", ", end=". ")
+    print("Where it is well under 100 %, others were at work: rates are low and ratios rough.")
+
+
 def facts(bench, rounds):
     """Rows that are no ratio to another server: what, value, what is asked."""
     empty = bench.memory[0]["ready"]
     for count in sorted(bench.servers):
         if count == SMALL:
             continue
-        asked, start = bench.memory[count]["asked"], statistics.median(bench.starts[count])
+        asked = bench.memory[count]["asked"]
+        start, work = (statistics.median(column) for column in zip(*bench.starts[count]))
         goal = count == MEDIUM
         yield f"bytes a key, all in, {count:,} keys", f"{asked / count:.0f}", verdict(
             asked / count, 300 if goal else None, at_most=True)
@@ -201,6 +214,7 @@ def facts(bench, rounds):
         yield "the same before any verify", f"{(bench.memory[count]['ready'] - empty) / count:.0f}", ""
         yield "redis, likewise", f"{bench.memory[count]['redis'] / count:.0f}", ""
         yield f"seconds to READY, {count:,} keys", f"{start:.2f}", verdict(start, 2 if goal else None, at_most=True)
+        yield "processor seconds of them", f"{work:.2f}", ""
     if LARGE in bench.servers:
         large, small = (rounds.median(Scenario(keys, 50, 16, least), "apikeyd") for keys, least in ((LARGE, None), (SMALL, 1.0)))
         yield f"{LARGE:,} keys to {SMALL:,}, depth 16", f"{large / small:.2f}", verdict(large / small, 0.5)
@@ -281,6 +295,7 @@ def main():
         progress("counts system calls")
         bench.count_calls()
     print_scenarios(rounds)
+    print_disturbance(rounds)
     print_facts(bench, rounds)
     print_latencies(rounds)
     save(args.build / "bench.jsonl", bench, rounds)

@@ -57,15 +57,26 @@ class Server:
                 self.process.kill()
                 self.process.wait()
 
+    def log(self):
+        """The end of what it wrote, and how it ended if it has."""
+        ended = self.process.poll()
+        text = (self.dir / f"{self.name}.log").read_text(errors="replace")[-2000:]
+        return f"{text}{'' if ended is None else f'{self.name} ended with {ended}'}\n"
+
     def accepts(self):
         if self.process.poll() is not None:
-            raise SystemExit(f"bench: {self.name} ended:\n{(self.dir / f'{self.name}.log').read_text()}")
+            raise SystemExit(f"bench: {self.log()}")
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
             return probe.connect_ex(str(self.socket)) == 0
 
     @property
     def pid(self):
         return self.process.pid
+
+    def work(self):
+        """Seconds of processor time used so far."""
+        fields = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def resident(self):
         """Bytes of memory in use."""
@@ -101,7 +112,7 @@ class Apikeyd(Server):
 
     @contextlib.contextmanager
     def serve(self, program, data):
-        """Ready when it says so; `started` is how long that took, in seconds."""
+        """Ready when it says so; `started` is how long that took and how much work it was, in seconds."""
         config, runtime, notify = self.dir / "apikeyd.conf", self.dir / "run", self.dir / "notify"
         config.touch()  # nothing but the defaults, whatever this machine has in /etc
         runtime.mkdir(exist_ok=True)
@@ -113,7 +124,7 @@ class Apikeyd(Server):
             arguments = ["--config", config, "--data", data, "--runtime", runtime, "--workers", 1]
             with self.running(program, *arguments, env=os.environ | {"NOTIFY_SOCKET": str(notify)}):
                 self._wait_until_ready(listener)
-                self.started = time.monotonic() - begun
+                self.started = time.monotonic() - begun, self.work()
                 yield self
 
     def _wait_until_ready(self, listener):
@@ -124,7 +135,7 @@ class Apikeyd(Server):
                 if listener in readable and b"READY=1" in listener.recv(4096):
                     return
                 if listener not in readable:
-                    raise SystemExit(f"bench: apikeyd is not ready:\n{(self.dir / 'apikeyd.log').read_text()}")
+                    raise SystemExit(f"bench: apikeyd is not ready:\n{self.log()}")
         finally:
             os.close(end)
 
@@ -141,7 +152,7 @@ class Load:
         )
         done = subprocess.run(command, capture_output=True, text=True, timeout=HANG * 5)
         if done.returncode != 0:
-            raise SystemExit(f"bench: load on {server.name}: {done.stderr}")
+            raise SystemExit(f"bench: load on {server.name}: {done.stderr}{server.log()}")
         return json.loads(done.stdout)
 
     def each_once(self, server, keys, protocol=None):
