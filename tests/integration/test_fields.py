@@ -100,7 +100,7 @@ BAD_FIELDS = [
     *[("email", value) for value in BAD_TEXT.values()],
     *[("notes", value) for name, value in BAD_TEXT.items() if name not in ("newline",)],
     *[("expires_at", value) for value in BAD_TIMES],
-    *[("expires_in", value) for value in [*NUMBERS, 253402300800]],
+    *[("expires_in", value) for value in [*NUMBERS, 253402300799, 253402300800]],
     *[("ip_allow", value) for value in ("10.0.0.1", {}, {"10.0.0.1": 1}, 5, b"\x0a\0\0\1")],
     *[("ip_allow", ["192.0.2.0/24", value]) for value in BAD_NETWORKS],
     *[("ip_allow", ["192.0.2.0/24", "192.0.2.0/24"])],

@@ -16,8 +16,8 @@ NOBODY = 65534
 
 
 def snapshot(directory):
-    """Every file of a directory with a digest of its content."""
-    files = [path for path in directory.rglob("*") if path.is_file()]
+    """Every file of a directory with a digest of its content; an empty journal is nothing."""
+    files = [path for path in directory.rglob("*") if path.is_file() and path.stat().st_size]
     return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 

@@ -1,14 +1,11 @@
 """What a verify costs the kernel: nothing beyond the reads and writes that a batch shares."""
 
 import re
-import shutil
-import signal
-import subprocess
 
 import pytest
 
-from rpc import HANG, request
-from server import poll
+from rpc import request
+from tracing import needs_strace, strace
 
 VERIFIES, BATCH = 25_600, 64
 BATCHES = VERIFIES // BATCH
@@ -30,25 +27,13 @@ INPUT_OUTPUT = {
 }
 
 
-def traceable():
-    if shutil.which("strace") is None:
-        return False
-    return subprocess.run(["strace", "-c", "true"], capture_output=True).returncode == 0
-
-
-pytestmark = pytest.mark.skipif(not traceable(), reason="no strace, or ptrace is not allowed here")
+pytestmark = needs_strace
 
 
 def calls_during(daemon, work):
     """How often each system call was made by the daemon while work() ran."""
-    out = daemon.dir / "calls"
-    strace = subprocess.Popen(
-        ["strace", "-c", "-f", "-qq", "-o", out, "-p", str(daemon.pid)], stderr=subprocess.DEVNULL
-    )
-    poll(lambda: daemon.status("TracerPid") != 0, "strace")
-    work()
-    strace.send_signal(signal.SIGINT)
-    strace.wait(HANG)
+    with strace(daemon, "-c") as out:
+        work()
     rows = re.findall(
         r"^\s*[\d.]+\s+[\d.]+\s+\d+\s+(\d+)(?:\s+\d+)?\s+(\w+)$", out.read_text(), re.M
     )

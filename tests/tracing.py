@@ -1,0 +1,51 @@
+"""strace on a running daemon."""
+
+import contextlib
+import pathlib
+import shutil
+import signal
+import subprocess
+
+import pytest
+
+from rpc import HANG
+from server import poll
+
+
+def traceable():
+    if shutil.which("strace") is None:
+        return False
+    return subprocess.run(["strace", "-c", "true"], capture_output=True).returncode == 0
+
+
+needs_strace = pytest.mark.skipif(
+    not traceable(), reason="no strace, or ptrace is not allowed here"
+)
+
+
+@contextlib.contextmanager
+def strace(daemon, *options):
+    """Traces every thread of the daemon; gives the path of strace's output, complete at the end.
+
+    Where the daemon is killed within, its end must be awaited within, too."""
+    out = daemon.dir / "strace"
+    tracer = subprocess.Popen(
+        ["strace", "-f", "-qq", "-o", out, *options, "-p", str(daemon.pid)],
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        poll(lambda: traced(daemon), "strace")
+        yield out
+    finally:
+        if daemon.process is not None:
+            tracer.send_signal(signal.SIGINT)
+        tracer.wait(HANG)
+
+
+def traced(daemon):
+    """Whether every thread is."""
+    for status in pathlib.Path(f"/proc/{daemon.pid}/task").glob("*/status"):
+        with contextlib.suppress(OSError):  # a thread that has just ended
+            if "TracerPid:\t0\n" in status.read_text():
+                return False
+    return True
