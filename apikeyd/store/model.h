@@ -40,10 +40,11 @@ uint64_t key_checksum(const struct key_record *key);
 uint64_t checksum_add(uint64_t sum, const void *data, size_t len);
 
 /* Cursors (cursor.c): the position of a page's last key, bound to sort and direction. */
-struct text cursor_make(struct pool *pool, const struct key_query *query, const struct key_position *last);
+struct text cursor_make(
+	struct pool *pool, const struct key_query *query, const struct key_position *last);
 /* invalid_argument for one that cursor_make() did not make for this sort and direction. Words are the pool's. */
-enum apikey_error cursor_read(
-	struct pool *pool, const struct key_query *query, struct key_position *out, struct failure *why);
+enum apikey_error cursor_read(struct pool *pool, const struct key_query *query,
+	struct key_position *out, struct failure *why);
 /* Whether a store can serve the query at all: sort and limit within bounds. */
 enum apikey_error query_check(const struct key_query *query, struct failure *why);
 

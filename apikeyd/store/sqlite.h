@@ -110,8 +110,8 @@ enum apikey_error sqlite_key_by_row(struct store *s, struct pool *pool, int64_t 
 	struct key_record *out, struct failure *why);
 
 /* sqlite_list.c */
-enum apikey_error sqlite_key_list(struct store *s, struct pool *pool,
-	const struct key_query *query, struct key_page *out, struct failure *why);
+enum apikey_error sqlite_key_list(struct store *s, struct pool *pool, const struct key_query *query,
+	struct key_page *out, struct failure *why);
 
 /* sqlite_search.c: text that is searched, sixteen keys to a row, so that reading all of it is a matter of
  * milliseconds. */

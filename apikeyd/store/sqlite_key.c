@@ -49,8 +49,8 @@ static void bind_key(struct sqlite3_stmt *stmt, const struct key_record *key)
 
 static enum apikey_error read_id(struct text id, char out[KEY_ID_SIZE], struct failure *why)
 {
-	if (id.len >= KEY_ID_SIZE)
-		return sqlite_damaged(why, "an id is too long");
+	if (id.data == NULL || id.len >= KEY_ID_SIZE)
+		return sqlite_damaged(why, "a key has no proper id");
 	memcpy(out, id.data, id.len);
 	out[id.len] = '\0';
 	return APIKEY_OK;
@@ -109,8 +109,8 @@ static enum apikey_error read_secret(struct sqlite3_stmt *stmt, struct secret_re
 	struct text digest = column_text(stmt, 1), start = column_text(stmt, 4);
 	struct text last4 = column_text(stmt, 5);
 
-	if (digest.len != sizeof out->digest || start.len >= KEYTEXT_PREFIX_SIZE ||
-		last4.len >= sizeof out->last4)
+	if (digest.len != sizeof out->digest || start.data == NULL || last4.data == NULL ||
+		start.len >= KEYTEXT_PREFIX_SIZE || last4.len >= sizeof out->last4)
 		return sqlite_damaged(why, "a secret of a key has a field of a wrong length");
 	memcpy(out->digest, digest.data, sizeof out->digest);
 	memcpy(prefix, start.data, start.len);
@@ -291,15 +291,28 @@ out:
 	return error;
 }
 
+static bool answers_to(const struct key_record *key, struct text ref)
+{
+	if (text_equal(text_of(key->id), ref))
+		return true;
+	for (unsigned i = 0; i < key->secret_count; i++)
+		if (text_equal(key->secrets[i].prefix, ref))
+			return true;
+	return false;
+}
+
 enum apikey_error sqlite_key_get(struct store *s, struct pool *pool, struct text ref,
 	struct key_record *out, struct failure *why)
 {
 	enum apikey_error error;
 	int64_t row;
 
-	if ((error = find(s, SQL_KEY_FIND, ref, &row, why)) != APIKEY_OK)
+	if ((error = find(s, SQL_KEY_FIND, ref, &row, why)) != APIKEY_OK ||
+		(error = sqlite_key_by_row(s, pool, row, out, why)) != APIKEY_OK)
 		return error;
-	return sqlite_key_by_row(s, pool, row, out, why);
+	if (!answers_to(out, ref))
+		return sqlite_damaged(why, "an index leads to another key");
+	return APIKEY_OK;
 }
 
 /* Both tables are read once, side by side, from front to back. */
