@@ -70,8 +70,10 @@ static void draw_top(const struct console *c, const char *title, struct pen p)
 	pen_put(&p, PAINT_TITLE, title);
 	describe_state(c, text, sizeof text);
 	width = cells_width(text_of(text), term_ascii(c->term));
-	if (width + 2 > pen_room(&p))
-		return;
+	if (width + 2 > pen_room(&p)) {
+		text[strcspn(text, ", ")] = '\0'; /* the word alone */
+		width = (int)strlen(text);
+	}
 	p.x = p.end - width;
 	pen_put(&p, model_link(c->model) == LINK_UP ? PAINT_GOOD : PAINT_WARN, text);
 }

@@ -59,12 +59,20 @@ static void got_change(struct apikey_client *client, enum apikey_error error,
 	struct model *m = change->model;
 
 	model_answered(m, error);
+	if (error == APIKEY_OK)
+		model_replace(&m->latest, apikey_take(client));
 	for (place = &m->changes; *place != change; place = &(*place)->next)
 		;
 	*place = change->next;
 	if (change->done != NULL)
 		change->done(change->arg, error, result, apikey_failure(client));
 	free(change);
+	if (error == APIKEY_OK) {
+		if (m->latest != NULL)
+			model_replace(&m->fresh, m->latest);
+		m->latest = NULL;
+		something_changed(m);
+	}
 }
 
 void model_change(struct model *m, const char *method, struct apikey_params *params,
@@ -95,7 +103,10 @@ void model_forget(struct model *m, const void *arg)
 
 struct apikey_value *model_take(struct model *m)
 {
-	return apikey_take(m->client);
+	struct apikey_value *latest = m->latest;
+
+	m->latest = NULL;
+	return latest;
 }
 
 /* ---- the connection ---- */
@@ -182,6 +193,8 @@ void model_free(struct model *m)
 	apikey_value_free(m->hello);
 	apikey_value_free(m->stats);
 	apikey_value_free(m->key);
+	apikey_value_free(m->latest);
+	apikey_value_free(m->fresh);
 	free(m);
 }
 
@@ -321,12 +334,21 @@ size_t model_list_total(const struct model *m)
 	return pages_total(m->pages);
 }
 
+/* What this key is since our own change of it, where it has not been fetched again yet. */
+static const struct apikey_value *fresher(const struct model *m, const struct apikey_value *key)
+{
+	const char *id = apikey_string(apikey_get(key, "id"));
+	const char *fresh = apikey_string(apikey_get(m->fresh, "id"));
+
+	return id != NULL && fresh != NULL && strcmp(id, fresh) == 0 ? m->fresh : key;
+}
+
 const struct apikey_value *model_list_row(struct model *m, size_t index)
 {
 	const struct apikey_value *row = pages_row(m->pages, index);
 
 	fetch_lists(m);
-	return row;
+	return fresher(m, row);
 }
 
 bool model_list_find(struct model *m, const char *id, size_t *index)
@@ -344,7 +366,7 @@ void model_watch(struct model *m, const char *id)
 
 const struct apikey_value *model_key(const struct model *m)
 {
-	return m->key;
+	return fresher(m, m->key);
 }
 
 const char *model_key_trouble(const struct model *m)

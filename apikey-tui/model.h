@@ -32,8 +32,8 @@ struct model_query {
 enum model_count {
 	COUNT_ACTIVE,
 	COUNT_DISABLED,
-	COUNT_REVOKED,
 	COUNT_EXPIRED,
+	COUNT_REVOKED,
 	COUNT_COUNT,
 };
 

@@ -69,10 +69,13 @@ static void got_page(struct apikey_client *client, enum apikey_error error,
 
 	(void)result;
 	m->heavy = false;
-	if (model_answered(m, error))
+	if (model_answered(m, error)) {
 		pages_put(m->pages, &m->fetching, apikey_take(client));
-	else if (error != APIKEY_UNREACHABLE)
+		if (m->fresh_asked)
+			model_replace(&m->fresh, NULL);
+	} else if (error != APIKEY_UNREACHABLE) {
 		m->list_retry_at = m->now + STATS_EVERY;
+	}
 	if (error != APIKEY_UNREACHABLE)
 		snprintf(m->list_trouble, sizeof m->list_trouble, "%s",
 			error == APIKEY_OK ? "" : apikey_failure(client));
@@ -104,6 +107,7 @@ static void ask_page(struct model *m)
 	apikey_put_string(params, "cursor", m->fetching.cursor);
 	put_query(params, m->query.text);
 	m->heavy = model_ask(m, "key.list", params, got_page);
+	m->fresh_asked = m->fresh != NULL;
 }
 
 static void got_count(struct apikey_client *client, enum apikey_error error,

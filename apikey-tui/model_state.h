@@ -45,6 +45,9 @@ struct model {
 	bool key_wanted, key_asked;
 
 	struct change *changes;
+	struct apikey_value *latest; /* result of the change whose callback runs */
+	struct apikey_value *fresh;  /* a key that we changed, until a page asked for since then has come */
+	bool fresh_asked;
 };
 
 /* Puts a value in place of another, which is freed. */

@@ -35,6 +35,8 @@ void summary_totals(const struct model *m, struct pen p)
 		{"expired", COUNT_EXPIRED}, {"revoked", COUNT_REVOKED}};
 	char number[FORMAT_SIZE];
 
+	if (model_stats(m) == NULL)
+		return;
 	format_number(apikey_int(apikey_get(model_stats(m), "keys"), 0), number);
 	pen_format(&p, PAINT_TITLE, "%s keys", number);
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
@@ -55,6 +57,8 @@ void summary_rates(const struct model *m, struct pen p)
 	size_t last = r->count > 0 ? r->count - 1 : 0;
 	struct pen graph;
 
+	if (model_stats(m) == NULL)
+		return;
 	pen_put(&p, PAINT_DIM, "verifies ");
 	pen_format(&p, PAINT_TITLE, "%llu/s", (unsigned long long)r->allowed[last]);
 	pen_put(&p, PAINT_DIM, "  denied ");

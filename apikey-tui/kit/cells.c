@@ -61,7 +61,7 @@ static void glyph_wide(struct glyph *g, uint32_t point, bool ascii, bool first)
 	if (ascii && point == ELLIPSIS) {
 		glyph_ascii(g, "...");
 	} else if (ascii || width < 0 || (width == 0 && first)) {
-		snprintf(code, sizeof code, "\\u{%04X}", (unsigned)point);
+		snprintf(code, sizeof code, "\\u{%04x}", (unsigned)point);
 		glyph_ascii(g, code);
 	} else {
 		g->text[0] = (wchar_t)point;

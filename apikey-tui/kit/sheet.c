@@ -1,6 +1,8 @@
 /* sheet.c - a page of labelled lines, wrapped to the width there is and scrolled. */
 #include "apikey-tui/kit/sheet.h"
 
+#include <stdio.h>
+
 #include "apikey-tui/kit/cells.h"
 
 void sheet_begin(struct sheet *s, struct term *t, struct area area, int label_width)
@@ -48,21 +50,20 @@ static void clamp(struct sheet *s)
 		s->top = 0;
 }
 
-/* What did not fit is announced on the last line. */
+/* What did not fit is announced at the end of the last line. */
 void sheet_end(struct sheet *s)
 {
 	int below = s->line - s->top - s->seen;
 	struct pen p = pen_at(s->term, s->area, s->area.h - 1);
+	char text[24];
+	int width = snprintf(text, sizeof text, " %d more ", below);
 
 	s->height = s->line;
-	if (below > 0 && s->area.w >= 12) {
-		p.x = p.end - 11;
-		pen_fill(&p, PAINT_PLAIN);
-		p.x = p.end - 10;
-		pen_format(&p, PAINT_ACCENT, "%d more", below);
-		pen_skip(&p, 1);
-		pen_symbol(&p, PAINT_ACCENT, SYMBOL_DOWN);
-	}
+	if (below <= 0 || s->area.w <= width)
+		return;
+	p.x = p.end - width - 1;
+	pen_put(&p, PAINT_ACCENT, text);
+	pen_symbol(&p, PAINT_ACCENT, SYMBOL_DOWN);
 }
 
 void sheet_move(struct sheet *s, enum motion motion)

@@ -37,7 +37,7 @@ enum column {
 
 static const struct table_column columns[COLUMN_COUNT + 1] = {
 	[COLUMN_NAME] = {"NAME", 16, .grow = 3},
-	[COLUMN_KEY] = {"KEY", 22, .rank = 3},
+	[COLUMN_KEY] = {"KEY", 24, .rank = 3},
 	[COLUMN_STATUS] = {"STATUS", 8, .rank = 1},
 	[COLUMN_OWNER] = {"OWNER", 8, .grow = 1, .rank = 4},
 	[COLUMN_TENANT] = {"TENANT", 9, .rank = 7},
@@ -154,7 +154,7 @@ static void cell(void *arg, size_t index, unsigned column, struct table_cell *ou
 /* What is listed, and in which order. */
 static void draw_caption(const struct keys *k, struct pen p)
 {
-	char number[FORMAT_SIZE];
+	char number[FORMAT_SIZE], row[FORMAT_SIZE];
 
 	if (k->typing) {
 		pen_put(&p, PAINT_ACCENT, "/");
@@ -173,8 +173,10 @@ static void draw_caption(const struct keys *k, struct pen p)
 	pen_format(&p, PAINT_DIM, "by %s", orders[k->order].word);
 	pen_skip(&p, 1);
 	pen_symbol(&p, PAINT_DIM, k->descending ? SYMBOL_DOWN : SYMBOL_UP);
-	if (k->table.rows > 0)
-		pen_format(&p, PAINT_DIM, "  row %zu of %s", k->table.selected + 1, number);
+	if (k->table.rows > 0) {
+		format_number((int64_t)k->table.selected + 1, row);
+		pen_format(&p, PAINT_DIM, "  row %s of %s", row, number);
+	}
 }
 
 /* Nothing to show: why, and what to do. */

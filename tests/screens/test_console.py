@@ -1,0 +1,424 @@
+"""The console as a whole: its terminal, its connection, and what is everywhere."""
+
+import os
+import re
+import signal
+import subprocess
+
+import pytest
+
+from console import picture
+from fake import HELLO, STATS, key
+from server import poll
+
+COLOR = re.compile(rb"\033\[(?:\d*;)*(?:3[0-9]|4[0-9]|9[0-7]|10[0-7])(?:;\d*)*m")
+
+
+# -- the daemon goes and comes
+
+
+def test_killed_and_restarted(daemon, screen):
+    daemon.connect().call("key.create", name="first")
+    screen.wait("first")
+    screen.keys("/")
+    screen.type("half typ")
+    daemon.kill9()
+    screen.wait("Not connected, trying again in", "/half typ")
+    screen.type("ed")
+    screen.wait("/half typed")
+    daemon.start()
+    daemon.connect().call("key.create", name="second")
+    screen.wait("No key holds this", "serving", "/half typed", absent="Not connected")
+    screen.keys("Escape")
+    screen.wait("first", "second")
+    daemon.connect().call("key.create", name="third")
+    screen.wait("third")
+
+
+def test_form_survives_a_restart(daemon, screen):
+    screen.wait("There is no key yet")
+    screen.keys("n")
+    screen.type("kept")
+    daemon.kill9()
+    screen.wait("Not connected")
+    screen.keys("BTab", "Enter")
+    screen.wait("Not known whether it was created", "kept")
+    daemon.start()
+    screen.wait("serving")
+    screen.keys("Enter")
+    screen.wait("kept is created")
+    assert daemon.connect().call("key.list")["total"] == 1
+
+
+def test_no_daemon(tui, tmp_path):
+    screen = tui(tmp_path / "none.sock")
+    screen.wait("Not connected", "cannot connect to", "Waiting for the daemon")
+    screen.keys("q")
+    assert screen.ended() == 0
+
+
+def test_a_silent_daemon_is_noticed(fake, tui):
+    screen = tui(fake(stats_get=None).socket)
+    screen.wait("The daemon does not answer")
+
+
+def test_a_daemon_that_does_not_serve_us(fake, tui):
+    screen = tui(fake(hello=HELLO | {"authenticated": False, "user": None, "role": None}).socket)
+    screen.wait("does not know this user")
+
+
+def test_a_sealed_daemon(fake, tui):
+    screen = tui(fake(stats_get=STATS | {"sealed": True}).socket)
+    screen.wait("The daemon is sealed")
+
+
+def test_a_refused_listing_is_said(fake, tui):
+    screen = tui(fake(key_list="internal: the disk is on fire").socket)
+    screen.wait("the disk is on fire")
+
+
+def test_garbage_instead_of_values(fake, tui):
+    screen = tui(fake(key_list={"keys": 7, "next": 1.5, "total": -3}, stats_get=[1], hello=HELLO).socket)
+    screen.wait("Keys")
+    screen.keys("Enter", "d", "R", "End", "?")
+    screen.wait("Here")
+
+
+# -- who may only read
+
+
+@pytest.fixture(params=["option", "role"])
+def reader(request, fake, tui):
+    """A console that may not change anything: told so, or because of who asks; and its daemon."""
+    page = {"keys": [key(1)], "next": None, "total": 1}
+    role = "viewer" if request.param == "role" else "admin"
+    daemon = fake(hello=HELLO | {"role": role}, key_list=page, key_get=key(1))
+    return tui(daemon.socket, *(["--read-only"] if request.param == "option" else [])), daemon
+
+
+def test_readers_have_no_changing_keys(reader):
+    screen, daemon = reader
+    screen.wait("name 1", "read-only", absent=("R revoke", "n new"))
+    for keys in "d", "R", "x", "n", "y":
+        screen.keys(keys)
+    screen.keys("?")
+    screen.wait("Look at the selected key", absent="Create")
+    screen.keys("End")
+    screen.wait("End the console", absent="Deny the key")
+    screen.keys("q", "Enter")
+    screen.wait("it verifies", absent="disable")
+    for keys in "d", "R", "x", "y":
+        screen.keys(keys)
+    screen.keys("?", ":")
+    screen.type("new")
+    screen.keys("Enter")
+    screen.wait("There is no view new")
+    assert not [m for m, _ in daemon.asked if m not in ("hello", "events.subscribe", "stats.get", "key.list", "key.get")]
+
+
+# -- getting around
+
+
+def test_help_is_made_of_the_actions_and_can_be_searched(screen):
+    screen.wait("There is no key yet")
+    screen.keys("?")
+    screen.wait("Look at the selected key", "Create a key", "Here")
+    screen.keys("/")
+    screen.type("for good")
+    screen.wait("R x", "Deny the key for good", absent="Look at")
+    screen.keys("Enter", "Escape")
+    screen.wait("Look at the selected key")
+    screen.keys("F1")
+    screen.wait("There is no key yet")
+    screen.keys("n", "F1")
+    screen.wait("Go to the next field")
+
+
+def test_go_to_a_view(admin, screen):
+    made = admin.call("key.create", name="found by id")
+    screen.wait("found by id")
+    screen.keys(":")
+    screen.type("he")
+    screen.keys("Tab")
+    screen.wait(":help")
+    screen.keys("Enter")
+    screen.wait("Here")
+    screen.keys(":")
+    screen.type("key " + made["secrets"][0]["prefix"])
+    screen.keys("Enter")
+    screen.wait("it verifies", made["id"])
+    screen.keys("1")
+    screen.wait("NAME")
+    screen.keys(":")
+    screen.type("nothing")
+    screen.keys("Enter")
+    screen.wait("There is no view nothing")
+    screen.keys(":")
+    screen.type("quit")
+    screen.keys("Enter")
+    assert screen.ended() == 0
+
+
+@pytest.mark.parametrize("quit_", ["q", "F10", "C-c"])
+def test_quit(screen, quit_):
+    screen.wait("There is no key yet")
+    screen.keys(quit_)
+    assert screen.ended() == 0
+
+
+# -- sizes
+
+
+def test_resize_storm(admin, tui, daemon):
+    admin.pipeline([("key.create", {"name": f"key {n:03}"}) for n in range(60)])
+    screen = tui(daemon.socket)
+    before = picture(screen.wait("60 active", "key 059", "0 revoked"))
+    for size in (40, 10), (200, 60), (1, 1), (39, 9), (2, 50), (300, 1), (80, 24), (1, 1), (80, 24):
+        screen.resize(*size)
+    assert picture(screen.wait("60 active", "key 059", "q quit", "row 1 of 60")) == before
+    screen.resize(40, 10)
+    screen.wait("serving", "key 059", "? help", absent="60 active")
+    screen.resize(39, 10)
+    screen.wait("Too small: 39x10, needs 40x10", absent="key 059")
+    screen.resize(200, 60)
+    screen.wait("key 059", "key 010", "CREATED", "TENANT")
+    screen.resize(80, 24)
+    assert picture(screen.wait("60 active", "row 1 of 60", "q quit", absent="CREATED")) == before
+
+
+@pytest.mark.parametrize("keys", [["Enter"], ["n"], ["?"], ["R"], [":"], ["/"]])
+def test_every_place_bears_any_size(admin, tui, daemon, keys):
+    admin.call("key.create", name="steady")
+    screen = tui(daemon.socket)
+    before = screen.wait("steady", "1 active", "0 revoked")
+    screen.keys(*keys)
+    wanted = picture(poll(lambda: (now := screen.text()) != before and now, "another screen"))
+    for size in (1, 1), (40, 10), (41, 11), (3, 3), (200, 60), (80, 24):
+        screen.resize(*size)
+    poll(lambda: picture(screen.text()) == wanted, "the same screen again")
+
+
+# -- colours and characters
+
+
+@pytest.mark.parametrize(
+    ("args", "env", "colored"),
+    [
+        ([], {}, True),
+        ([], {"NO_COLOR": ""}, True),
+        ([], {"NO_COLOR": "1"}, False),
+        (["--color=never"], {}, False),
+        (["--color=always"], {"NO_COLOR": "1"}, True),
+        ([], {"TERM": "vt100"}, False),
+        (["--color=always"], {"TERM": "vt100"}, False),
+        ([], {"TERM": "xterm"}, True),
+    ],
+)
+def test_color_codes(admin, tui_pty, daemon, args, env, colored):
+    admin.call("key.revoke", id=admin.call("key.create", name="red")["id"])
+    console = tui_pty(daemon.socket, *args, env=env)
+    console.wait(b"revoked", b"serving")
+    console.send(b"\r")
+    console.wait(b"denied for good")
+    console.send(b"qn")
+    console.wait(b"Only the name")
+    assert bool(COLOR.search(console.bytes)) == colored
+
+
+def test_unknown_terminal(tui_pty, daemon):
+    console = tui_pty(daemon.socket, env={"TERM": "xterm-kitty-of-tomorrow"})
+    console.wait(b'unknown terminal "xterm-kitty-of-tomorrow": using xterm-256color', b"serving")
+
+
+def test_dumb_terminal(tui_pty, daemon):
+    console = tui_pty(daemon.socket, env={"TERM": "dumb"})
+    assert console.ended() == 1
+    assert b"cannot place a cursor" in console.bytes and b"\033" not in console.bytes
+
+
+def test_no_terminal(program):
+    done = subprocess.run([program], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "no terminal" in done.stderr and done.stdout == ""
+
+
+HOSTILE = [
+    "\033[2J\033]0;owned\a", "a\nb\rc\td", "\x9b31mC1", "rlo \u202e evil", "zero\u200bwidth\ufeff", "\x7f\x00nul",
+    "broken \udcff\udcc3 utf-8", "\u0301combining first", "\U000e0041tag", "\ue000private", "line\u2028sep", "x" * 200,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("locale", ["C.UTF-8", "C"])
+def test_hostile_names_never_reach_the_terminal(fake, tui_pty, locale):
+    names = [*HOSTILE, "last"]
+    keys = [key(n, name=name, owner=name, masked=name, status=name, tenant=name) for n, name in enumerate(names)]
+    one = key(0, name=HOSTILE[0], notes="\n".join(HOSTILE), email=HOSTILE[2], scopes=HOSTILE, created_by=HOSTILE[3],
+              secrets=[{"prefix": name, "last_ip": name, "last_used_at": 5} for name in HOSTILE],
+              meta={name[:200]: name for name in HOSTILE})  # fmt: skip
+    daemon = fake(
+        key_list={"keys": keys, "next": None, "total": len(keys)}, key_get=one, hello=HELLO | {"user": HOSTILE[0]},
+        key_revoke=f"conflict: {HOSTILE[0]}", key_disable=f"internal: {HOSTILE[3]}",
+    )  # fmt: skip
+    console = tui_pty(daemon.socket, "--color=never", size=(200, 60), env={"LC_ALL": locale})
+    console.wait(b"\\x1b[2J", b"last", b"serving")
+    console.send(b"R")
+    console.wait(b"Revoke ")
+    console.send(b"y")
+    console.wait(b"Not done: ")
+    console.send(b"d\r")
+    console.wait(b"Metadata")
+    for _ in range(12):
+        console.send(b"\033[6~")
+    console.send(b"\033[4~")
+    console.wait(b"\\u{2028}" if locale == "C" else b"Secret")
+    console.send(b"q/x")
+    console.wait(b"/", b"x")
+    console.drain()
+    # what curses itself sends: sequences of CSI and charsets, bracketed paste; none of which the names bring
+    shown = re.sub(rb"\033(\[[?>]?[0-9;]*[A-Za-z@`]|[()][0AB]|[=>78M])|[\r\n\b\x0e\x0f]|\033\[[0-9;]*m", b"", console.bytes)
+    text = shown.decode("ascii" if locale == "C" else "utf-8")
+    assert not re.search("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028\u2029\u202a-\u202e\ufeff\ue000\U000e0041]", text)
+    assert b"\033[2J\033]0" not in console.bytes and b"owned\a" not in console.bytes
+
+
+def test_ascii_locale(admin, verifier, tui_pty, daemon):
+    made = admin.call("key.create", name="für 日本")
+    console = tui_pty(daemon.socket, env={"LC_ALL": "C"})
+    console.wait(b"serving", b"f\\u{00fc}r", b"_...")
+    verifier.pipeline([("verify", {"key": made["key"]})] * 300)
+    console.wait(b"#")
+    console.send(b"R")
+    console.wait(b"denied from")
+    assert max(console.bytes) < 0x80
+
+
+@pytest.mark.parametrize(
+    ("args", "sign"), [(["--symbols=braille"], "⡇⢸⣿"), (["--symbols=ascii"], "#"), (["--symbols=block"], "█")]
+)
+def test_symbols(admin, verifier, tui, daemon, args, sign):
+    made = admin.call("key.create", name="counted")
+    screen = tui(daemon.socket, *args)
+    screen.wait("counted", "denied 0/s", "serving")
+    verifier.pipeline([("verify", {"key": made["key"]})] * 300)
+    screen.wait(re.compile(f"denied .*[{sign}]"))
+
+
+def test_accessible_draws_no_lines_and_no_graph(admin, verifier, tui, daemon):
+    made = admin.call("key.create", name="spoken")
+    screen = tui(daemon.socket, "--accessible")
+    screen.wait("spoken", "serving", "denied 0/s")
+    verifier.pipeline([("verify", {"key": made["key"]})] * 300)
+    text = screen.wait(re.compile("spoken.*now"))
+    screen.keys("R")
+    text += screen.wait("Revoke spoken?", "y revoke it")
+    assert not re.search("[─-▟⠀-⣿]", text)
+
+
+# -- the terminal is put back
+
+
+def restored(console):
+    """What a terminal must have been sent and be set to after the end."""
+    import termios
+
+    console.drain()
+    left = console.bytes.rfind(b"\033[?1049l")
+    assert left > console.bytes.rfind(b"\033[?1049h") and b"\033[?2004l" in console.bytes
+    return termios.tcgetattr(console.slave) == console.before
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT])
+def test_signals_end_it_and_restore_the_terminal(tui_pty, daemon, number):
+    console = tui_pty(daemon.socket)
+    console.wait(b"serving")
+    console.process.send_signal(number)
+    assert console.ended() == 0
+    assert restored(console)
+
+
+def test_ends_when_the_terminal_goes(tui_pty, daemon):
+    console = tui_pty(daemon.socket)
+    console.wait(b"serving")
+    console.hang_up()
+    assert console.ended() == 0
+
+
+def test_ends_when_the_terminal_goes_and_sighup_does_not_come(program, tui_pty, daemon):
+    """As under setsid: the terminal is not the controlling one."""
+    console = tui_pty(daemon.socket)
+    console.wait(b"serving")
+    os.close(console.master)
+    console.master = -1
+    assert console.ended() == 0
+
+
+def test_suspend_and_continue(tui, daemon, program):
+    screen = tui(daemon.socket)
+    screen.close()
+    daemon.connect().call("key.create", name="still there")
+    shell = type(screen)("sh", "-i", env={"PS1": "PROMPT ", "ENV": "/dev/null"})
+    try:
+        shell.type(f"{program} --socket {daemon.socket}")
+        shell.keys("Enter")
+        shell.wait("still there", "serving")
+        shell.keys("C-z")
+        shell.wait("PROMPT", "Stopped", absent="serving")
+        shell.type("echo typed again")
+        shell.keys("Enter")
+        shell.wait(re.compile("^typed again", re.M))
+        shell.type("fg")
+        shell.keys("Enter")
+        shell.wait("still there", "serving", "q quit")
+        shell.keys("Enter")
+        shell.wait("it verifies")
+        shell.keys("q")
+        shell.wait("row 1 of 1")
+        shell.keys("q")
+        shell.wait("PROMPT", absent="serving")
+    finally:
+        shell.close()
+
+
+# -- bytes over the link
+
+
+def test_bytes(admin, tui_pty, daemon, sanitized):
+    admin.pipeline([("key.create", {"name": f"key {n:04}"}) for n in range(300)])
+    console = tui_pty(daemon.socket)
+    console.wait(b"300 active", b"key 0299", b"q\033", b"serving")
+    first = len(console.bytes)
+    assert first <= 6000
+    for stroke, seen in (b"j", b"2 of 300"), (b"j", b"3 of 300"), (b"k", b"2 of 300"):
+        before = len(console.bytes)
+        console.send(stroke)
+        console.read(lambda all_: len(all_) > before, seen)
+        console.drain()
+        assert len(console.bytes) - before <= 800
+
+
+# -- options
+
+
+def run(program, *args):
+    return subprocess.run([program, *args], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+
+
+def test_dump_keys(program):
+    done = run(program, "--dump-keys")
+    rows = [line.split("\t") for line in done.stdout.splitlines()]
+    assert done.returncode == 0 and all(len(row) == 4 for row in rows)
+    assert ["keys,key", "revoke", "R x", "Deny the key for good, after a question."] in rows
+    for place in "keys", "key", "help", "form", "new-key":
+        used = [name for row in rows if place in row[0].split(",") for name in row[2].split()]
+        assert len(used) == len(set(used)), f"a key with two meanings in {place}"
+
+
+def test_version_and_help(program):
+    assert run(program, "--version").stdout.startswith("apikey-tui 0.")
+    done = run(program, "--help")
+    assert done.returncode == 0 and "--read-only" in done.stdout and len(done.stdout.splitlines()) <= 24
+
+
+@pytest.mark.parametrize("args", [["--nothing"], ["word"], ["--symbols", "runes"], ["--color", "blue"], ["--socket"]])
+def test_wrong_usage(program, args):
+    done = run(program, *args)
+    assert done.returncode == 2 and "usage:" in done.stderr and done.stdout == ""
