@@ -46,7 +46,8 @@ struct model {
 
 	struct change *changes;
 	struct apikey_value *latest; /* result of the change whose callback runs */
-	struct apikey_value *fresh;  /* a key that we changed, until a page asked for since then has come */
+	struct apikey_value
+		*fresh; /* a key that we changed, until a page asked for since then has come */
 	bool fresh_asked;
 };
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define GLYPH_MAX 12 /* "\u{10FFFF}" */
+#define GLYPH_MAX 16 /* four bytes as \xNN */
 #define ELLIPSIS 0x2026
 
 /* One character as it is shown. */

@@ -83,8 +83,7 @@ static SCREEN *open_screen(char *why, size_t size)
 
 		if (screen != NULL && tigetstr("cup") != NULL) {
 			if (i > 0)
-				snprintf(why, size,
-					"unknown terminal \"%.30s\": using %s",
+				snprintf(why, size, "unknown terminal \"%.30s\": using %s",
 					own != NULL ? own : "", types[i]);
 			return screen;
 		}
