@@ -63,7 +63,7 @@ static void prepare_paints(struct term *t)
 		start_color();
 		use_default_colors();
 	}
-	for (short i = 0; i < PAINT_COUNT; i++) {
+	for (int i = 0; i < PAINT_COUNT; i++) {
 		short shade = COLORS >= 256 ? paints[i].color256 : paints[i].color8;
 
 		t->attributes[i] = color ? paints[i].with : paints[i].without;

@@ -166,7 +166,7 @@ static void draw_key(struct card *card, struct area area, const struct apikey_va
 {
 	struct term *t = card->console->term;
 	struct pen heading = pen_at(t, area_top(&area, 1), 0);
-	struct area side = area;
+	struct area side;
 
 	pen_put(&heading, PAINT_TITLE, member(key, "name"));
 	if (area.h > 10)

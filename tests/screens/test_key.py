@@ -182,7 +182,7 @@ def test_create_shows_the_key_once(admin, verifier, sanitized, screen):
     verdict = verifier.call("verify", key=key, ip="192.0.2.1", scopes=["a:read", "b:c"])
     assert verdict["valid"] and verdict["name"] == "my service" and verdict["owner"] == "ada"
     pid = screen.pid
-    assert memory_holds(pid, key.encode())
+    assert sanitized or memory_holds(pid, key.encode())
     screen.keys("Escape")
     screen.wait("NAME", "my service", absent=key)
     made = admin.call("key.get", id=verdict["key_id"])
