@@ -109,7 +109,8 @@ class Screen:
 
     def ended(self):
         """Waits for the end of the program and gives its exit code."""
-        poll(lambda: self.ask("#{pane_dead}") == "1", "the end")
+        # The terminal closes a little before tmux knows how the program ended.
+        poll(lambda: self.ask("#{pane_dead_status}#{pane_dead_signal}"), "the end")
         return int(self.ask("#{pane_dead_status}") or -1)
 
 
