@@ -76,7 +76,7 @@ def test_flipped_bits(population):
 
 
 def believes(daemon, at, records, asked, verdicts):
-    """What a daemon says that started with byte `at` changed: the truth, an error, or a clean stop."""
+    """What a daemon with byte `at` changed may say: the truth, an error, a clean stop."""
     verifier, admin = daemon.connect_verify(), daemon.connect()
     for one, verdict in zip(asked, verdicts):
         assert answer(verifier, "verify", one) in (verdict, "unavailable"), at  # or sealed

@@ -14,7 +14,9 @@ from server import poll
 
 NOBODY = 65534
 OTHER = 65533
-needs_root = pytest.mark.skipif(os.getuid() != 0, reason="needs root to become someone else")
+needs_root = pytest.mark.skipif(
+    os.getuid() != 0, reason="needs root, to become someone else or to see the daemon's files"
+)
 
 
 @contextlib.contextmanager
@@ -154,6 +156,7 @@ def test_cap_per_uid(open_daemon):
     poll(lambda: served(connect(OTHER)), "a free place")
 
 
+@needs_root
 def test_connections_come_and_go(daemon):
     """Thousands of them leave nothing behind."""
 
@@ -168,6 +171,7 @@ def test_connections_come_and_go(daemon):
     poll(lambda: len(os.listdir(f"/proc/{daemon.pid}/fd")) <= files, "closed files")
 
 
+@needs_root
 def test_out_of_file_descriptors(new_daemon, sanitized):
     daemon = new_daemon(prefix=["prlimit", "--nofile=64:64"], args=["--workers", "2"]).start()
     honest = daemon.connect_verify()

@@ -222,7 +222,7 @@ def test_killed_at_every_system_call_of_a_change(daemon, call):
 
 
 def killed_at(daemon, call, n):
-    """Revokes a key while strace kills the daemon at its n-th such call, and sees what is left of it.
+    """Revokes a key while strace kills the daemon at its n-th such call; looks at what is left.
 
     False if the change took fewer of them."""
     key = daemon.connect().call("key.create", name="demo")
