@@ -73,6 +73,11 @@ def store(build, count):
     return data, keys
 
 
+def commit():
+    done = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True)
+    return done.stdout.strip() or None
+
+
 class Bench:
     def __init__(self, build, directory, seconds):
         self.build, self.directory, self.seconds = build, directory, seconds
@@ -82,6 +87,7 @@ class Bench:
         self.starts = {}  # count: seconds and seconds of work of every start
         self.memory = {}  # count: resident bytes at moments
         self.calls = {}
+        self.commit = commit()
 
     def place(self, name):
         path = self.directory / name
@@ -244,15 +250,10 @@ def print_latencies(rounds):
             print_row(where, server, *(f"{value:,.1f}" for value in medians))
 
 
-def commit():
-    done = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True)
-    return done.stdout.strip() or None
-
-
 def save(path, bench, rounds):
     line = {
         "at": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-        "commit": commit(),
+        "commit": bench.commit,
         "kernel": platform.release(),
         "rounds": [dataclasses.asdict(scenario) | {"results": results} for scenario, results in rounds.of.items()],
         "memory": bench.memory,

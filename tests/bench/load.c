@@ -38,17 +38,17 @@ static void read_settings(struct settings *s, int argc, char *argv[])
 		const char **text;
 		double *number, min, max;
 	} rows[] = {
-		{"socket",      &s->socket,   NULL,            0, 0                },
-		{"keys",        &s->keys,     NULL,            0, 0                },
-		{"protocol",    &s->protocol, NULL,            0, 0                },
-		{"connections", NULL,         &s->connections, 1, CONNECTIONS_MAX  },
-		{"depth",       NULL,         &s->depth,       1, DEPTH_MAX        },
-		{"seconds",     NULL,         &s->seconds,     0, 86400            },
-		{"warm-up",     NULL,         &s->warm_up,     0, 86400            },
-		{"size",        NULL,         &s->size,        1, REQUEST_MAX - 256},
-		{"skew",        NULL,         &s->skew,        0, 0.999            },
-		{"server",      NULL,         &s->server,      1, 1 << 30          },
-		{"random",      NULL,         &s->random,      0, 1e15             },
+		{"socket", &s->socket, NULL, 0, 0},
+		{"keys", &s->keys, NULL, 0, 0},
+		{"protocol", &s->protocol, NULL, 0, 0},
+		{"connections", NULL, &s->connections, 1, CONNECTIONS_MAX},
+		{"depth", NULL, &s->depth, 1, DEPTH_MAX},
+		{"seconds", NULL, &s->seconds, 0, 86400},
+		{"warm-up", NULL, &s->warm_up, 0, 86400},
+		{"size", NULL, &s->size, 1, REQUEST_MAX - 256},
+		{"skew", NULL, &s->skew, 0, 0.999},
+		{"server", NULL, &s->server, 1, 1 << 30},
+		{"random", NULL, &s->random, 0, 1e15},
 	};
 	enum { COUNT = sizeof(rows) / sizeof(rows[0]) };
 	struct option options[COUNT + 2] = {
@@ -76,12 +76,7 @@ static void report(const struct settings *s, const struct keys *keys, const stru
 	static const struct {
 		const char *name;
 		double fraction;
-	} percentiles[] = {
-		{"p50",   0.5  },
-                {"p90",   0.9  },
-                {"p99",   0.99 },
-                {"p99.9", 0.999}
-        };
+	} percentiles[] = {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99.9", 0.999}};
 
 	printf("{\"protocol\": \"%s\", \"connections\": %.0f, \"depth\": %.0f, \"keys\": %" PRIu32,
 		s->protocol, s->connections, s->depth, keys->count);

@@ -39,38 +39,16 @@ static void verify_request(struct request *r, size_t key_len, size_t size)
 static const struct head {
 	uint8_t size, width, children;
 } heads[32] = {
-	{1,  0, 0},
-        {1,  0, 0},
-        {1,  0, 0},
-        {1,  0, 0}, /* nil, -, false, true */
-	{2,  1, 0},
-        {3,  2, 0},
-        {5,  4, 0}, /* bin */
-	{3,  1, 0},
-        {4,  2, 0},
-        {6,  4, 0}, /* ext: never sent */
-	{5,  0, 0},
-        {9,  0, 0}, /* float */
-	{2,  0, 0},
-        {3,  0, 0},
-        {5,  0, 0},
-        {9,  0, 0}, /* uint */
-	{2,  0, 0},
-        {3,  0, 0},
-        {5,  0, 0},
-        {9,  0, 0}, /* int */
-	{3,  0, 0},
-        {4,  0, 0},
-        {6,  0, 0},
-        {10, 0, 0},
-        {18, 0, 0}, /* fixext: never sent */
-	{2,  1, 0},
-        {3,  2, 0},
-        {5,  4, 0}, /* str */
-	{3,  2, 1},
-        {5,  4, 1}, /* array */
-	{3,  2, 2},
-        {5,  4, 2}, /* map */
+	{1, 0, 0}, {1, 0, 0}, {1, 0, 0}, {1, 0, 0},              /* nil, -, false, true */
+	{2, 1, 0}, {3, 2, 0}, {5, 4, 0},                         /* bin */
+	{3, 1, 0}, {4, 2, 0}, {6, 4, 0},                         /* ext: never sent */
+	{5, 0, 0}, {9, 0, 0},                                    /* float */
+	{2, 0, 0}, {3, 0, 0}, {5, 0, 0}, {9, 0, 0},              /* uint */
+	{2, 0, 0}, {3, 0, 0}, {5, 0, 0}, {9, 0, 0},              /* int */
+	{3, 0, 0}, {4, 0, 0}, {6, 0, 0}, {10, 0, 0}, {18, 0, 0}, /* fixext: never sent */
+	{2, 1, 0}, {3, 2, 0}, {5, 4, 0},                         /* str */
+	{3, 2, 1}, {5, 4, 1},                                    /* array */
+	{3, 2, 2}, {5, 4, 2},                                    /* map */
 };
 
 /* The end of the next `values` values with all they hold, or NULL when more bytes are needed. */
@@ -216,10 +194,10 @@ static void echo_request(struct request *r, size_t key_len, size_t size)
 }
 
 static const struct protocol protocols[] = {
-	{"verify",    verify_request, verify_answer},
-	{"redis-get", get_request,    get_answer   },
-	{"redis-set", set_request,    set_answer   },
-	{"echo",      echo_request,   echo_answer  },
+	{"verify", verify_request, verify_answer},
+	{"redis-get", get_request, get_answer},
+	{"redis-set", set_request, set_answer},
+	{"echo", echo_request, echo_answer},
 };
 
 const struct protocol *protocol_find(const char *name)
