@@ -1,6 +1,7 @@
 /* peer.c - who is at the other end of a connection, and how many of them at once. */
 #include "apikeyd/peer.h"
 
+#include <errno.h>
 #include <grp.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -12,7 +13,7 @@
 #include "apikeyd/config.h"
 #include "apikeyd/log.h"
 
-#define GROUPS_MAX 256 /* of a peer; one in more groups is judged by the first of them */
+#define GROUPS_GUESS 64 /* of a peer, before asking again */
 
 struct peer_rule peer_rule_of(const char *mode, const char *group)
 {
@@ -26,19 +27,24 @@ struct peer_rule peer_rule_of(const char *mode, const char *group)
 	};
 }
 
+/* The kernel says ERANGE, and how much it has, to somebody who is in more groups than fit. */
 static bool in_group(int fd, gid_t primary, gid_t wanted)
 {
-	gid_t groups[GROUPS_MAX];
-	socklen_t len = sizeof groups;
+	socklen_t len = GROUPS_GUESS * sizeof(gid_t);
+	gid_t *groups = malloc(len), *bigger;
+	bool found = primary == wanted;
+	int failed = -1;
 
-	if (primary == wanted)
-		return true;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &len) != 0)
-		return false;
-	for (size_t i = 0; i < len / sizeof groups[0]; i++)
-		if (groups[i] == wanted)
-			return true;
-	return false;
+	if (groups != NULL)
+		failed = getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &len);
+	if (failed != 0 && errno == ERANGE && (bigger = realloc(groups, len)) != NULL) {
+		groups = bigger;
+		failed = getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &len);
+	}
+	for (size_t i = 0; failed == 0 && !found && i < len / sizeof *groups; i++)
+		found = groups[i] == wanted;
+	free(groups);
+	return found;
 }
 
 bool peer_check(int fd, const struct peer_rule *rule, struct caller *caller)

@@ -228,7 +228,7 @@ void registry_abandon(struct registry *r, struct change *change)
 
 struct usage_slot registry_usage(struct registry *r, const struct secret_record *secret)
 {
-	return usage_file_slots(r->o.usage)[secret->slot];
+	return usage_slot_read(&usage_file_slots(r->o.usage)[secret->slot]);
 }
 
 enum apikey_error registry_digest(

@@ -12,7 +12,7 @@ from pathlib import Path
 LAYERS = {
     "include": (["include/*"], []),
     "protocol": (["protocol/*"], ["include"]),
-    "counters": (["apikeyd/engine/usage.h"], []),
+    "counters": (["apikeyd/engine/usage.*"], []),
     "engine": (["apikeyd/engine/*"], ["counters", "protocol", "include"]),
     "ground": ([f"apikeyd/{name}.*" for name in ("config", "config_text", "daemon", "histogram", "log", "notify",
                                                  "pool", "reply", "session", "stats")], ["protocol", "include"]),

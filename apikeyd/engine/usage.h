@@ -13,6 +13,9 @@ struct usage_slot {
 	uint64_t reserved[2];
 };
 
+/* A copy, word by word: the words are whole, though not of one moment. */
+struct usage_slot usage_slot_read(const struct usage_slot *slot);
+
 _Static_assert(sizeof(struct usage_slot) == 64, "the counter file's layout");
 
 #endif

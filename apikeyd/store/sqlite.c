@@ -142,6 +142,7 @@ static enum apikey_error store_begin(struct store *s, struct failure *why)
 	if (run(s, SQL_BEGIN) != SQLITE_OK)
 		return sqlite_fail(s, why);
 	s->in_transaction = true;
+	s->changes_before = sqlite3_total_changes64(s->db);
 	return APIKEY_OK;
 }
 
@@ -167,8 +168,11 @@ static enum apikey_error store_commit(struct store *s, struct failure *why)
 		return APIKEY_OK;
 	}
 	error = sqlite_fail(s, why);
-	/* These come before the last write of a commit; after any other, all may be on the disk or nothing. */
-	if (rc != SQLITE_FULL && rc != SQLITE_READONLY && rc != SQLITE_BUSY)
+	/* These come before the last write of a commit; after any other, all may be on the disk or nothing. A group
+	 * that only read has nothing to be unsure of. */
+	if (sqlite3_total_changes64(s->db) == s->changes_before)
+		error = why->code = APIKEY_UNAVAILABLE;
+	else if (rc != SQLITE_FULL && rc != SQLITE_READONLY && rc != SQLITE_BUSY)
 		error = why->code = APIKEY_OUTCOME_UNKNOWN;
 	store_rollback(s);
 	return error;

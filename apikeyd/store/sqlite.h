@@ -58,6 +58,7 @@ struct store {
 	struct sqlite3_stmt *statements[SQL_END];
 	char *path;
 	bool in_transaction;
+	int64_t changes_before; /* rows ever changed when the transaction began */
 	int wal_pages; /* not yet checkpointed */
 };
 
