@@ -119,7 +119,7 @@ static void make_key(struct key_record *key, char prefix[32], char name[32])
 	memset(key, 0, sizeof *key);
 	snprintf(key->id, sizeof key->id, "k_%06x%04x", (unsigned)rand() & 0xffffff,
 		(unsigned)rand() & 0xffff);
-	snprintf(prefix, 32, "ak_live_%08x", (unsigned)rand());
+	snprintf(prefix, 32, "ak_live_%08x%08x", (unsigned)rand(), (unsigned)rand());
 	snprintf(name, 32, "bench-%d", rand());
 	key->name = text_of(name);
 	key->tenant = text_of("default");
