@@ -1,7 +1,6 @@
 /* input.c - keys and pastes: from bytes to characters, from sequences to keys. */
 #include <string.h>
 
-#include "apikey-tui/kit/cells.h"
 #include "apikey-tui/kit/private.h"
 
 enum {
@@ -31,11 +30,38 @@ static const struct {
 	{'\b', TERM_BACKSPACE},
 };
 
+/* What terminals send besides what their description says: in the other mode, or as their relatives do. */
+static const struct {
+	const char *sequence;
+	int code;
+} sequences[] = {
+	{"\033[200~", PASTE_BEGIN},
+	{"\033[201~", PASTE_END},
+	{"\033[A", KEY_UP},
+	{"\033[B", KEY_DOWN},
+	{"\033[C", KEY_RIGHT},
+	{"\033[D", KEY_LEFT},
+	{"\033OA", KEY_UP},
+	{"\033OB", KEY_DOWN},
+	{"\033OC", KEY_RIGHT},
+	{"\033OD", KEY_LEFT},
+	{"\033[H", KEY_HOME},
+	{"\033[F", KEY_END},
+	{"\033OH", KEY_HOME},
+	{"\033OF", KEY_END},
+	{"\033[1~", KEY_HOME},
+	{"\033[4~", KEY_END},
+	{"\033[3~", KEY_DC},
+	{"\033[5~", KEY_PPAGE},
+	{"\033[6~", KEY_NPAGE},
+	{"\033[Z", KEY_BTAB},
+};
+
 void input_prepare(struct term *t)
 {
 	(void)t;
-	define_key("\033[200~", PASTE_BEGIN);
-	define_key("\033[201~", PASTE_END);
+	for (size_t i = 0; i < sizeof sequences / sizeof sequences[0]; i++)
+		define_key(sequences[i].sequence, sequences[i].code);
 }
 
 static void paste_byte(struct term *t, int byte)
@@ -44,23 +70,32 @@ static void paste_byte(struct term *t, int byte)
 		t->paste[t->paste_len++] = (char)byte;
 }
 
-/* Gathers the bytes of a character; true when it is whole, or broken. */
+/* Bytes of the character that begins so (RFC 3629); 0: none does. */
+static size_t character_size(unsigned char first)
+{
+	if (first < 0x80)
+		return 1;
+	if (first < 0xc2 || first > 0xf4)
+		return 0;
+	return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
+/* Gathers the bytes of a character, however they come; true when it is whole. What is none is dropped. */
 static bool character_byte(struct term *t, int byte)
 {
-	struct text c = {t->character, ++t->character_len};
-	unsigned char first;
+	size_t size;
 
-	t->character[t->character_len - 1] = (char)byte;
+	if ((byte & 0xc0) != 0x80)
+		t->character_len = 0;
+	else if (t->character_len == 0)
+		return false;
+	t->character[t->character_len++] = (char)byte;
 	t->character[t->character_len] = '\0';
-	first = (unsigned char)t->character[0];
-	if (first >= 0xc2 && first < 0xf5 && (byte >= 0xc0 || t->character_len > 1) &&
-		t->character_len < (first < 0xe0          ? 2u
-					   : first < 0xf0 ? 3u
-							  : 4u) &&
-		((unsigned)byte & 0x80) != 0)
+	size = character_size((unsigned char)t->character[0]);
+	if (size > t->character_len)
 		return false;
 	t->character_len = 0;
-	return cells_next(c) == c.len;
+	return size > 0;
 }
 
 static int code_point(const char *c)

@@ -117,21 +117,22 @@ class Screen:
 class Pty:
     """A program on a terminal that shows nothing and forgets nothing: every byte it was sent is in `bytes`."""
 
-    def __init__(self, *command, size=(80, 24), env=None):
+    def __init__(self, *command, size=(80, 24), env=None, controlling=True):
         self.bytes = b""
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         self.before = termios.tcgetattr(slave)
         self.process = subprocess.Popen(
             list(map(str, command)), env=environment(**{"TERM": "xterm-256color"} | (env or {})), stdin=slave,
-            stdout=slave, stderr=slave, preexec_fn=lambda: self._take_terminal(slave), close_fds=True,
+            stdout=slave, stderr=slave, preexec_fn=lambda: self._take_terminal(slave, controlling),
         )  # fmt: skip
         self.slave = slave
 
     @staticmethod
-    def _take_terminal(slave):
+    def _take_terminal(slave, controlling):
         os.setsid()
-        fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+        if controlling:
+            fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
 
     def send(self, data):
         os.write(self.master, data)

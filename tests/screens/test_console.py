@@ -1,6 +1,5 @@
 """The console as a whole: its terminal, its connection, and what is everywhere."""
 
-import os
 import re
 import signal
 import subprocess
@@ -342,12 +341,10 @@ def test_ends_when_the_terminal_goes(tui_pty, daemon):
     assert console.ended() == 0
 
 
-def test_ends_when_the_terminal_goes_and_sighup_does_not_come(program, tui_pty, daemon):
-    """As under setsid: the terminal is not the controlling one."""
-    console = tui_pty(daemon.socket)
+def test_ends_when_the_terminal_goes_without_a_signal(tui_pty, daemon):
+    console = tui_pty(daemon.socket, controlling=False)
     console.wait(b"serving")
-    os.close(console.master)
-    console.master = -1
+    console.hang_up()
     assert console.ended() == 0
 
 
@@ -422,3 +419,24 @@ def test_version_and_help(program):
 def test_wrong_usage(program, args):
     done = run(program, *args)
     assert done.returncode == 2 and "usage:" in done.stderr and done.stdout == ""
+
+
+@pytest.mark.parametrize("end", [b"\033[4~", b"\033[F", b"\033OF", b"G"])
+def test_every_way_to_say_end(admin, tui, daemon, end):
+    admin.pipeline([("key.create", {"name": f"{n} key"}) for n in range(30)])
+    screen = tui(daemon.socket)
+    screen.wait("29 key")
+    screen.tmux("send-keys", "-H", *[f"{byte:x}" for byte in end])
+    screen.wait("0 key", "row 30 of 30")
+
+
+def test_characters_that_come_byte_by_byte(tui_pty, daemon):
+    console = tui_pty(daemon.socket)
+    console.wait(b"There is no key yet")
+    console.send(b"/")
+    for byte in "日ü".encode():
+        console.send(bytes([byte]))
+    console.wait("日".encode(), "ü".encode())
+    console.send(b"\xff\xc3z")  # bytes that are no characters are not taken
+    console.wait(b"z")
+    assert b"\\xff" not in console.bytes
