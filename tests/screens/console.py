@@ -108,10 +108,18 @@ class Screen:
         return int(self.ask("#{pane_pid}"))
 
     def ended(self):
-        """Waits for the end of the program and gives its exit code."""
-        # The terminal closes a little before tmux knows how the program ended.
-        poll(lambda: self.ask("#{pane_dead_status}#{pane_dead_signal}"), "the end")
-        return int(self.ask("#{pane_dead_status}") or -1)
+        """Waits for the end of the program and gives its exit code. tmux may be slow to notice, so the kernel is asked."""
+        stat = Path(f"/proc/{self.pid}/stat")
+
+        def code():
+            try:
+                state, *fields = stat.read_text().rpartition(")")[2].split()
+                return state == "Z" and (int(fields[-1]) >> 8,)
+            except (FileNotFoundError, ProcessLookupError):
+                status = self.ask("#{pane_dead_status}")
+                return status != "" and (int(status),)
+
+        return poll(code, "the end")[0]
 
 
 class Pty:
