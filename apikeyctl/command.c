@@ -13,6 +13,7 @@ const struct command *const command_table[] = {
 	&key_list,
 	&key_show,
 	&key_update,
+	&key_rotate,
 	&key_disable,
 	&key_enable,
 	&key_revoke,

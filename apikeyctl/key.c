@@ -1,6 +1,8 @@
 /* key.c - what the commands about keys share, and showing one. */
 #include "apikeyctl/key.h"
 
+#include <stdio.h>
+
 #include "apikeyctl/commands.h"
 
 const struct column key_columns[] = {
@@ -43,9 +45,29 @@ static const struct column card[] = {
 	{NULL, NULL, KIND_TEXT, false},
 };
 
+/* Who still uses which secret. */
+static const struct column secret_columns[] = {
+	{"SECRET", "prefix", KIND_TEXT, false},
+	{"STATUS", "status", KIND_STATUS, false},
+	{"MADE", "created_at", KIND_TIME, false},
+	{"ENDS", "expires_at", KIND_EXPIRY, false},
+	{"LAST USED", "last_used_at", KIND_AGO, false},
+	{"FROM", "last_ip", KIND_TEXT, false},
+	{"REQUESTS", "requests", KIND_NUMBER, false},
+	{"SINCE ROTATION", "requests_since", KIND_NUMBER, false},
+	{NULL, NULL, KIND_TEXT, false},
+};
+
 void key_print(const struct ctl *ctl, const struct apikey_value *key)
 {
+	const struct apikey_value *secrets = apikey_get(key, "secrets");
+	struct table table = {.ctl = ctl, .columns = secret_columns};
+
 	table_record(ctl, card, key);
+	if (ctl->format != FORMAT_TABLE || apikey_count(secrets) < 2)
+		return;
+	putchar('\n');
+	table_page(&table, secrets);
 }
 
 enum end key_params(const struct ctl *ctl, const struct arguments *args, struct apikey_params **out)

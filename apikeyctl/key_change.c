@@ -83,6 +83,11 @@ static const struct option update_options[] = {
 		.type = OPTION_PAIRS,
 		.param = "meta",
 		.clears = true},
+	{.name = "grace",
+		.value = "TIME",
+		.help = "how long from now secrets older than the newest verify: 7d, 0",
+		.type = OPTION_SPAN,
+		.param = "grace"},
 	{.name = NULL},
 };
 

@@ -9,8 +9,8 @@
 #include "apikeyctl/outfile.h"
 
 /* The key went to a file, or goes alone to standard output; all else is a message. */
-static enum end show_new(
-	const struct ctl *ctl, const struct apikey_value *key, const char *out_path)
+static enum end show_new(const struct ctl *ctl, const struct making *making,
+	const struct apikey_value *key, const char *out_path)
 {
 	const char *text = apikey_string(apikey_get(key, "key"));
 
@@ -24,59 +24,68 @@ static enum end show_new(
 		puts(text);
 	}
 	if (ctl->format == FORMAT_TABLE)
-		ctl_say("made key %s \"%s\"; %s%s", apikey_string(apikey_get(key, "id")),
+		ctl_say("%s key %s \"%s\"; %s%s", making->done,
+			apikey_string(apikey_get(key, "id")),
 			apikey_string(apikey_get(key, "name")),
 			out_path ? "it is in " : "it will not be shown again",
 			out_path ? out_path : "");
 	if (out_path || fflush(stdout) == 0)
 		return END_DONE;
-	ctl_say("the key could not be written and is lost: revoke %s and make another",
-		apikey_string(apikey_get(key, "id")));
+	ctl_say("the key could not be written and is lost: %s %s %s", making->mend,
+		apikey_string(apikey_get(key, "id")), making->again);
 	return END_FAILED;
 }
 
-static enum end create(
-	struct ctl *ctl, struct apikey_params *params, const char *out_path, struct outfile *out)
+/* It is made, but nobody has it. */
+static enum end lost(const struct ctl *ctl, const struct making *making,
+	const struct apikey_value *key, enum apikey_error error, const char *how)
+{
+	char text[200];
+
+	snprintf(text, sizeof text, "%s key %s, but its text %s: %s it %s", making->done,
+		apikey_string(apikey_get(key, "id")), how, making->mend, making->again);
+	return ctl_fail(ctl, error, text);
+}
+
+static enum end make(struct ctl *ctl, const struct making *making, struct apikey_params *params,
+	const char *out_path, struct outfile *out)
 {
 	const struct apikey_value *key;
-	enum end end = ctl_change(ctl, "key.create", params, &key);
-	char text[200];
+	enum end end = ctl_change(ctl, making->method, params, &key);
 
 	if (end != END_DONE)
 		return end;
-	if (!apikey_string(apikey_get(key, "key"))) {
-		snprintf(text, sizeof text,
-			"key %s was made, but its text was lost with the connection: "
-			"revoke it and make another",
-			apikey_string(apikey_get(key, "id")));
-		return ctl_fail(ctl, APIKEY_OUTCOME_UNKNOWN, text);
-	}
-	if (out_path && !outfile_write(out, apikey_string(apikey_get(key, "key")))) {
-		snprintf(text, sizeof text,
-			"key %s was made, but cannot be written to the file: "
-			"revoke it and make another",
-			apikey_string(apikey_get(key, "id")));
-		return ctl_fail(ctl, APIKEY_INTERNAL, text);
-	}
-	return show_new(ctl, key, out_path);
+	if (!apikey_string(apikey_get(key, "key")))
+		return lost(
+			ctl, making, key, APIKEY_OUTCOME_UNKNOWN, "was lost with the connection");
+	if (out_path && !outfile_write(out, apikey_string(apikey_get(key, "key"))))
+		return lost(ctl, making, key, APIKEY_INTERNAL, "cannot be written to the file");
+	return show_new(ctl, making, key, out_path);
+}
+
+enum end key_make(struct ctl *ctl, const struct making *making, struct apikey_params *params,
+	const char *out_path)
+{
+	struct outfile out;
+	enum end end;
+
+	if (out_path && !outfile_open(&out, out_path))
+		return ctl_usage(ctl, "cannot make %s: %s", out_path, strerror(errno));
+	end = make(ctl, making, params, out_path, &out);
+	if (out_path)
+		outfile_close(&out, end == END_DONE);
+	return end;
 }
 
 static enum end run_create(struct ctl *ctl, const struct arguments *args)
 {
-	const char *out_path = arguments_get(args, "out");
+	static const struct making making = {"key.create", "made", "revoke", "and make another"};
 	struct apikey_params *params;
-	struct outfile out;
 	enum end end = key_params(ctl, args, &params);
 
 	if (end != END_DONE)
 		return end;
-	if (out_path && !outfile_open(&out, out_path)) {
-		end = ctl_usage(ctl, "cannot make %s: %s", out_path, strerror(errno));
-	} else {
-		end = create(ctl, params, out_path, &out);
-		if (out_path)
-			outfile_close(&out, end == END_DONE);
-	}
+	end = key_make(ctl, &making, params, arguments_get(args, "out"));
 	apikey_params_free(params);
 	return end;
 }

@@ -70,6 +70,20 @@ static enum apikey_error put_int(
 	return APIKEY_OK;
 }
 
+static enum apikey_error put_span(
+	const struct given *given, struct apikey_params *params, struct failure *why)
+{
+	struct when when = {.type = WHEN_IN};
+
+	if (strcmp(given->value, "0") != 0 &&
+		(!when_parse(given->value, &when) || when.type != WHEN_IN))
+		return fail(why, APIKEY_INVALID_ARGUMENT,
+			"--%s takes a time such as 7d, 12h or 0, not \"%s\"", given->option->name,
+			given->value);
+	apikey_put_int(params, given->option->param, when.seconds);
+	return APIKEY_OK;
+}
+
 static enum apikey_error put_expiry(
 	const struct given *given, struct apikey_params *params, struct failure *why)
 {
@@ -141,6 +155,8 @@ static enum apikey_error put_one(const struct arguments *args, const struct give
 		break;
 	case OPTION_INT:
 		return put_int(given, params, why);
+	case OPTION_SPAN:
+		return put_span(given, params, why);
 	case OPTION_EXPIRY:
 		return put_expiry(given, params, why);
 	case OPTION_LIST:

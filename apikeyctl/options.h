@@ -11,6 +11,7 @@ enum option_type {
 	OPTION_FLAG, /* takes no value */
 	OPTION_TEXT,
 	OPTION_INT,
+	OPTION_SPAN,   /* becomes a number of seconds */
 	OPTION_EXPIRY, /* becomes expires_in or expires_at */
 	OPTION_LIST,   /* may be repeated, becomes an array */
 	OPTION_PAIRS,  /* NAME=VALUE, may be repeated, becomes a map */

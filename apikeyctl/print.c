@@ -39,6 +39,7 @@ enum paint print_paint_of(const char *status)
 	} rows[] = {
 		{"active", PAINT_GOOD},
 		{"disabled", PAINT_WARNING},
+		{"superseded", PAINT_WARNING},
 		{"expired", PAINT_WARNING},
 		{"revoked", PAINT_BAD},
 	};

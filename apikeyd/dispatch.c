@@ -35,6 +35,7 @@ static const struct {
 	[METHOD_KEY_ENABLE] = {key_enable, ON_STORE},
 	[METHOD_KEY_REVOKE] = {key_revoke, ON_STORE},
 	[METHOD_KEY_DELETE] = {key_delete, ON_STORE},
+	[METHOD_KEY_ROTATE] = {key_rotate, ON_STORE},
 	[METHOD_EVENTS_SUBSCRIBE] = {events_subscribe, ON_WORKER},
 	[METHOD_EVENTS_UNSUBSCRIBE] = {events_unsubscribe, ON_WORKER},
 	[METHOD_STATS_GET] = {stats_get, ON_WORKER},

@@ -90,8 +90,17 @@ static bool address_given(const uint8_t ip[16])
 	return memcmp(ip, none, sizeof none) != 0;
 }
 
-static void write_secret(
-	struct buffer *b, const struct secret_record *s, const struct usage_slot *usage)
+static const char *secret_status(const struct secret_record *s, bool superseded, int64_t now)
+{
+	if (s->revoked)
+		return "revoked";
+	if (s->expires_at != STORE_NEVER && s->expires_at <= now)
+		return "expired";
+	return superseded ? "superseded" : "active";
+}
+
+static void write_secret(struct buffer *b, const struct secret_record *s,
+	const struct usage_slot *usage, bool superseded, int64_t now)
 {
 	size_t at = write_map_begin(b);
 	char ip[ADDRESS_TEXT_SIZE];
@@ -99,6 +108,7 @@ static void write_secret(
 	uint8_t members = 0;
 
 	members += text_member(b, "prefix", s->prefix);
+	members += text_member(b, "status", text_of(secret_status(s, superseded, now)));
 	members += int_member(b, "created_at", s->created_at, true);
 	members += int_member(b, "expires_at", s->expires_at, s->expires_at != STORE_NEVER);
 	members += int_member(b, "last_used_at", usage->last_used_at, usage->last_used_at != 0);
@@ -107,23 +117,27 @@ static void write_secret(
 		address_format(&address, ip);
 		members += text_member(b, "last_ip", text_of(ip));
 	}
+	members += int_member(b, "requests", (int64_t)usage->allowed, true);
+	members += int_member(
+		b, "requests_since", (int64_t)usage->allowed - s->requests_before, superseded);
 	write_map_end(b, at, members);
 }
 
 static uint8_t write_secrets(
-	struct buffer *b, const struct key_record *key, const struct usage_slot *usage)
+	struct buffer *b, const struct key_record *key, const struct usage_slot *usage, int64_t now)
 {
 	write_str(b, "secrets");
 	write_array(b, key->secret_count);
 	for (unsigned i = 0; i < key->secret_count; i++)
-		write_secret(b, &key->secrets[i], &usage[i]);
+		write_secret(b, &key->secrets[i], &usage[i], i + 1 < key->secret_count, now);
 	return 1;
 }
 
 static uint8_t write_usage(
 	struct buffer *b, const struct key_record *key, const struct usage_slot *usage)
 {
-	int64_t last = 0, requests = 0, units = 0;
+	int64_t last = key->past.last_used_at, requests = key->past.requests,
+		units = key->past.units;
 
 	for (unsigned i = 0; i < key->secret_count; i++) {
 		last = usage[i].last_used_at > last ? usage[i].last_used_at : last;
@@ -161,7 +175,7 @@ void key_reply_full(
 	members += text_member(b, "env", key->env);
 	members += text_member(b, "status", text_of(key_status_name(key_status_of(key, now))));
 	members += write_masked(b, key);
-	members += write_secrets(b, key, usage);
+	members += write_secrets(b, key, usage, now);
 	members += words_member(b, "scopes", key->scopes);
 	members += words_member(b, "ip_allow", key->ip_allow);
 	members += raw_member(b, "rate", key->rate);

@@ -165,7 +165,7 @@ enum apikey_error registry_insert(
 	for (unsigned i = 0; i < key->secret_count; i++)
 		if (usage_file_take(r->o.usage, &key->secrets[i].slot, why) != APIKEY_OK)
 			return why->code;
-	add_step(change, key)->fresh = true;
+	add_step(change, key)->fresh = key->secret_count;
 	return r->o.ops->key_insert(r->o.store, key, why);
 }
 
@@ -173,6 +173,20 @@ enum apikey_error registry_update(
 	struct registry *r, struct change *change, struct key_record *key, struct failure *why)
 {
 	add_step(change, key);
+	return r->o.ops->key_update(r->o.store, key, why);
+}
+
+enum apikey_error registry_rotate(struct registry *r, struct change *change, struct key_record *key,
+	const struct secret_record *gone, struct failure *why)
+{
+	struct secret_record *added = &key->secrets[key->secret_count - 1];
+	struct change_step *step;
+
+	if (usage_file_take(r->o.usage, &added->slot, why) != APIKEY_OK)
+		return why->code;
+	step = add_step(change, key);
+	step->fresh = 1;
+	step->gone = gone;
 	return r->o.ops->key_update(r->o.store, key, why);
 }
 
@@ -195,18 +209,24 @@ void registry_event(struct change *change, const char *type, const struct key_re
 	change->last_event = &event->next;
 }
 
+static void remove_secret(struct registry *r, const struct secret_record *secret)
+{
+	if (r->o.engine != NULL)
+		engine_remove(r->o.engine, secret->digest);
+	usage_file_give_back(r->o.usage, secret->slot);
+}
+
 static void remove_key(struct registry *r, const struct key_record *key)
 {
-	for (unsigned i = 0; i < key->secret_count; i++) {
-		if (r->o.engine != NULL)
-			engine_remove(r->o.engine, key->secrets[i].digest);
-		usage_file_give_back(r->o.usage, key->secrets[i].slot);
-	}
+	for (unsigned i = 0; i < key->secret_count; i++)
+		remove_secret(r, &key->secrets[i]);
 }
 
 void registry_apply(struct registry *r, struct change *change)
 {
 	for (struct change_step *step = change->steps; step != NULL; step = step->next) {
+		if (step->gone != NULL)
+			remove_secret(r, step->gone);
 		if (step->remove)
 			remove_key(r, step->key);
 		else if (r->o.engine != NULL && !put(r, step->key))
@@ -214,12 +234,13 @@ void registry_apply(struct registry *r, struct change *change)
 	}
 }
 
-/* A step's counters are its own only if the key was new; an update's secrets keep theirs. */
+/* A step's counters are its own only where a secret was new; the others keep theirs. */
 void registry_abandon(struct registry *r, struct change *change)
 {
 	for (struct change_step *step = change->steps; step != NULL; step = step->next)
-		for (unsigned i = 0; step->fresh && i < step->key->secret_count; i++)
-			usage_file_give_back(r->o.usage, step->key->secrets[i].slot);
+		for (unsigned i = 1; i <= step->fresh; i++)
+			usage_file_give_back(
+				r->o.usage, step->key->secrets[step->key->secret_count - i].slot);
 	change->steps = NULL;
 	change->last_step = NULL;
 	change->events = NULL;

@@ -24,9 +24,10 @@ struct registry_options {
 /* One thing to do once the commit is on disk. */
 struct change_step {
 	struct change_step *next;
-	bool remove; /* else put */
-	bool fresh;  /* its counters were taken for it */
+	bool remove;    /* else put */
+	unsigned fresh; /* counters were taken for so many of its last secrets */
 	struct key_record *key;
+	const struct secret_record *gone; /* a secret that it had, or NULL */
 };
 
 /* Something to tell subscribers afterwards. */
@@ -54,6 +55,9 @@ enum apikey_error registry_insert(
 	struct registry *r, struct change *change, struct key_record *key, struct failure *why);
 enum apikey_error registry_update(
 	struct registry *r, struct change *change, struct key_record *key, struct failure *why);
+/* An update that adds the key's last secret, and takes away the one that is gone (NULL: none; else the pool's). */
+enum apikey_error registry_rotate(struct registry *r, struct change *change, struct key_record *key,
+	const struct secret_record *gone, struct failure *why);
 enum apikey_error registry_delete(
 	struct registry *r, struct change *change, struct key_record *key, struct failure *why);
 /* Notes an event of that static type about a key, to be published after the apply. */

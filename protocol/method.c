@@ -61,6 +61,12 @@ static const struct param key_update_params[] = {
 	{.name = "email", .type = PARAM_TEXT, .flags = CLR, .min = 3, .max = 254},
 	{.name = "notes", .type = PARAM_LINES, .flags = CLR, .min = 1, .max = 4096},
 	{.name = "meta", .type = PARAM_META, .flags = CLR, .max = 4096},
+	{.name = "grace", .type = PARAM_INT, .min = 0, .max = GRACE_MAX},
+};
+
+static const struct param key_rotate_params[] = {
+	{.name = "id", .type = PARAM_REF, .flags = REQ, .min = 1, .max = 128},
+	{.name = "grace", .type = PARAM_INT, .flags = REQ, .min = 0, .max = GRACE_MAX},
 };
 
 static const struct param key_list_params[] = {
@@ -107,6 +113,9 @@ const struct method method_table[METHOD_COUNT] = {
 		.changes = true, PARAMS(key_ref_params)},
 	[METHOD_KEY_DELETE] = {"key.delete", "Remove a key and its record.", .least = ROLE_OPERATOR,
 		.changes = true, PARAMS(key_ref_params)},
+	[METHOD_KEY_ROTATE] = {"key.rotate",
+		"Give a key a new secret, this once; older ones verify for a grace time yet.",
+		.least = ROLE_OPERATOR, .changes = true, PARAMS(key_rotate_params)},
 	[METHOD_EVENTS_SUBSCRIBE] = {"events.subscribe",
 		"Send events to this connection as they happen.", .least = ROLE_VIEWER,
 		PARAMS(subscribe_params)},

@@ -35,6 +35,7 @@ enum method_id {
 	METHOD_KEY_ENABLE,
 	METHOD_KEY_REVOKE,
 	METHOD_KEY_DELETE,
+	METHOD_KEY_ROTATE,
 	METHOD_EVENTS_SUBSCRIBE,
 	METHOD_EVENTS_UNSUBSCRIBE,
 	METHOD_STATS_GET,
@@ -93,7 +94,8 @@ struct method {
 extern const struct method method_table[METHOD_COUNT];
 
 #define METHOD_PARAMS_MAX 24
-#define TIME_MAX 253402300799 /* the last second of the year 9999 */
+#define GRACE_MAX (366 * 86400) /* seconds that a superseded secret may still verify */
+#define TIME_MAX 253402300799   /* the last second of the year 9999 */
 
 /* The method's id, or METHOD_COUNT. */
 enum method_id method_find(struct text name);

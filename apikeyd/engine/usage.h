@@ -9,7 +9,7 @@
 struct usage_slot {
 	uint64_t allowed, denied, units;
 	int64_t last_used_at; /* last verify that found the secret, allowed or not; 0: never */
-	uint8_t last_ip[16];  /* IPv4 as mapped; all zero: not given */
+	uint8_t last_ip[16];  /* the last one given, IPv4 as mapped; all zero: none yet */
 	uint64_t reserved[2];
 };
 

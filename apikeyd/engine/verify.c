@@ -96,14 +96,14 @@ static void note_address(uint8_t to[16], const struct address *from)
 
 static void count(const struct inquiry *q, enum apikey_code code)
 {
-	static const struct address unknown;
 	struct usage_slot *u = &q->engine->usage[q->record->slot];
 
 	add(code == APIKEY_CODE_OK ? &u->allowed : &u->denied, 1);
 	if (code == APIKEY_CODE_OK)
 		add(&u->units, (uint64_t)q->request->units);
 	__atomic_store_n(&u->last_used_at, q->now, __ATOMIC_RELAXED);
-	note_address(u->last_ip, q->request->ip != NULL ? q->request->ip : &unknown);
+	if (q->request->ip != NULL)
+		note_address(u->last_ip, q->request->ip);
 }
 
 /* Answers from the record, and keeps the shard locked: the answer borrows from it. */

@@ -5,7 +5,7 @@
 
 #include "apikeyd/config.h"
 #include "apikeyd/key_reply.h"
-#include "apikeyd/methods/methods.h"
+#include "apikeyd/methods/key.h"
 #include "protocol/writer.h"
 
 #define DEFAULT_TENANT "default"
@@ -23,7 +23,7 @@ static struct store *store_of(const struct call *call)
 	return registry_store(call->daemon->registry);
 }
 
-static void write_key(struct call *call, struct buffer *b, const struct key_record *key)
+void key_write(struct call *call, struct buffer *b, const struct key_record *key)
 {
 	struct usage_slot usage[STORE_SECRETS_MAX];
 
@@ -32,8 +32,7 @@ static void write_key(struct call *call, struct buffer *b, const struct key_reco
 	key_reply_full(b, key, usage, call->now);
 }
 
-/* Stores the audit row and notes the event of a change to a key. */
-static enum apikey_error record(
+enum apikey_error key_record_change(
 	struct call *call, const char *event, const struct key_record *key, struct failure *why)
 {
 	struct audit_record row = {
@@ -153,8 +152,7 @@ static enum apikey_error fill_new(struct call *call, struct key_record *key, str
 	return update_expiry(call, &key->expires_at, why);
 }
 
-/* Makes the key's text: answered once, wiped with the pool, stored only as a digest. */
-static enum apikey_error add_secret(struct call *call, struct key_record *key, struct failure *why)
+enum apikey_error key_add_secret(struct call *call, struct key_record *key, struct failure *why)
 {
 	struct secret_record *secret = &key->secrets[key->secret_count];
 	char *full = pool_alloc(&call->pool, KEYTEXT_OWN_SIZE);
@@ -177,16 +175,15 @@ enum apikey_error key_create(struct call *call, struct failure *why)
 {
 	struct key_record *key = pool_alloc(&call->pool, sizeof *key);
 
-	if (fill_new(call, key, why) != APIKEY_OK || add_secret(call, key, why) != APIKEY_OK ||
+	if (fill_new(call, key, why) != APIKEY_OK || key_add_secret(call, key, why) != APIKEY_OK ||
 		registry_insert(call->daemon->registry, &call->change, key, why) != APIKEY_OK ||
-		record(call, "key.created", key, why) != APIKEY_OK)
+		key_record_change(call, "key.created", key, why) != APIKEY_OK)
 		return why->code;
-	write_key(call, &call->result, key);
+	key_write(call, &call->result, key);
 	return APIKEY_OK;
 }
 
-/* The key that "id" names, if the caller may see it; else as if it did not exist. */
-static enum apikey_error find(struct call *call, struct key_record **out, struct failure *why)
+enum apikey_error key_find(struct call *call, struct key_record **out, struct failure *why)
 {
 	struct key_record *key = pool_alloc(&call->pool, sizeof *key);
 	struct text ref = arg_text(&call->args, "id");
@@ -204,9 +201,9 @@ enum apikey_error key_get(struct call *call, struct failure *why)
 {
 	struct key_record *key;
 
-	if (find(call, &key, why) != APIKEY_OK)
+	if (key_find(call, &key, why) != APIKEY_OK)
 		return why->code;
-	write_key(call, &call->result, key);
+	key_write(call, &call->result, key);
 	return APIKEY_OK;
 }
 
@@ -215,9 +212,9 @@ static enum apikey_error save(
 	struct call *call, struct key_record *key, const char *event, struct failure *why)
 {
 	if (registry_update(call->daemon->registry, &call->change, key, why) != APIKEY_OK ||
-		record(call, event, key, why) != APIKEY_OK)
+		key_record_change(call, event, key, why) != APIKEY_OK)
 		return why->code;
-	write_key(call, &call->result, key);
+	key_write(call, &call->result, key);
 	return APIKEY_OK;
 }
 
@@ -225,8 +222,9 @@ enum apikey_error key_update(struct call *call, struct failure *why)
 {
 	struct key_record *key;
 
-	if (find(call, &key, why) != APIKEY_OK ||
-		update_expiry(call, &key->expires_at, why) != APIKEY_OK)
+	if (key_find(call, &key, why) != APIKEY_OK ||
+		update_expiry(call, &key->expires_at, why) != APIKEY_OK ||
+		key_update_grace(call, key, why) != APIKEY_OK)
 		return why->code;
 	update_text(call, "name", &key->name);
 	update_text(call, "owner", &key->owner);
@@ -243,7 +241,7 @@ static enum apikey_error set_disabled(
 {
 	struct key_record *key;
 
-	if (find(call, &key, why) != APIKEY_OK)
+	if (key_find(call, &key, why) != APIKEY_OK)
 		return why->code;
 	if (key->revoked_at != STORE_NEVER)
 		return fail(why, APIKEY_CONFLICT, "key %s is revoked; that is for good", key->id);
@@ -266,7 +264,7 @@ enum apikey_error key_revoke(struct call *call, struct failure *why)
 {
 	struct key_record *key;
 
-	if (find(call, &key, why) != APIKEY_OK)
+	if (key_find(call, &key, why) != APIKEY_OK)
 		return why->code;
 	if (key->revoked_at == STORE_NEVER)
 		key->revoked_at = call->now;
@@ -277,11 +275,11 @@ enum apikey_error key_delete(struct call *call, struct failure *why)
 {
 	struct key_record *key;
 
-	if (find(call, &key, why) != APIKEY_OK ||
+	if (key_find(call, &key, why) != APIKEY_OK ||
 		registry_delete(call->daemon->registry, &call->change, key, why) != APIKEY_OK ||
-		record(call, "key.deleted", key, why) != APIKEY_OK)
+		key_record_change(call, "key.deleted", key, why) != APIKEY_OK)
 		return why->code;
-	write_key(call, &call->result, key);
+	key_write(call, &call->result, key);
 	return APIKEY_OK;
 }
 
@@ -321,7 +319,7 @@ static unsigned write_page(struct call *call, const struct key_page *page)
 	unsigned count = 0;
 
 	while (count < page->count && b->len < PAGE_BYTES)
-		write_key(call, b, page->keys[count++]);
+		key_write(call, b, page->keys[count++]);
 	write_array_end(b, at, (uint16_t)count);
 	return count;
 }

@@ -162,6 +162,13 @@ static uint64_t add_text(uint64_t sum, struct text t)
 	return t.data == NULL ? sum : checksum_add(sum, t.data, t.len);
 }
 
+/* A field that came with a later version goes in only where it is set, so that older rows keep their sum. The place
+ * tells one from another. */
+static uint64_t add_later(uint64_t sum, uint64_t place, int64_t number)
+{
+	return number == 0 ? sum : mix(mix(sum, place), (uint64_t)number);
+}
+
 static uint64_t add_secret(uint64_t sum, const struct secret_record *s)
 {
 	const int64_t numbers[] = {
@@ -172,7 +179,7 @@ static uint64_t add_secret(uint64_t sum, const struct secret_record *s)
 	sum = add_text(sum, text_of(s->last4));
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
 		sum = mix(sum, (uint64_t)numbers[i]);
-	return sum;
+	return add_later(sum, 1, s->requests_before);
 }
 
 uint64_t key_checksum(const struct key_record *key)
@@ -188,6 +195,9 @@ uint64_t key_checksum(const struct key_record *key)
 		sum = add_text(sum, texts[i]);
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
 		sum = mix(sum, (uint64_t)numbers[i]);
+	sum = add_later(sum, 1, key->past.requests);
+	sum = add_later(sum, 2, key->past.units);
+	sum = add_later(sum, 3, key->past.last_used_at);
 	for (unsigned i = 0; i < key->secret_count; i++)
 		sum = add_secret(sum, &key->secrets[i]);
 	return sum;

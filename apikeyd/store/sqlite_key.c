@@ -18,6 +18,8 @@ enum {
 	FIRST_BLOB = TEXT_FIELDS - 3, /* rate, quota and meta are encoded */
 	FIRST_NUMBER = 1 + TEXT_FIELDS,
 	CHECKSUM = FIRST_NUMBER + 5,
+	FIRST_PAST = CHECKSUM + 1,
+	KEY_COLUMNS = FIRST_PAST + 3,
 };
 
 /* A time that never comes is the greatest in the rows, so that it sorts last. */
@@ -34,7 +36,8 @@ static int64_t from_row(int64_t time)
 static void bind_key(struct sqlite3_stmt *stmt, const struct key_record *key)
 {
 	const int64_t numbers[] = {key->units_per_request, key->created_at, to_row(key->expires_at),
-		key->revoked_at, key->disabled, (int64_t)key_checksum(key)};
+		key->revoked_at, key->disabled, (int64_t)key_checksum(key), key->past.requests,
+		key->past.units, key->past.last_used_at};
 
 	bind_text(stmt, 1, text_of(key->id));
 	for (int i = 0; i < TEXT_FIELDS; i++) {
@@ -70,6 +73,9 @@ static enum apikey_error read_key(
 	out->expires_at = from_row(column_number(stmt, 3 + FIRST_NUMBER));
 	out->revoked_at = column_number(stmt, 4 + FIRST_NUMBER);
 	out->disabled = column_number(stmt, 5 + FIRST_NUMBER) != 0;
+	out->past.requests = column_number(stmt, 1 + FIRST_PAST);
+	out->past.units = column_number(stmt, 2 + FIRST_PAST);
+	out->past.last_used_at = column_number(stmt, 3 + FIRST_PAST);
 	out->secret_count = 0;
 	return read_id(column_text(stmt, 1), out->id, why);
 }
@@ -87,8 +93,8 @@ static enum apikey_error insert_secret(struct store *s, int64_t row, unsigned po
 	const struct secret_record *secret, struct failure *why)
 {
 	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_SECRET_INSERT);
-	const int64_t numbers[] = {
-		secret->created_at, secret->expires_at, secret->revoked, secret->slot};
+	const int64_t numbers[] = {secret->created_at, secret->expires_at, secret->revoked,
+		secret->slot, secret->requests_before};
 
 	sqlite3_bind_int64(stmt, 1, row);
 	sqlite3_bind_int64(stmt, 2, position);
@@ -123,6 +129,7 @@ static enum apikey_error read_secret(struct sqlite3_stmt *stmt, struct secret_re
 	out->expires_at = column_number(stmt, 7);
 	out->revoked = column_number(stmt, 8) != 0;
 	out->slot = (uint32_t)column_number(stmt, 9);
+	out->requests_before = column_number(stmt, 10);
 	return APIKEY_OK;
 }
 
@@ -212,7 +219,7 @@ enum apikey_error sqlite_key_update(
 		return error;
 	stmt = sqlite_take(s, SQL_KEY_UPDATE);
 	bind_key(stmt, key);
-	sqlite3_bind_int64(stmt, 2 + CHECKSUM, row);
+	sqlite3_bind_int64(stmt, 1 + KEY_COLUMNS, row);
 	if ((error = sqlite_change(s, stmt, why)) != APIKEY_OK)
 		return error;
 	stmt = sqlite_take(s, SQL_SECRETS_DELETE);

@@ -84,8 +84,18 @@ static const char indexes_1[] =
 	"CREATE INDEX keys_revoked ON keys (revoked_at) WHERE revoked_at > 0;"
 	"CREATE INDEX requests_at ON requests (at);";
 
+/* Rotation: counts at the moment a secret was superseded, and those of secrets dropped since. */
+static const char tables_2[] =
+	"ALTER TABLE secrets ADD COLUMN requests_before INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE keys ADD COLUMN past_requests INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE keys ADD COLUMN past_units INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE keys ADD COLUMN past_used_at INTEGER NOT NULL DEFAULT 0;";
+
+static const char indexes_2[] = "";
+
 static const struct migration migrations[] = {
 	{tables_1, indexes_1},
+	{tables_2, indexes_2},
 };
 #define VERSION (int)(sizeof migrations / sizeof *migrations)
 

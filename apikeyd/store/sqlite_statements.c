@@ -8,9 +8,11 @@
 
 #define KEY_COLUMNS                                                                                \
 	"id, name, tenant, owner, env, plan, email, notes, created_by, scopes, ip_allow, rate, "   \
-	"quota, meta, units_per_request, created_at, expires_at, revoked_at, disabled, checksum"
+	"quota, meta, units_per_request, created_at, expires_at, revoked_at, disabled, checksum, " \
+	"past_requests, past_units, past_used_at"
 #define SECRET_COLUMNS                                                                             \
-	"digest, algorithm, pepper_id, prefix, last4, created_at, expires_at, revoked, slot"
+	"digest, algorithm, pepper_id, prefix, last4, created_at, expires_at, revoked, slot, "     \
+	"requests_before"
 #define PEEK "SELECT n, name, tenant, owner, expires_at, revoked_at, disabled FROM keys "
 #define WALK(index, column, compare, direction)                                                    \
 	PEEK "INDEXED BY " index " WHERE (" column ", n) " compare " (?1, ?2) ORDER BY " column    \
@@ -29,10 +31,12 @@ static const char *const sql[SQL_END] = {
 
 	[SQL_KEY_INSERT] =
 		"INSERT INTO keys (" KEY_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
-		"?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
+		"?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
+		"?21, ?22, ?23)",
 	[SQL_KEY_UPDATE] =
 		"UPDATE keys SET (" KEY_COLUMNS ") = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
-		"?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20) WHERE n = ?21",
+		"?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
+		"?21, ?22, ?23) WHERE n = ?24",
 	[SQL_KEY_DELETE] = "DELETE FROM keys WHERE n = ?1",
 	[SQL_KEY_ROW] = "SELECT n FROM keys WHERE id = ?1",
 	[SQL_KEY_FIND] = "SELECT coalesce((SELECT n FROM keys WHERE id = ?1), "
@@ -40,7 +44,7 @@ static const char *const sql[SQL_END] = {
 	[SQL_KEY_BY_ROW] = "SELECT n, " KEY_COLUMNS " FROM keys WHERE n = ?1",
 	[SQL_KEY_LOAD] = "SELECT n, " KEY_COLUMNS " FROM keys NOT INDEXED ORDER BY n",
 	[SQL_SECRET_INSERT] = "INSERT INTO secrets (key, position, " SECRET_COLUMNS
-			      ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+			      ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
 	[SQL_SECRETS_DELETE] = "DELETE FROM secrets WHERE key = ?1",
 	[SQL_SECRETS_BY_KEY] =
 		"SELECT key, " SECRET_COLUMNS " FROM secrets WHERE key = ?1 ORDER BY position",

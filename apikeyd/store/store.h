@@ -36,6 +36,12 @@ struct secret_record {
 	int64_t expires_at; /* end of grace, or STORE_NEVER */
 	bool revoked;
 	uint32_t slot; /* of its usage */
+	int64_t requests_before; /* allowed verifies when a newer secret took its place */
+};
+
+/* What secrets that a key no longer has were used for, so that its totals never go back. */
+struct past_usage {
+	int64_t requests, units, last_used_at;
 };
 
 /* A key as it is stored. Text is borrowed from whoever filled it in (a pool, or the caller's parameters);
@@ -50,6 +56,7 @@ struct key_record {
 	int64_t created_at, expires_at; /* expires_at STORE_NEVER: never */
 	int64_t revoked_at;            /* STORE_NEVER: not revoked */
 	bool disabled;
+	struct past_usage past;
 	struct secret_record secrets[STORE_SECRETS_MAX]; /* oldest first */
 	unsigned secret_count;
 };

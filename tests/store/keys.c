@@ -44,6 +44,7 @@ void test_add_secret(struct pool *pool, struct key_record *key, unsigned n)
 	s->expires_at = i % 2 == 0 ? STORE_NEVER : 5000;
 	s->revoked = i % 3 == 2;
 	s->slot = n * 16 + i;
+	s->requests_before = i == 0 ? 0 : INT64_MAX - n;
 }
 
 /* Every third key has all there is. */
@@ -57,6 +58,7 @@ static void set_optional(struct pool *pool, struct key_record *key, unsigned n)
 	key->quota = (struct text){"", 0};
 	key->meta = (struct text){"\x80", 1};
 	key->units_per_request = INT64_MAX;
+	key->past = (struct past_usage){INT64_MAX, n, 1700000000};
 }
 
 struct key_record *test_key(struct pool *pool, unsigned n)
@@ -98,7 +100,8 @@ static bool same_secret(const struct secret_record *a, const struct secret_recor
 	       a->algorithm == b->algorithm && a->pepper_id == b->pepper_id &&
 	       same_text(a->prefix, b->prefix) && strcmp(a->last4, b->last4) == 0 &&
 	       a->created_at == b->created_at && a->expires_at == b->expires_at &&
-	       a->revoked == b->revoked && a->slot == b->slot;
+	       a->revoked == b->revoked && a->slot == b->slot &&
+	       a->requests_before == b->requests_before;
 }
 
 bool test_same(const struct key_record *a, const struct key_record *b)
@@ -117,7 +120,8 @@ bool test_same(const struct key_record *a, const struct key_record *b)
 	       same_text(a->quota, b->quota) && same_text(a->meta, b->meta) &&
 	       a->units_per_request == b->units_per_request && a->created_at == b->created_at &&
 	       a->expires_at == b->expires_at && a->revoked_at == b->revoked_at &&
-	       a->disabled == b->disabled;
+	       a->disabled == b->disabled && a->past.requests == b->past.requests &&
+	       a->past.units == b->past.units && a->past.last_used_at == b->past.last_used_at;
 }
 
 char *test_directory(void)

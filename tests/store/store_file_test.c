@@ -226,7 +226,7 @@ static void refuses_a_newer_version(void **state)
 	file = read_all(w, w->db);
 	((char *)file.data)[USER_VERSION_AT + 3]++;
 	write_all(w->db, file.data, file.len);
-	assert_refused(w, APIKEY_INTERNAL, "is of version 2, this apikeyd knows up to 1");
+	assert_refused(w, APIKEY_INTERNAL, "is of version 3, this apikeyd knows up to 2");
 }
 
 static void refuses_a_foreign_database(void **state)
