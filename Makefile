@@ -43,10 +43,11 @@ LIBRARY  := $(addprefix protocol/,buffer.c client.c client_call.c client_io.c cl
 LIBRARY  := $(wildcard $(LIBRARY))
 DAEMON   := $(call srcs,apikeyd apikeyd/engine apikeyd/store apikeyd/methods) $(PROTOCOL)
 CTL      := $(call srcs,apikeyctl) $(PROTOCOL)
-TUI      := $(call srcs,apikey-tui apikey-tui/kit apikey-tui/screens) $(PROTOCOL)
+TUI      := $(call srcs,apikey-tui apikey-tui/kit apikey-tui/screens) \
+            $(filter-out protocol/audit_chain.c,$(PROTOCOL))
 
 LIBS_apikeyd    = $(shell pkg-config --libs $(pkgs) msgpack) -lunistring
-LIBS_apikeyctl  = $(shell pkg-config --libs jansson msgpack) -lunistring
+LIBS_apikeyctl  = $(shell pkg-config --libs jansson libsodium msgpack sqlite3) -lunistring
 LIBS_apikey-tui = $(shell pkg-config --libs ncursesw msgpack) -lunistring
 LIBS_library    = $(shell pkg-config --libs msgpack)
 

@@ -39,6 +39,10 @@ struct call {
 	struct change change;
 	struct answer_route route;
 	bool replayed; /* the answer is that of an earlier call with this request_id */
+	/* A handler that has more to look at than may keep others waiting sets `again` to be called once more, behind
+	 * whatever waits; what it has so far it keeps in the pool. */
+	bool again;
+	void *progress; /* NULL on the first call */
 	/* for calls on the worker */
 	struct session *session;
 	struct buffer *after; /* messages to follow the answer */

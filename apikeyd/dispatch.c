@@ -8,9 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "apikeyd/events.h"
-#include "apikeyd/key_reply.h"
-#include "apikeyd/log.h"
+#include "apikeyd/announce.h"
 #include "apikeyd/methods/methods.h"
 #include "apikeyd/reply.h"
 #include "protocol/writer.h"
@@ -36,6 +34,8 @@ static const struct {
 	[METHOD_KEY_REVOKE] = {key_revoke, ON_STORE},
 	[METHOD_KEY_DELETE] = {key_delete, ON_STORE},
 	[METHOD_KEY_ROTATE] = {key_rotate, ON_STORE},
+	[METHOD_AUDIT_LIST] = {audit_list, ON_STORE},
+	[METHOD_AUDIT_VERIFY] = {audit_verify, ON_STORE},
 	[METHOD_EVENTS_SUBSCRIBE] = {events_subscribe, ON_WORKER},
 	[METHOD_EVENTS_UNSUBSCRIBE] = {events_unsubscribe, ON_WORKER},
 	[METHOD_STATS_GET] = {stats_get, ON_WORKER},
@@ -134,35 +134,8 @@ static enum apikey_error on_run(struct writer_job *job, struct store *store, str
 	call->result.len = 0;
 	call->result.failed = false;
 	call->once = (struct text){0};
-	call->replayed = false;
+	call->replayed = call->again = false;
 	return run_call(call, why);
-}
-
-static void publish(struct call *call, const struct change_event *event)
-{
-	struct usage_slot usage[STORE_SECRETS_MAX];
-	struct buffer members = {.max = ANSWER_MAX};
-	struct event_facts facts = {
-		.topic = TOPIC_KEY,
-		.type = event->type,
-		.key = text_of(event->key->id),
-		.tenant = event->key->tenant,
-		.member_count = 4,
-	};
-
-	for (unsigned i = 0; i < event->key->secret_count; i++)
-		usage[i] = registry_usage(call->daemon->registry, &event->key->secrets[i]);
-	write_str(&members, "key");
-	write_str(&members, event->key->id);
-	write_str(&members, "tenant");
-	write_text(&members, event->key->tenant);
-	write_str(&members, "actor");
-	write_str(&members, call->caller.user);
-	write_str(&members, "record");
-	key_reply_full(&members, event->key, usage, call->now);
-	facts.members = (struct text){(const char *)members.data, members.len};
-	events_publish(call->daemon->events, &facts, call->now);
-	buffer_free(&members);
 }
 
 static void free_call(struct call *call)
@@ -172,25 +145,25 @@ static void free_call(struct call *call)
 	free(call);
 }
 
-static void announce(struct call *call)
-{
-	for (struct change_event *e = call->change.events; e != NULL; e = e->next) {
-		log_change(text_of(call->caller.user), text_of(call->method->name),
-			text_of(e->key->id), e->key->tenant);
-		publish(call, e);
-	}
-}
-
 /* The commit is on disk, or has failed: engine, subscribers, answer, in this order, so that whoever has the answer can
  * rely on the other two. */
 static void on_done(struct writer_job *job, enum apikey_error outcome, const struct failure *why)
 {
 	struct call *call = (struct call *)job;
 	struct buffer reply = {.max = ANSWER_MAX + 1024};
+	struct failure busy;
 
+	if (outcome == APIKEY_OK && call->again) {
+		outcome = writer_submit(call->daemon->writer, job);
+		if (outcome == APIKEY_OK)
+			return;
+		fail(&busy, outcome, "too much waits for the store; try again");
+		why = &busy;
+	}
 	if (outcome == APIKEY_OK) {
 		registry_apply(call->daemon->registry, &call->change);
-		announce(call);
+		announce_change(call->daemon, &call->change, text_of(call->caller.user),
+			text_of(call->method->name), call->now);
 		reply_result(&reply, call->msgid, &call->result, call->once);
 	} else {
 		registry_abandon(call->daemon->registry, &call->change);

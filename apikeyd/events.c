@@ -41,12 +41,22 @@ void event_release(struct event_message *message)
 		free(message);
 }
 
+static void release_all(struct event_message *message)
+{
+	while (message != NULL) {
+		struct event_message *also = message->also;
+
+		event_release(message);
+		message = also;
+	}
+}
+
 void events_free(struct events *e)
 {
 	if (e == NULL)
 		return;
 	for (size_t i = 0; i < EVENTS_KEPT; i++)
-		event_release(e->kept[i]);
+		release_all(e->kept[i]);
 	pthread_mutex_destroy(&e->lock);
 	free(e);
 }
@@ -80,6 +90,7 @@ static struct event_message *make_message(const struct event_facts *facts, int64
 	encode(&b, facts, seq, now);
 	if (!b.failed && (message = malloc(sizeof *message + b.len)) != NULL) {
 		atomic_init(&message->references, 1);
+		message->also = NULL;
 		message->seq = seq;
 		message->topic = facts->topic;
 		copy_word(message->key, sizeof message->key, facts->key);
@@ -92,20 +103,26 @@ static struct event_message *make_message(const struct event_facts *facts, int64
 }
 
 /* The number is used up even where memory ends: subscribers see the gap. */
-void events_publish(struct events *e, const struct event_facts *facts, int64_t now)
+void events_publish_together(
+	struct events *e, const struct event_facts *facts, size_t count, int64_t now)
 {
-	struct event_message *message;
+	struct event_message **place;
 
 	pthread_mutex_lock(&e->lock);
-	message = make_message(facts, ++e->seq, now);
-	if (message != NULL) {
-		struct event_message **place = &e->kept[e->seq % EVENTS_KEPT];
-
-		event_release(*place);
-		*place = message;
-		e->sink(message, e->arg);
-	}
+	place = &e->kept[++e->seq % EVENTS_KEPT];
+	release_all(*place);
+	*place = NULL;
+	for (size_t i = 0; i < count; i++)
+		if ((*place = make_message(&facts[i], e->seq, now)) != NULL) {
+			e->sink(*place, e->arg);
+			place = &(*place)->also;
+		}
 	pthread_mutex_unlock(&e->lock);
+}
+
+void events_publish(struct events *e, const struct event_facts *facts, int64_t now)
+{
+	events_publish_together(e, facts, 1, now);
 }
 
 int64_t events_latest(struct events *e)
@@ -126,6 +143,7 @@ bool event_wanted(const struct subscription *sub, const struct event_message *me
 	       (sub->tenant[0] == '\0' || strcmp(sub->tenant, message->tenant) == 0);
 }
 
+/* The first message of that number, if it is still kept. */
 static const struct event_message *kept_at(const struct events *e, int64_t seq)
 {
 	const struct event_message *message = e->kept[seq % EVENTS_KEPT];
@@ -140,11 +158,8 @@ static int64_t replay_from(const struct events *e, const struct subscription *su
 	int64_t seq = e->seq;
 
 	for (; seq > sub->after && seq > e->seq - EVENTS_KEPT; seq--) {
-		const struct event_message *message = kept_at(e, seq);
-
-		if (message == NULL || !event_wanted(sub, message))
-			continue;
-		bytes += message->len;
+		for (const struct event_message *m = kept_at(e, seq); m != NULL; m = m->also)
+			bytes += event_wanted(sub, m) ? m->len : 0;
 		if (bytes > EVENTS_REPLAY_BYTES)
 			break;
 	}
@@ -154,12 +169,10 @@ static int64_t replay_from(const struct events *e, const struct subscription *su
 void events_replay(struct events *e, struct subscription *sub, struct buffer *out)
 {
 	pthread_mutex_lock(&e->lock);
-	for (int64_t seq = replay_from(e, sub); seq <= e->seq; seq++) {
-		const struct event_message *message = kept_at(e, seq);
-
-		if (message != NULL && event_wanted(sub, message))
-			buffer_append(out, message->data, message->len);
-	}
+	for (int64_t seq = replay_from(e, sub); seq <= e->seq; seq++)
+		for (const struct event_message *m = kept_at(e, seq); m != NULL; m = m->also)
+			if (event_wanted(sub, m))
+				buffer_append(out, m->data, m->len);
 	sub->after = e->seq;
 	pthread_mutex_unlock(&e->lock);
 }

@@ -12,12 +12,16 @@
 	131072 /* most of what a subscription is sent at once; older ones show as a gap */
 
 enum topic {
-	TOPIC_KEY,
+	TOPIC_KEY, /* in the order of the choices in the table of methods */
+	TOPIC_AUDIT,
+	TOPIC_ALERT,
+	TOPIC_SERVER,
 	TOPIC_COUNT,
 };
 
 /* One notification, ready to be sent. Shared: whoever keeps it holds a reference. */
 struct event_message {
+	struct event_message *also; /* of the same number; of the keeper only */
 	atomic_uint references;
 	int64_t seq;
 	enum topic topic;
@@ -44,6 +48,9 @@ struct events *events_new(event_sink *sink, void *arg);
 void events_free(struct events *e);
 /* Any thread, but events of one kind from one thread, so that their order holds. */
 void events_publish(struct events *e, const struct event_facts *facts, int64_t now);
+/* Several views of one thing that happened: they share one number, so that who wants one view sees no gap. */
+void events_publish_together(
+	struct events *e, const struct event_facts *facts, size_t count, int64_t now);
 /* The number of the latest event. Numbers grow over restarts too, as long as fewer than a million a second happen. */
 int64_t events_latest(struct events *e);
 /* Appends to out every kept event that sub wants after sub->after, and moves sub->after on to the latest. */

@@ -34,6 +34,7 @@ struct parts {
 	struct data_dir *dir;
 	const struct store_ops *ops;
 	struct store *store;
+	struct audit *audit;
 	struct usage_file *usage;
 	struct listeners *listeners;
 	struct peer_counts *peers;
@@ -107,18 +108,24 @@ static int open_engine(struct parts *p)
 
 	if (code == EX_OK && !sealed)
 		p->daemon.engine = engine_new(&o);
+	if (code == EX_OK)
+		p->audit = audit_new(p->ops, p->store, sealed ? NULL : o.pepper);
 	sodium_memzero(o.pepper, sizeof o.pepper);
 	return code == EX_OK && !sealed && p->daemon.engine == NULL ? EX_OSERR : code;
 }
 
 static int load_keys(struct parts *p)
 {
-	struct registry_options o = {
-		.ops = p->ops, .store = p->store, .engine = p->daemon.engine, .usage = p->usage};
+	struct registry_options o = {.ops = p->ops,
+		.store = p->store,
+		.engine = p->daemon.engine,
+		.audit = p->audit,
+		.usage = p->usage};
 	struct failure why;
 
 	p->daemon.registry = registry_new(&o);
-	if (registry_load(p->daemon.registry, &why) == APIKEY_OK)
+	if (audit_open(p->audit, p->daemon.started_at, &why) == APIKEY_OK &&
+		registry_load(p->daemon.registry, &why) == APIKEY_OK)
 		return EX_OK;
 	log_error("%s", why.text);
 	return EX_DATAERR;
@@ -282,6 +289,7 @@ static void stop_threads(struct parts *p)
 	for (unsigned i = 0; i < d->worker_count; i++)
 		worker_wait(d->workers[i]);
 	writer_stop(d->writer);
+	audit_log_head(p->audit, time(NULL), true);
 	keeper_stop(p->keeper);
 	for (unsigned i = 0; i < d->worker_count; i++)
 		worker_free(d->workers[i]);
@@ -291,6 +299,7 @@ static void close_all(struct parts *p)
 {
 	listeners_close(p->listeners);
 	registry_free(p->daemon.registry);
+	audit_free(p->audit);
 	engine_free(p->daemon.engine);
 	events_free(p->daemon.events);
 	peer_counts_free(p->peers);

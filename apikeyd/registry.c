@@ -216,6 +216,19 @@ static void remove_secret(struct registry *r, const struct secret_record *secret
 	usage_file_give_back(r->o.usage, secret->slot);
 }
 
+enum apikey_error registry_audit(struct registry *r, struct change *change,
+	const struct audit_record *entry, struct failure *why)
+{
+	struct change_audit *audit = pool_alloc(change->pool, sizeof *audit);
+
+	audit->entry = *entry;
+	if (change->last_audit == NULL)
+		change->last_audit = &change->audits;
+	*change->last_audit = audit;
+	change->last_audit = &audit->next;
+	return audit_append(r->o.audit, &audit->entry, why);
+}
+
 static void remove_key(struct registry *r, const struct key_record *key)
 {
 	for (unsigned i = 0; i < key->secret_count; i++)
@@ -245,6 +258,8 @@ void registry_abandon(struct registry *r, struct change *change)
 	change->last_step = NULL;
 	change->events = NULL;
 	change->last_event = NULL;
+	change->audits = NULL;
+	change->last_audit = NULL;
 }
 
 struct usage_slot registry_usage(struct registry *r, const struct secret_record *secret)
@@ -260,6 +275,11 @@ enum apikey_error registry_digest(
 			why, APIKEY_UNAVAILABLE, "the daemon is sealed: it has no usable pepper");
 	engine_digest(r->o.engine, key, out);
 	return APIKEY_OK;
+}
+
+struct audit *registry_log(const struct registry *r)
+{
+	return r->o.audit;
 }
 
 const struct store_ops *registry_ops(const struct registry *r)

@@ -5,6 +5,7 @@
 #ifndef APIKEYD_REGISTRY_H
 #define APIKEYD_REGISTRY_H
 
+#include "apikeyd/audit.h"
 #include "apikeyd/engine/engine.h"
 #include "apikeyd/pool.h"
 #include "apikeyd/store/store.h"
@@ -18,6 +19,7 @@ struct registry_options {
 	const struct store_ops *ops;
 	struct store *store;
 	struct engine *engine; /* NULL: sealed, nothing verifies */
+	struct audit *audit;
 	struct usage_file *usage;
 };
 
@@ -37,11 +39,18 @@ struct change_event {
 	const struct key_record *key;
 };
 
+/* An entry of the audit log, to be told to subscribers afterwards. */
+struct change_audit {
+	struct change_audit *next;
+	struct audit_record entry;
+};
+
 /* Zero-initialise with a pool that outlives it. */
 struct change {
 	struct pool *pool;
 	struct change_step *steps, **last_step;
 	struct change_event *events, **last_event;
+	struct change_audit *audits, **last_audit;
 };
 
 struct registry *registry_new(const struct registry_options *options);
@@ -63,6 +72,11 @@ enum apikey_error registry_delete(
 /* Notes an event of that static type about a key, to be published after the apply. */
 void registry_event(struct change *change, const char *type, const struct key_record *key);
 
+/* Appends an entry to the audit log, within the transaction; number and MAC are filled in here, and the entry is
+ * published after the apply. Its text must live as long as the change. */
+enum apikey_error registry_audit(struct registry *r, struct change *change,
+	const struct audit_record *entry, struct failure *why);
+
 void registry_apply(struct registry *r, struct change *change);
 void registry_abandon(struct registry *r, struct change *change);
 
@@ -71,6 +85,7 @@ struct usage_slot registry_usage(struct registry *r, const struct secret_record 
 /* The digest to store for a new secret; unavailable while sealed. */
 enum apikey_error registry_digest(
 	struct registry *r, struct text key, uint8_t out[DIGEST_BYTES], struct failure *why);
+struct audit *registry_log(const struct registry *r);
 const struct store_ops *registry_ops(const struct registry *r);
 struct store *registry_store(const struct registry *r);
 

@@ -10,7 +10,7 @@
 
 static const char *const statuses[] = {"active", "disabled", "revoked", "expired", NULL};
 static const char *const sorts[] = {"created_at", "name", "owner", "tenant", "expires_at", NULL};
-static const char *const topics[] = {"key", NULL};
+static const char *const topics[] = {"key", "audit", "alert", "server", NULL};
 
 static const struct param verify_params[] = {
 	{.name = "key", .type = PARAM_SECRET, .flags = REQ},
@@ -84,6 +84,17 @@ static const struct param key_ref_params[] = {
 	{.name = "id", .type = PARAM_REF, .flags = REQ, .min = 1, .max = 128},
 };
 
+static const struct param audit_list_params[] = {
+	{.name = "from", .type = PARAM_TIME, .min = 0, .max = TIME_MAX},
+	{.name = "to", .type = PARAM_TIME, .min = 1, .max = TIME_MAX},
+	{.name = "actor", .type = PARAM_TEXT, .min = 1, .max = NAME_MAX_BYTES},
+	{.name = "action", .type = PARAM_TEXT, .min = 1, .max = NAME_MAX_BYTES},
+	{.name = "object", .type = PARAM_TEXT, .min = 1, .max = NAME_MAX_BYTES},
+	{.name = "chain_order", .type = PARAM_BOOL},
+	{.name = "limit", .type = PARAM_INT, .min = 1, .max = 1000},
+	{.name = "cursor", .type = PARAM_CURSOR, .min = 1, .max = 1024},
+};
+
 static const struct param subscribe_params[] = {
 	{.name = "topics", .type = PARAM_CHOICES, .choices = topics, .min = 1, .max = 8},
 	{.name = "key", .type = PARAM_REF, .min = 1, .max = 128},
@@ -116,6 +127,11 @@ const struct method method_table[METHOD_COUNT] = {
 	[METHOD_KEY_ROTATE] = {"key.rotate",
 		"Give a key a new secret, this once; older ones verify for a grace time yet.",
 		.least = ROLE_OPERATOR, .changes = true, PARAMS(key_rotate_params)},
+	[METHOD_AUDIT_LIST] = {"audit.list", "List who did what, the latest first.",
+		.least = ROLE_VIEWER, .heavy = true, PARAMS(audit_list_params)},
+	[METHOD_AUDIT_VERIFY] = {"audit.verify",
+		"Check that no entry of the audit log was changed, put in or cut off.",
+		.least = ROLE_ADMIN, .heavy = true},
 	[METHOD_EVENTS_SUBSCRIBE] = {"events.subscribe",
 		"Send events to this connection as they happen.", .least = ROLE_VIEWER,
 		PARAMS(subscribe_params)},

@@ -46,7 +46,7 @@ enum apikey_error key_record_change(
 	};
 
 	registry_event(&call->change, event, key);
-	return ops_of(call)->audit_append(store_of(call), &row, why);
+	return registry_audit(call->daemon->registry, &call->change, &row, why);
 }
 
 /* The text of an array parameter as it is stored. */

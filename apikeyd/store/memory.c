@@ -47,15 +47,6 @@ void memory_list_remove(struct list *list, size_t at)
 	memmove(list->items + at, list->items + at + 1, (--list->count - at) * sizeof *list->items);
 }
 
-static enum apikey_error memory_open(const char *dir, struct store **out, struct failure *why)
-{
-	(void)dir, (void)why;
-	*out = calloc(1, sizeof **out);
-	if (*out == NULL)
-		abort();
-	return APIKEY_OK;
-}
-
 static void memory_close(struct store *s)
 {
 	if (s == NULL)
@@ -114,26 +105,6 @@ static enum apikey_error memory_release(struct store *s, struct failure *why)
 static void memory_revert(struct store *s)
 {
 	state_copy(&s->now, &s->at_savepoint);
-}
-
-static enum apikey_error memory_audit_append(
-	struct store *s, const struct audit_record *row, struct failure *why)
-{
-	struct audit_record *copy = pool_alloc(&s->pool, sizeof *copy);
-
-	if (memory_check_transaction(s, why) != APIKEY_OK)
-		return why->code;
-	*copy = (struct audit_record){
-		.at = row->at,
-		.actor = pool_text(&s->pool, row->actor),
-		.action = pool_text(&s->pool, row->action),
-		.object = pool_text(&s->pool, row->object),
-		.tenant = pool_text(&s->pool, row->tenant),
-		.outcome = pool_text(&s->pool, row->outcome),
-		.detail = pool_text(&s->pool, row->detail),
-	};
-	memory_list_add(&s->now.lists[AUDIT], copy);
-	return APIKEY_OK;
 }
 
 static void request_copy(
@@ -228,6 +199,17 @@ static enum apikey_error memory_note_put(
 	return APIKEY_OK;
 }
 
+static enum apikey_error memory_open(const char *dir, struct store **out, struct failure *why)
+{
+	(void)dir;
+	*out = calloc(1, sizeof **out);
+	if (*out == NULL)
+		abort();
+	memory_begin(*out, why);
+	memory_note_put(*out, CHAIN_NOTE, text_of(""), why); /* no chain yet */
+	return memory_commit(*out, why);
+}
+
 static void memory_idle(struct store *s)
 {
 	(void)s;
@@ -263,4 +245,8 @@ const struct store_ops store_memory = {
 	.note_put = memory_note_put,
 	.idle = memory_idle,
 	.size = memory_size,
+	.audit_list = memory_audit_list,
+	.audit_walk = memory_audit_walk,
+	.audit_last = memory_audit_last,
+	.audit_seal = memory_audit_seal,
 };

@@ -27,6 +27,17 @@ void memory_list_add(struct list *list, void *item);
 void memory_list_remove(struct list *list, size_t at);
 enum apikey_error memory_check_transaction(struct store *s, struct failure *why);
 
+/* memory_audit.c */
+enum apikey_error memory_audit_append(
+	struct store *s, const struct audit_record *row, struct failure *why);
+enum apikey_error memory_audit_list(struct store *s, struct pool *pool,
+	const struct audit_query *query, struct audit_page *out, struct failure *why);
+enum apikey_error memory_audit_walk(struct store *s, int64_t from, unsigned limit,
+	store_audit_fn *fn, void *arg, struct failure *why);
+enum apikey_error memory_audit_last(struct store *s, struct audit_record *out, struct failure *why);
+enum apikey_error memory_audit_seal(
+	struct store *s, int64_t seq, const uint8_t mac[CHAIN_BYTES], struct failure *why);
+
 /* memory_key.c */
 enum apikey_error memory_load(struct store *s, store_load_fn *fn, void *arg, struct failure *why);
 enum apikey_error memory_key_insert(

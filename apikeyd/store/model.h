@@ -48,6 +48,18 @@ enum apikey_error cursor_read(struct pool *pool, const struct key_query *query,
 /* Whether a store can serve the query at all: sort and limit within bounds. */
 enum apikey_error query_check(const struct key_query *query, struct failure *why);
 
+/* audit_model.c: what every store's audit log shares. */
+bool audit_selected(const struct audit_record *entry, const struct audit_query *query);
+struct audit_record *audit_copy(struct pool *pool, const struct audit_record *entry);
+/* Whether a listing may be served: limit within bounds; *at and *seq are the cursor's place, or where there is none the
+ * one before the first entry in the query's order. */
+enum apikey_error audit_place(struct pool *pool, const struct audit_query *query, int64_t *at,
+	int64_t *seq, struct failure *why);
+struct text audit_cursor(
+	struct pool *pool, const struct audit_query *query, int64_t at, int64_t seq);
+/* An entry must have got its place in the chain before it comes to a store. */
+enum apikey_error audit_check(const struct audit_record *entry, struct failure *why);
+
 /* Names ref where it looks like an id or a prefix, so that no unchecked text is echoed. */
 enum apikey_error key_not_found(struct text ref, struct failure *why);
 

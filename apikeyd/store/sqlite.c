@@ -247,4 +247,8 @@ const struct store_ops store_sqlite = {
 	.note_put = sqlite_note_put,
 	.idle = store_idle,
 	.size = store_size,
+	.audit_list = sqlite_audit_list,
+	.audit_walk = sqlite_audit_walk,
+	.audit_last = sqlite_audit_last,
+	.audit_seal = sqlite_audit_seal,
 };

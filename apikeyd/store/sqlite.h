@@ -42,6 +42,14 @@ enum statement {
 	SQL_SEARCH_DELETE,
 	SQL_SEARCH_SCAN,
 	SQL_AUDIT_APPEND,
+	SQL_AUDIT_WALK,
+	SQL_AUDIT_LAST,
+	SQL_AUDIT_SEAL,
+	SQL_AUDIT_BY_TIME, /* one for each source of a listing */
+	SQL_AUDIT_BY_ACTOR,
+	SQL_AUDIT_BY_ACTION,
+	SQL_AUDIT_BY_OBJECT,
+	SQL_AUDIT_BY_TENANT,
 	SQL_REQUEST_GET,
 	SQL_REQUEST_PUT,
 	SQL_REQUEST_PRUNE,
@@ -59,7 +67,7 @@ struct store {
 	char *path;
 	bool in_transaction;
 	int64_t changes_before; /* rows ever changed when the transaction began */
-	int wal_pages; /* not yet checkpointed */
+	int wal_pages;          /* not yet checkpointed */
 };
 
 /* sqlite_error.c: the error of the last call that failed, in our words. Nothing was changed. */
@@ -130,9 +138,18 @@ struct selection {
 enum apikey_error sqlite_search(struct store *s, struct pool *pool, const struct key_query *query,
 	struct selection *out, struct failure *why);
 
-/* sqlite_note.c */
+/* sqlite_audit.c */
 enum apikey_error sqlite_audit_append(
 	struct store *s, const struct audit_record *row, struct failure *why);
+enum apikey_error sqlite_audit_list(struct store *s, struct pool *pool,
+	const struct audit_query *query, struct audit_page *out, struct failure *why);
+enum apikey_error sqlite_audit_walk(struct store *s, int64_t from, unsigned limit,
+	store_audit_fn *fn, void *arg, struct failure *why);
+enum apikey_error sqlite_audit_last(struct store *s, struct audit_record *out, struct failure *why);
+enum apikey_error sqlite_audit_seal(
+	struct store *s, int64_t seq, const uint8_t mac[CHAIN_BYTES], struct failure *why);
+
+/* sqlite_note.c */
 enum apikey_error sqlite_request_get(struct store *s, struct pool *pool, struct text actor,
 	struct text request_id, int64_t oldest, struct request_record *out, bool *found,
 	struct failure *why);

@@ -30,6 +30,7 @@ static const struct {
 	{"secrets.prefix", "a key with this prefix exists"},
 	{"secrets.digest", "this key exists already"},
 	{"secrets.key", "two secrets in one place of the key"},
+	{"audit.n", "an audit entry of this number exists"},
 };
 
 static enum apikey_error conflict(struct store *s, struct failure *why)

@@ -1,21 +1,8 @@
-/* sqlite_note.c - the audit log, remembered requests and notes in the SQLite store. */
+/* sqlite_note.c - remembered requests and notes in the SQLite store. */
 #include <sqlite3.h>
 #include <string.h>
 
 #include "apikeyd/store/sqlite.h"
-
-enum apikey_error sqlite_audit_append(
-	struct store *s, const struct audit_record *row, struct failure *why)
-{
-	const struct text texts[] = {
-		row->actor, row->action, row->object, row->tenant, row->outcome, row->detail};
-	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_AUDIT_APPEND);
-
-	sqlite3_bind_int64(stmt, 1, row->at);
-	for (int i = 0; i < (int)(sizeof texts / sizeof *texts); i++)
-		bind_text(stmt, 2 + i, texts[i]);
-	return sqlite_change(s, stmt, why);
-}
 
 enum apikey_error sqlite_request_get(struct store *s, struct pool *pool, struct text actor,
 	struct text request_id, int64_t oldest, struct request_record *out, bool *found,

@@ -89,9 +89,26 @@ static const char tables_2[] =
 	"ALTER TABLE secrets ADD COLUMN requests_before INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE keys ADD COLUMN past_requests INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE keys ADD COLUMN past_units INTEGER NOT NULL DEFAULT 0;"
-	"ALTER TABLE keys ADD COLUMN past_used_at INTEGER NOT NULL DEFAULT 0;";
+	"ALTER TABLE keys ADD COLUMN past_used_at INTEGER NOT NULL DEFAULT 0;"
+	/* The audit log's chain. An empty head: what is there has none yet. */
+	"ALTER TABLE audit ADD COLUMN mac BLOB;"
+	"INSERT INTO notes (name, value) VALUES ('audit_head', x'');"
+	/* Alerts, each once for what it is about and its period; and the networks that keys were used from. */
+	"CREATE TABLE alerts ("
+	"n INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, object TEXT NOT NULL, "
+	"period INTEGER NOT NULL, tenant TEXT, detail TEXT) STRICT;"
+	"CREATE TABLE networks ("
+	"key INTEGER NOT NULL REFERENCES keys ON DELETE CASCADE, network TEXT NOT NULL, "
+	"first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, "
+	"PRIMARY KEY (key, network)) STRICT, WITHOUT ROWID;";
 
-static const char indexes_2[] = "";
+static const char indexes_2[] = "CREATE INDEX audit_at ON audit (at);"
+				"CREATE INDEX audit_actor ON audit (actor, at);"
+				"CREATE INDEX audit_action ON audit (action, at);"
+				"CREATE INDEX audit_object ON audit (object, at);"
+				"CREATE INDEX audit_tenant ON audit (tenant, at);"
+				"CREATE UNIQUE INDEX alerts_once ON alerts (kind, object, period);"
+				"CREATE INDEX alerts_at ON alerts (at);";
 
 static const struct migration migrations[] = {
 	{tables_1, indexes_1},

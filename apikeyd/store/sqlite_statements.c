@@ -21,6 +21,12 @@
 	[SQL_WALK + 2 * (sort)] = WALK(index, column, ">", "ASC"),                                 \
 			[SQL_WALK + 2 * (sort) + 1] = WALK(index, column, "<", "DESC")
 
+#define AUDIT_COLUMNS "n, at, actor, action, object, tenant, outcome, detail, mac"
+/* Newest first, before a place, not older than a time. */
+#define AUDIT_BY(index, term)                                                                      \
+	"SELECT " AUDIT_COLUMNS " FROM audit INDEXED BY " index " WHERE " term                     \
+	"(at, n) < (?1, ?2) AND at >= ?3 ORDER BY at DESC, n DESC"
+
 static const char *const sql[SQL_END] = {
 	[SQL_BEGIN] = "BEGIN",
 	[SQL_COMMIT] = "COMMIT",
@@ -80,8 +86,17 @@ static const char *const sql[SQL_END] = {
 	[SQL_SEARCH_SCAN] = "SELECT part, entries FROM search ORDER BY part",
 
 	[SQL_AUDIT_APPEND] =
-		"INSERT INTO audit (at, actor, action, object, tenant, outcome, detail) "
-		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+		"INSERT INTO audit (" AUDIT_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+	[SQL_AUDIT_WALK] =
+		"SELECT " AUDIT_COLUMNS " FROM audit NOT INDEXED WHERE n >= ?1 ORDER BY n",
+	[SQL_AUDIT_LAST] =
+		"SELECT " AUDIT_COLUMNS " FROM audit NOT INDEXED ORDER BY n DESC LIMIT 1",
+	[SQL_AUDIT_SEAL] = "UPDATE audit SET mac = ?2 WHERE n = ?1",
+	[SQL_AUDIT_BY_TIME] = AUDIT_BY("audit_at", ""),
+	[SQL_AUDIT_BY_ACTOR] = AUDIT_BY("audit_actor", "actor = ?4 AND "),
+	[SQL_AUDIT_BY_ACTION] = AUDIT_BY("audit_action", "action = ?4 AND "),
+	[SQL_AUDIT_BY_OBJECT] = AUDIT_BY("audit_object", "object = ?4 AND "),
+	[SQL_AUDIT_BY_TENANT] = AUDIT_BY("audit_tenant", "tenant = ?4 AND "),
 	[SQL_REQUEST_GET] = "SELECT digest, answer, at FROM requests "
 			    "WHERE actor = ?1 AND request_id = ?2 AND at >= ?3",
 	[SQL_REQUEST_PUT] =

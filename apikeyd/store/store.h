@@ -11,14 +11,15 @@
 #include <stdint.h>
 
 #include "apikeyd/pool.h"
+#include "protocol/audit_chain.h"
 #include "protocol/error.h"
 #include "protocol/keytext.h"
 #include "protocol/text.h"
 
 #define STORE_DIGEST_BYTES 32
-#define STORE_SECRETS_MAX 16  /* secrets of one key, run-out ones included */
-#define STORE_PAGE_MAX 1000   /* rows of one page */
-#define STORE_NEVER 0         /* a time that is not set */
+#define STORE_SECRETS_MAX 16 /* secrets of one key, run-out ones included */
+#define STORE_PAGE_MAX 1000  /* rows of one page */
+#define STORE_NEVER 0        /* a time that is not set */
 
 enum digest_algorithm {
 	DIGEST_BLAKE2B_PEPPERED = 1,
@@ -49,12 +50,12 @@ struct past_usage {
 struct key_record {
 	char id[KEY_ID_SIZE];
 	struct text name, tenant, owner, env, plan, email, notes, created_by;
-	struct text scopes;   /* joined by single spaces; empty text: none */
-	struct text ip_allow; /* likewise; empty: any */
-	struct text rate, quota, meta; /* as encoded; the store does not look inside */
-	int64_t units_per_request;     /* 0: not set */
+	struct text scopes;             /* joined by single spaces; empty text: none */
+	struct text ip_allow;           /* likewise; empty: any */
+	struct text rate, quota, meta;  /* as encoded; the store does not look inside */
+	int64_t units_per_request;      /* 0: not set */
 	int64_t created_at, expires_at; /* expires_at STORE_NEVER: never */
-	int64_t revoked_at;            /* STORE_NEVER: not revoked */
+	int64_t revoked_at;             /* STORE_NEVER: not revoked */
 	bool disabled;
 	struct past_usage past;
 	struct secret_record secrets[STORE_SECRETS_MAX]; /* oldest first */
@@ -85,7 +86,8 @@ enum key_sort {
  * direction is refused (invalid_argument, naming "cursor"). */
 struct key_query {
 	struct text tenant, owner; /* data NULL: any */
-	struct text match;         /* found in id, name, prefix, owner, email or notes, any case (ASCII); NULL: all */
+	struct text
+		match; /* found in id, name, prefix, owner, email or notes, any case (ASCII); NULL: all */
 	enum key_status status;
 	enum key_sort sort;
 	bool descending;
@@ -101,11 +103,24 @@ struct key_page {
 	int64_t total;    /* keys that match on all pages */
 };
 
-/* One row of the audit log; data NULL where a field is not set. */
-struct audit_record {
-	int64_t at;
-	struct text actor, action, object, tenant, outcome, detail;
+/* A page of the audit log; data NULL: any. Newest first by time, or in the order of the chain, which is that of
+ * numbers. A cursor is opaque text, as that of keys. */
+struct audit_query {
+	struct text actor, action, object, tenant;
+	int64_t from, to; /* both included; to STORE_NEVER: no end */
+	bool chain_order;
+	unsigned limit; /* 1 to STORE_PAGE_MAX */
+	struct text cursor;
 };
+
+struct audit_page {
+	struct audit_record **entries; /* in the pool */
+	unsigned count;   /* may be less than there is room for, even 0, before the last page */
+	struct text next; /* cursor of the next page; NULL: this is the last */
+};
+
+/* The record lives for the call. Returns false to stop. */
+typedef bool store_audit_fn(const struct audit_record *entry, void *arg);
 
 /* What was answered to a request_id: who asked, a digest of method and parameters, and the encoded answer. */
 struct request_record {
@@ -139,30 +154,49 @@ struct store_ops {
 	enum apikey_error (*release)(struct store *s, struct failure *why);
 	void (*revert)(struct store *s); /* back to the savepoint, which is gone then */
 
-	enum apikey_error (*load)(struct store *s, store_load_fn *fn, void *arg, struct failure *why);
+	enum apikey_error (*load)(
+		struct store *s, store_load_fn *fn, void *arg, struct failure *why);
 	/* conflict if the id, a digest or a prefix exists. */
-	enum apikey_error (*key_insert)(struct store *s, const struct key_record *key, struct failure *why);
+	enum apikey_error (*key_insert)(
+		struct store *s, const struct key_record *key, struct failure *why);
 	/* Replaces the row and all its secrets; not_found if there is none. */
-	enum apikey_error (*key_update)(struct store *s, const struct key_record *key, struct failure *why);
+	enum apikey_error (*key_update)(
+		struct store *s, const struct key_record *key, struct failure *why);
 	enum apikey_error (*key_delete)(struct store *s, const char *id, struct failure *why);
 	/* By id or by any prefix. not_found names ref. Everything in the record is the pool's. */
-	enum apikey_error (*key_get)(
-		struct store *s, struct pool *pool, struct text ref, struct key_record *out, struct failure *why);
-	enum apikey_error (*key_list)(
-		struct store *s, struct pool *pool, const struct key_query *query, struct key_page *out, struct failure *why);
-	enum apikey_error (*audit_append)(struct store *s, const struct audit_record *row, struct failure *why);
+	enum apikey_error (*key_get)(struct store *s, struct pool *pool, struct text ref,
+		struct key_record *out, struct failure *why);
+	enum apikey_error (*key_list)(struct store *s, struct pool *pool,
+		const struct key_query *query, struct key_page *out, struct failure *why);
+	/* With the number and the MAC that the chain gave it (apikeyd/audit.h); conflict if there is one of that number. */
+	enum apikey_error (*audit_append)(
+		struct store *s, const struct audit_record *row, struct failure *why);
 	/* *found says whether there is one not older than `oldest`; put replaces, and prunes what is older. */
-	enum apikey_error (*request_get)(struct store *s, struct pool *pool, struct text actor, struct text request_id,
-		int64_t oldest, struct request_record *out, bool *found, struct failure *why);
-	enum apikey_error (*request_put)(
-		struct store *s, const struct request_record *row, int64_t oldest, struct failure *why);
+	enum apikey_error (*request_get)(struct store *s, struct pool *pool, struct text actor,
+		struct text request_id, int64_t oldest, struct request_record *out, bool *found,
+		struct failure *why);
+	enum apikey_error (*request_put)(struct store *s, const struct request_record *row,
+		int64_t oldest, struct failure *why);
 	/* Small values about the store itself, such as the pepper's check value; value.data NULL where there is none. */
-	enum apikey_error (*note_get)(
-		struct store *s, struct pool *pool, const char *name, struct text *value, struct failure *why);
-	enum apikey_error (*note_put)(struct store *s, const char *name, struct text value, struct failure *why);
+	enum apikey_error (*note_get)(struct store *s, struct pool *pool, const char *name,
+		struct text *value, struct failure *why);
+	enum apikey_error (*note_put)(
+		struct store *s, const char *name, struct text value, struct failure *why);
 	/* Called when nothing waits: checkpoints and the like. */
 	void (*idle)(struct store *s);
 	enum apikey_error (*size)(struct store *s, struct store_size *out, struct failure *why);
+
+	enum apikey_error (*audit_list)(struct store *s, struct pool *pool,
+		const struct audit_query *query, struct audit_page *out, struct failure *why);
+	/* Calls fn for every entry from this number on, lowest first, at most limit of them. */
+	enum apikey_error (*audit_walk)(struct store *s, int64_t from, unsigned limit,
+		store_audit_fn *fn, void *arg, struct failure *why);
+	/* Number and MAC of the entry with the greatest number; number 0: there is none. */
+	enum apikey_error (*audit_last)(
+		struct store *s, struct audit_record *out, struct failure *why);
+	/* Gives an entry of a store that had no chain its MAC. */
+	enum apikey_error (*audit_seal)(
+		struct store *s, int64_t seq, const uint8_t mac[CHAIN_BYTES], struct failure *why);
 };
 
 /* The embedded store: one SQLite file, apikeyd.db. */

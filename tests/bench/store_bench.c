@@ -132,6 +132,7 @@ static void make_key(struct key_record *key, char prefix[32], char name[32])
 
 static void insert_one(struct store *s)
 {
+	static int64_t seq;
 	struct key_record key;
 	char prefix[32], name[32];
 	struct failure why;
@@ -140,8 +141,9 @@ static void insert_one(struct store *s)
 	check(ops->savepoint(s, &why), &why);
 	check(ops->key_insert(s, &key, &why), &why);
 	check(ops->audit_append(s,
-		      &(struct audit_record){
-			      .actor = text_of("root"), .action = text_of("key.create")},
+		      &(struct audit_record){.seq = ++seq,
+			      .actor = text_of("root"),
+			      .action = text_of("key.create")},
 		      &why),
 		&why);
 	check(ops->release(s, &why), &why);

@@ -77,7 +77,7 @@ def test_a_list_that_breaks_off_says_so(build):
 def test_events_are_followed(build, daemon):
     admin = daemon.connect()
     follower = subprocess.Popen(
-        [build / "apikeyctl", "--socket", daemon.socket, "events", "--json", "--count", "3"],
+        [build / "apikeyctl", "--socket", daemon.socket, "events", "--topic", "key", "--json", "--count", "3"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )
     poll(lambda: admin.call("stats.get")["connections"] == 2, "the follower")
@@ -90,9 +90,9 @@ def test_events_are_followed(build, daemon):
     assert follower.returncode == 0, err
     assert [e["type"] for e in events] == ["key.created", "key.disabled", "key.revoked"]
     assert [e["seq"] for e in events] == list(range(events[0]["seq"], events[0]["seq"] + 3))
-    again = run(build, daemon.socket, "events", "--plain", "--since", str(events[0]["seq"]), "--count", "2")
+    again = run(build, daemon.socket, "events", "--plain", "--topic", "key", "--since", str(events[0]["seq"]), "--count", "2")
     assert [line.split("\t")[2] for line in again.stdout.splitlines()] == ["key.disabled", "key.revoked"]
-    table = run(build, daemon.socket, "events", "--since", str(events[0]["seq"]), "--count", "1")
+    table = run(build, daemon.socket, "events", "--topic", "key", "--since", str(events[0]["seq"]), "--count", "1")
     assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d  key\.disabled  ", table.stdout) and "Ctrl-C" in table.stderr
 
 

@@ -15,7 +15,8 @@ TABLE = (ROOT / "protocol/method.c").read_text()
 EXAMPLES = re.findall(r"```msgpack\n(.*)\n([0-9a-f\s]+)```", DOCUMENT)
 REQUESTS = [(text, digits) for text, digits in EXAMPLES if text.startswith("[0,")]
 # values that parameters take, in the cells that name the parameters
-VALUES = {"active", "disabled", "revoked", "expired", "created_at", "expires_at", "name", "owner", "tenant", "key"}
+VALUES = {"active", "disabled", "revoked", "expired", "created_at", "expires_at", "name", "owner", "tenant", "key",
+          "audit", "alert", "server"}
 
 
 def table_of(heading):

@@ -85,7 +85,7 @@ def test_the_subscriber_hears_of_its_own_changes(watcher):
 def test_several_subscribers_hear_the_same(daemon, admin):
     watchers = [daemon.connect() for _ in range(5)]
     for watcher in watchers:
-        watcher.call("events.subscribe")
+        watcher.call("events.subscribe", topics=["key"])
     life(admin)
     heard = [[watcher.event() for _ in TYPES] for watcher in watchers]
     assert all(events == heard[0] for events in heard)
@@ -112,7 +112,7 @@ def test_changes_from_many_connections_come_in_one_order(daemon, watcher):
 def test_only_one_key(daemon, admin):
     wanted = admin.call("key.create", name="wanted")["id"]
     watcher = daemon.connect()
-    watcher.call("events.subscribe", key=wanted)
+    watcher.call("events.subscribe", topics=["key"], key=wanted)
     life(admin)
     admin.call("key.revoke", id=wanted)
     event = watcher.event()
@@ -122,13 +122,14 @@ def test_only_one_key(daemon, admin):
 @pytest.mark.parametrize(("tenant", "hears"), [("default", True), ("other", False)])
 def test_only_one_tenant(daemon, admin, tenant, hears):
     watcher = daemon.connect()
-    watcher.call("events.subscribe", tenant=tenant)
+    watcher.call("events.subscribe", topics=["key"], tenant=tenant)
     life(admin)
     watcher.call("ping")
     if hears:
         assert [watcher.event()["type"] for _ in TYPES] == TYPES
     else:
-        watcher.call("events.subscribe")  # from here on all of them: the first to come is new
+        # from here on of all tenants: the first to come is new
+        watcher.call("events.subscribe", topics=["key"])
         key_id = admin.call("key.create", name="new")["id"]
         assert watcher.event()["key"] == key_id
 
@@ -162,10 +163,10 @@ def test_since_gives_what_was_missed(daemon, admin, watcher):
     life(admin)
     first = [watcher.event() for _ in TYPES]
     late = daemon.connect()
-    late.call("events.subscribe", since=watcher.seq)
+    late.call("events.subscribe", topics=["key"], since=watcher.seq)
     assert [late.event() for _ in TYPES] == first
     later = daemon.connect()
-    later.call("events.subscribe", since=first[3]["seq"])
+    later.call("events.subscribe", topics=["key"], since=first[3]["seq"])
     assert [later.event() for _ in range(2)] == first[4:]
     key_id = admin.call("key.create", name="new")["id"]
     for client in (late, later):
@@ -177,7 +178,7 @@ def test_since_now_gives_only_what_is_new(daemon, admin, watcher):
     life(admin)
     last = [watcher.event() for _ in TYPES][-1]["seq"]
     late = daemon.connect()
-    assert late.call("events.subscribe", since=last)["seq"] == last
+    assert late.call("events.subscribe", topics=["key"], since=last)["seq"] == last
     key_id = admin.call("key.create", name="new")["id"]
     assert late.event()["key"] == key_id
 
@@ -187,7 +188,7 @@ def test_too_old_a_since_shows_as_a_gap(daemon, admin, watcher):
     for _ in range(KEPT // 64 + 4):
         admin.pipeline([("key.update", {"id": key_id, "name": f"n{n}"}) for n in range(64)])
     late = daemon.connect()
-    latest = late.call("events.subscribe", since=watcher.seq)["seq"]
+    latest = late.call("events.subscribe", topics=["key"], since=watcher.seq)["seq"]
     numbers = [late.event()["seq"]]
     while numbers[-1] < latest:
         numbers.append(late.event()["seq"])
@@ -199,7 +200,7 @@ def test_numbers_grow_over_a_restart(daemon, admin, watcher):
     life(admin)
     last = [watcher.event() for _ in TYPES][-1]["seq"]
     daemon.restart()
-    assert daemon.connect().call("events.subscribe")["seq"] > last
+    assert daemon.connect().call("events.subscribe", topics=["key"])["seq"] > last
 
 
 def test_unsubscribe(daemon, admin, watcher):
@@ -210,7 +211,7 @@ def test_unsubscribe(daemon, admin, watcher):
     life(admin)
     watcher.call("ping")
     assert not watcher.events
-    watcher.call("events.subscribe")
+    watcher.call("events.subscribe", topics=["key"])
     new_id = admin.call("key.create", name="new")["id"]
     assert watcher.event()["key"] == new_id
 
@@ -222,7 +223,7 @@ def test_unsubscribe_without_a_subscription(admin):
 def test_subscribers_that_leave(daemon, admin):
     for _ in range(50):
         with daemon.connect() as client:
-            client.call("events.subscribe")
+            client.call("events.subscribe", topics=["key"])
     life(admin)
     assert admin.call("ping")
 
@@ -230,8 +231,8 @@ def test_subscribers_that_leave(daemon, admin):
 def test_a_subscriber_that_does_not_read_loses_events_not_order(daemon, admin, sanitized):
     """Its backlog is bounded: it is cut off, or finds a gap; whoever reads misses nothing."""
     slow, quick = daemon.connect(), daemon.connect()
-    slow.call("events.subscribe")
-    first = quick.call("events.subscribe")["seq"] + 1
+    slow.call("events.subscribe", topics=["key"])
+    first = quick.call("events.subscribe", topics=["key"])["seq"] + 1
     before = daemon.status("VmRSS")
     key_id = admin.call("key.create", name="demo", notes="n" * 4000)["id"]
     count = 1500

@@ -715,8 +715,10 @@ static void counts_and_logs(void **state)
 	fill(w, 30);
 	begin(w);
 	ok(w, w->ops->audit_append(w->store,
-		      &(struct audit_record){
-			      .at = 5, .actor = text_of("root"), .action = text_of("key.delete")},
+		      &(struct audit_record){.seq = 1,
+			      .at = 5,
+			      .actor = text_of("root"),
+			      .action = text_of("key.delete")},
 		      &w->why));
 	ok(w, w->ops->key_delete(w->store, test_id(1), &w->why));
 	commit(w);

@@ -1,0 +1,148 @@
+/* audit.c - reading the audit log, and checking that it is whole. */
+#include "apikeyd/audit.h"
+
+#include "apikeyd/methods/methods.h"
+#include "protocol/writer.h"
+
+#define PAGE_BYTES (400 * 1024) /* a page ends early past this, so that answers stay bounded */
+#define PAGE_DEFAULT 100
+#define CHECK_AT_ONCE                                                                              \
+	1000 /* entries, some milliseconds: then others have their turn at the store */
+
+static void text_member(struct buffer *b, const char *name, struct text value)
+{
+	write_str(b, name);
+	write_text(b, value);
+}
+
+/* Numbers and MACs tell how much others do, so only those who may see all of it get them. */
+static void write_entry(struct buffer *b, const struct audit_record *entry, bool all)
+{
+	char mac[2 * CHAIN_BYTES + 1];
+
+	write_map(b, all ? 9 : 7);
+	if (all) {
+		chain_mac_format(entry->mac, mac);
+		write_str(b, "seq");
+		write_int(b, entry->seq);
+		text_member(b, "mac", text_of(mac));
+	}
+	write_str(b, "at");
+	write_int(b, entry->at);
+	text_member(b, "actor", entry->actor);
+	text_member(b, "action", entry->action);
+	text_member(b, "object", entry->object);
+	text_member(b, "tenant", entry->tenant);
+	text_member(b, "outcome", entry->outcome);
+	text_member(b, "detail", entry->detail);
+}
+
+static enum apikey_error get_page(struct call *call, const struct audit_query *query,
+	struct audit_page *page, struct failure *why)
+{
+	struct registry *r = call->daemon->registry;
+
+	return registry_ops(r)->audit_list(registry_store(r), &call->pool, query, page, why);
+}
+
+/* Writes entries as far as PAGE_BYTES go; returns how many. */
+static unsigned write_page(struct call *call, const struct audit_page *page)
+{
+	struct buffer *b = &call->result;
+	size_t at = write_array_begin(b);
+	unsigned count = 0;
+
+	while (count < page->count && b->len < PAGE_BYTES)
+		write_entry(b, page->entries[count++], call->caller.tenant[0] == '\0');
+	write_array_end(b, at, (uint16_t)count);
+	return count;
+}
+
+/* The head, where the caller may know it: nil otherwise. */
+static void write_head(struct call *call)
+{
+	struct buffer *b = &call->result;
+	char text[CHAIN_HEAD_TEXT];
+	uint8_t mac[CHAIN_BYTES];
+	struct failure ignored;
+	int64_t seq;
+
+	write_str(b, "head");
+	if (call->caller.tenant[0] != '\0' || audit_head(registry_log(call->daemon->registry), &seq,
+						      mac, &ignored) != APIKEY_OK) {
+		write_nil(b);
+		return;
+	}
+	chain_head_format(seq, mac, text);
+	write_str(b, text);
+}
+
+enum apikey_error audit_list(struct call *call, struct failure *why)
+{
+	struct text own = text_of(call->caller.tenant);
+	struct audit_query query = {
+		.actor = arg_text(&call->args, "actor"),
+		.action = arg_text(&call->args, "action"),
+		.object = arg_text(&call->args, "object"),
+		.tenant = own.len > 0 ? own : (struct text){0},
+		.from = arg_number(&call->args, "from", 0),
+		.to = arg_number(&call->args, "to", STORE_NEVER),
+		.chain_order = arg_number(&call->args, "chain_order", 0) != 0,
+		.limit = (unsigned)arg_number(&call->args, "limit", PAGE_DEFAULT),
+		.cursor = arg_text(&call->args, "cursor"),
+	};
+	struct audit_page page;
+	unsigned count;
+
+	if (get_page(call, &query, &page, why) != APIKEY_OK)
+		return why->code;
+	write_map(&call->result, 3);
+	write_str(&call->result, "entries");
+	count = write_page(call, &page);
+	if (count < page.count) { /* the cursor of the shorter page */
+		query.limit = count;
+		if (get_page(call, &query, &page, why) != APIKEY_OK)
+			return why->code;
+	}
+	text_member(&call->result, "next", page.next);
+	write_head(call);
+	return APIKEY_OK;
+}
+
+static void write_outcome(struct buffer *b, const struct chain_check *check)
+{
+	char head[CHAIN_HEAD_TEXT];
+
+	write_map(b, check->broken ? 4 : 3);
+	write_str(b, "ok");
+	write_bool(b, !check->broken);
+	write_str(b, "entries");
+	write_int(b, check->chain.seq);
+	if (check->broken) {
+		write_str(b, "broken_at");
+		write_int(b, check->broken_at);
+		text_member(b, "reason", text_of(check->reason));
+	} else {
+		chain_head_format(check->chain.seq, check->chain.mac, head);
+		text_member(b, "head", text_of(head));
+	}
+}
+
+enum apikey_error audit_verify(struct call *call, struct failure *why)
+{
+	struct audit *audit = registry_log(call->daemon->registry);
+	struct chain_check *check = call->progress;
+	bool done;
+
+	if (check == NULL) {
+		call->progress = check = pool_alloc(&call->pool, sizeof *check);
+		if (audit_check_begin(audit, check, why) != APIKEY_OK)
+			return why->code;
+	}
+	if (audit_check_step(audit, check, CHECK_AT_ONCE, &done, why) != APIKEY_OK)
+		return why->code;
+	call->again = !done;
+	if (done)
+		write_outcome(&call->result, check);
+	return APIKEY_OK;
+}
