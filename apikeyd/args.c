@@ -7,6 +7,7 @@
 
 #include "apikeyd/engine/address.h"
 #include "apikeyd/engine/scope.h"
+#include "apikeyd/limits.h"
 #include "protocol/reader.h"
 
 #define ARRAY_MAX 64 /* elements of any array parameter */
@@ -270,6 +271,32 @@ static enum apikey_error parse_meta(
 	return reason == NULL ? APIKEY_OK : wrong(why, param, reason);
 }
 
+typedef enum apikey_error limits_read_fn(struct reader *r, const char *name, struct limit *out,
+	unsigned *count, struct failure *why);
+
+static enum apikey_error parse_limits(struct reader *r, const struct param *param, struct arg *out,
+	limits_read_fn *read, struct failure *why)
+{
+	struct limit limits[LIMITS_MAX];
+	struct reader items = *r;
+
+	if (read(&items, param->name, limits, &out->count, why) != APIKEY_OK)
+		return why->code;
+	return read_raw(r, &out->text) ? APIKEY_OK : wrong(why, param, "is cut");
+}
+
+static enum apikey_error parse_rates(
+	struct reader *r, const struct param *param, struct arg *out, struct failure *why)
+{
+	return parse_limits(r, param, out, limits_read_rates, why);
+}
+
+static enum apikey_error parse_quotas(
+	struct reader *r, const struct param *param, struct arg *out, struct failure *why)
+{
+	return parse_limits(r, param, out, limits_read_quotas, why);
+}
+
 static enum apikey_error parse_later(
 	struct reader *r, const struct param *param, struct arg *out, struct failure *why)
 {
@@ -299,6 +326,8 @@ static parse_fn *const parsers[] = {
 	[PARAM_ADDRESS] = parse_address,
 	[PARAM_META] = parse_meta,
 	[PARAM_CURSOR] = parse_ref,
+	[PARAM_RATES] = parse_rates,
+	[PARAM_QUOTAS] = parse_quotas,
 	[PARAM_LATER] = parse_later,
 };
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include <uthash.h>
 
+#include "apikeyd/clock.h"
 #include "apikeyd/config.h"
 #include "apikeyd/log.h"
 #include "apikeyd/reply.h"
@@ -131,13 +132,14 @@ static size_t serve(struct connection *c, const uint8_t *data, size_t len, uint6
 		.batch = w->batch,
 		.route = {w->o.deliver, w, c->id},
 		.session = &c->session,
-		.now = time(NULL),
+		.now = &w->now,
 		.out = &w->out,
 	};
 	struct frame frame;
 	size_t at = 0, used = 0;
 	int found = 1;
 
+	clock_read(w->o.daemon->clock, &w->now);
 	while (found > 0 && !full(c)) {
 		used = c->scan.pos == 0 ? dispatch_plain(&d, data + at, len - at) : 0;
 		if (used > 0) {

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct clock;
 struct config;
 struct engine;
 struct events;
@@ -19,7 +20,8 @@ struct daemon {
 	_Atomic(struct config *)
 		config; /* in force; former ones live on until the end, since any thread may read them */
 	const char *config_file; /* NULL: the default */
-	struct engine *engine;   /* NULL: sealed */
+	struct clock *clock;
+	struct engine *engine; /* NULL: sealed */
 	struct registry *registry;
 	struct writer *writer;
 	struct events *events;

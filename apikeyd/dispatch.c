@@ -33,6 +33,12 @@ static const struct {
 	[METHOD_KEY_ENABLE] = {key_enable, ON_STORE},
 	[METHOD_KEY_REVOKE] = {key_revoke, ON_STORE},
 	[METHOD_KEY_DELETE] = {key_delete, ON_STORE},
+	[METHOD_KEY_EXPLAIN] = {key_explain, ON_STORE},
+	[METHOD_PLAN_CREATE] = {plan_create, ON_STORE},
+	[METHOD_PLAN_LIST] = {plan_list, ON_STORE},
+	[METHOD_PLAN_GET] = {plan_get, ON_STORE},
+	[METHOD_PLAN_UPDATE] = {plan_update, ON_STORE},
+	[METHOD_PLAN_DELETE] = {plan_delete, ON_STORE},
 	[METHOD_KEY_ROTATE] = {key_rotate, ON_STORE},
 	[METHOD_AUDIT_LIST] = {audit_list, ON_STORE},
 	[METHOD_AUDIT_VERIFY] = {audit_verify, ON_STORE},
@@ -191,7 +197,7 @@ static struct call *make_call(
 	call->handler = handlers[method - method_table].run;
 	call->caller = d->session->caller;
 	call->msgid = frame->msgid;
-	call->now = d->now;
+	call->now = d->now->wall;
 	call->result.max = ANSWER_MAX;
 	call->change.pool = &call->pool;
 	call->route = d->route;
@@ -228,7 +234,7 @@ static enum dispatched call_here(
 		.daemon = d->daemon,
 		.method = method,
 		.caller = d->session->caller,
-		.now = d->now,
+		.now = d->now->wall,
 		.result = {.max = ANSWER_MAX},
 		.session = d->session,
 		.after = &after,

@@ -16,7 +16,7 @@ struct dispatch {
 	struct answer_route
 		route; /* for answers that come later; the connection is set for each turn */
 	struct session *session;
-	int64_t now;
+	const struct now *now;
 	struct buffer *out; /* of the turn */
 };
 

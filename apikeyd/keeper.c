@@ -1,4 +1,4 @@
-/* keeper.c - a thread that looks after the files once a second: syncs the counters, measures the store. */
+/* keeper.c - a thread that looks after the files once a second: watches the clock, syncs the counters, measures the store. */
 #include "apikeyd/keeper.h"
 
 #include <dirent.h>
@@ -8,10 +8,12 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "apikeyd/clock.h"
+
 struct keeper {
 	struct daemon *daemon;
 	const char *dir;
-	struct usage_file *usage;
+	struct slot_file *usage, *limits;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
@@ -56,13 +58,16 @@ static void *keeper_main(void *arg)
 	struct keeper *k = arg;
 
 	do {
-		usage_file_sync(k->usage);
+		clock_tick(k->daemon->clock);
+		slot_file_sync(k->usage);
+		slot_file_sync(k->limits);
 		atomic_store(&k->daemon->store_bytes, directory_bytes(k->dir));
 	} while (wait_a_second(k));
 	return NULL;
 }
 
-struct keeper *keeper_start(struct daemon *d, const char *dir, struct usage_file *usage)
+struct keeper *keeper_start(
+	struct daemon *d, const char *dir, struct slot_file *usage, struct slot_file *limits)
 {
 	struct keeper *k = calloc(1, sizeof *k);
 	pthread_condattr_t attr;
@@ -72,6 +77,7 @@ struct keeper *keeper_start(struct daemon *d, const char *dir, struct usage_file
 	k->daemon = d;
 	k->dir = dir;
 	k->usage = usage;
+	k->limits = limits;
 	pthread_mutex_init(&k->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

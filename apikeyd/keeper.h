@@ -3,13 +3,14 @@
 #define APIKEYD_KEEPER_H
 
 #include "apikeyd/daemon.h"
-#include "apikeyd/store/usage_file.h"
+#include "apikeyd/store/slot_file.h"
 
 struct keeper;
 
 /* A power cut costs at most what was counted since the last sync; a kill -9 costs nothing. dir and usage stay until
  * keeper_stop(). Never NULL. */
-struct keeper *keeper_start(struct daemon *d, const char *dir, struct usage_file *usage);
+struct keeper *keeper_start(
+	struct daemon *d, const char *dir, struct slot_file *usage, struct slot_file *limits);
 void keeper_stop(struct keeper *k);
 
 #endif

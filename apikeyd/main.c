@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "apikeyd/clock.h"
 #include "apikeyd/config.h"
 #include "apikeyd/connection.h"
 #include "apikeyd/data_dir.h"
@@ -35,7 +36,7 @@ struct parts {
 	const struct store_ops *ops;
 	struct store *store;
 	struct audit *audit;
-	struct usage_file *usage;
+	struct slot_file *usage, *limits;
 	struct listeners *listeners;
 	struct peer_counts *peers;
 	struct event_base *base;
@@ -80,11 +81,13 @@ static int open_store(struct parts *p)
 
 	p->ops = &store_sqlite;
 	if (p->ops->open(p->options.data, &p->store, &why) != APIKEY_OK ||
-		usage_file_open(p->options.data, &p->usage, &why) != APIKEY_OK) {
+		slot_file_open(p->options.data, &slots_usage, &p->usage, &why) != APIKEY_OK ||
+		slot_file_open(p->options.data, &slots_limits, &p->limits, &why) != APIKEY_OK) {
 		log_error("%s", why.text);
 		return why.code == APIKEY_UNAVAILABLE ? EX_CANTCREAT : EX_DATAERR;
 	}
 	data_dir_keep_reserve(p->dir);
+	p->daemon.clock = clock_new(slot_file_head(p->limits));
 	return EX_OK;
 }
 
@@ -100,7 +103,8 @@ static int open_engine(struct parts *p)
 {
 	struct engine_options o = {
 		.brand = daemon_config(&p->daemon)->brand,
-		.usage = usage_file_slots(p->usage),
+		.usage = slot_file_slots(p->usage),
+		.limits = slot_file_slots(p->limits),
 		.expected_keys = expected_keys(p),
 	};
 	bool sealed;
@@ -120,7 +124,8 @@ static int load_keys(struct parts *p)
 		.store = p->store,
 		.engine = p->daemon.engine,
 		.audit = p->audit,
-		.usage = p->usage};
+		.usage = p->usage,
+		.limits = p->limits};
 	struct failure why;
 
 	p->daemon.registry = registry_new(&o);
@@ -179,7 +184,7 @@ static void start_threads(struct parts *p)
 		d->workers[i] = worker_start(&o);
 		d->stats[i] = &d->workers[i]->stats;
 	}
-	p->keeper = keeper_start(d, p->options.data, p->usage);
+	p->keeper = keeper_start(d, p->options.data, p->usage, p->limits);
 }
 
 static unsigned worker_count(const struct config *config)
@@ -305,7 +310,9 @@ static void close_all(struct parts *p)
 	peer_counts_free(p->peers);
 	free(p->daemon.workers);
 	free(p->daemon.stats);
-	usage_file_close(p->usage);
+	clock_free(p->daemon.clock);
+	slot_file_close(p->usage);
+	slot_file_close(p->limits);
 	if (p->store != NULL)
 		p->ops->close(p->store);
 	data_dir_close(p->dir);

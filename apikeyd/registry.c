@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "apikeyd/key_reply.h"
+#include "apikeyd/limits.h"
+#include "apikeyd/plans.h"
 #include "protocol/buffer.h"
 
 #define PIECES_MAX 16384 /* encoded members of one key */
@@ -12,6 +14,10 @@
 struct registry {
 	struct registry_options o;
 	struct buffer own, shared; /* reused for every key */
+	struct buffer shared_of,
+		shared_of_next; /* what `shared` was encoded from: keys often come in runs of the same */
+	uint8_t shared_members;
+	struct plans *plans;
 };
 
 struct registry *registry_new(const struct registry_options *options)
@@ -21,7 +27,8 @@ struct registry *registry_new(const struct registry_options *options)
 	if (r == NULL)
 		abort();
 	r->o = *options;
-	r->own.max = r->shared.max = PIECES_MAX;
+	r->plans = plans_new();
+	r->own.max = r->shared.max = r->shared_of.max = r->shared_of_next.max = PIECES_MAX;
 	return r;
 }
 
@@ -31,6 +38,9 @@ void registry_free(struct registry *r)
 		return;
 	buffer_free(&r->own);
 	buffer_free(&r->shared);
+	plans_free(r->plans);
+	buffer_free(&r->shared_of);
+	buffer_free(&r->shared_of_next);
 	free(r);
 }
 
@@ -87,11 +97,54 @@ static void fill_secrets(const struct key_record *key, struct engine_secret *out
 	}
 }
 
+/* Encodes r->shared, unless it was last encoded from the same. */
+static uint8_t encode_shared(
+	struct registry *r, const struct key_record *key, const struct text *scopes, size_t count)
+{
+	const struct text from[] = {key->tenant, key->owner, key->env, key->scopes};
+	struct buffer swap;
+
+	r->shared_of_next.len = 0;
+	for (size_t i = 0; i < sizeof from / sizeof from[0]; i++) {
+		buffer_append(&r->shared_of_next, &from[i].len, sizeof from[i].len);
+		if (from[i].len > 0)
+			buffer_append(&r->shared_of_next, from[i].data, from[i].len);
+	}
+	if (r->shared_of.len == r->shared_of_next.len && !r->shared.failed &&
+		memcmp(r->shared_of.data, r->shared_of_next.data, r->shared_of.len) == 0)
+		return r->shared_members;
+	swap = r->shared_of;
+	r->shared_of = r->shared_of_next;
+	r->shared_of_next = swap;
+	r->shared.len = 0;
+	r->shared_members = key_reply_shared(&r->shared, key, scopes, count);
+	return r->shared_members;
+}
+
+static struct text own_or(struct text own, struct text otherwise)
+{
+	return own.data != NULL ? own : otherwise;
+}
+
+unsigned registry_limits(const struct registry *r, const struct key_record *key,
+	struct limit out[LIMITS_MAX], uint32_t *units_per_request)
+{
+	static const struct plan_record none;
+	const struct plan_record *plan = plans_find(r->plans, key->plan);
+
+	if (plan == NULL)
+		plan = &none;
+	*units_per_request = (uint32_t)(key->units_per_request != 0 ? key->units_per_request
+								    : plan->units_per_request);
+	return limits_of(own_or(key->rate, plan->rate), own_or(key->quota, plan->quota), out);
+}
+
 static bool put(struct registry *r, const struct key_record *key)
 {
 	struct engine_secret secrets[STORE_SECRETS_MAX];
 	struct text scopes[ENGINE_SCOPES_MAX];
 	struct cidr cidrs[ENGINE_CIDRS_MAX];
+	struct limit limits[LIMITS_MAX];
 	struct engine_key k = {
 		.state = state_of(key),
 		.expires_at = or_never(key->expires_at),
@@ -101,14 +154,19 @@ static bool put(struct registry *r, const struct key_record *key)
 		.scope_count = split(key->scopes, scopes, ENGINE_SCOPES_MAX),
 		.cidrs = cidrs,
 		.cidr_count = parse_cidrs(key->ip_allow, cidrs),
+		.limits = limits,
+		.limit_slot = key->limit_slot - 1,
 		.secrets = secrets,
 		.secret_count = key->secret_count,
 	};
 
+	k.limit_count = registry_limits(r, key, limits, &k.units_per_request);
+	if (k.limit_count > 0 && key->limit_slot == 0)
+		return false; /* never: whoever stores a key sees to that */
 	fill_secrets(key, secrets);
-	r->own.len = r->shared.len = 0;
+	r->own.len = 0;
 	k.own_members = key_reply_own(&r->own, key);
-	k.shared_members = key_reply_shared(&r->shared, key, scopes, k.scope_count);
+	k.shared_members = encode_shared(r, key, scopes, k.scope_count);
 	k.own = (struct text){(const char *)r->own.data, r->own.len};
 	k.shared = (struct text){(const char *)r->shared.data, r->shared.len};
 	return !r->own.failed && !r->shared.failed && engine_put(r->o.engine, &k);
@@ -124,8 +182,11 @@ static bool load_one(const struct key_record *key, void *arg)
 	struct loading *l = arg;
 
 	for (unsigned i = 0; i < key->secret_count; i++)
-		if (usage_file_claim(l->r->o.usage, key->secrets[i].slot, l->why) != APIKEY_OK)
+		if (slot_file_claim(l->r->o.usage, key->secrets[i].slot, l->why) != APIKEY_OK)
 			return false;
+	if (key->limit_slot != 0 &&
+		slot_file_claim(l->r->o.limits, key->limit_slot - 1, l->why) != APIKEY_OK)
+		return false;
 	if (l->r->o.engine != NULL && !put(l->r, key)) {
 		fail(l->why, APIKEY_NO_MEMORY, "memory ended");
 		return false;
@@ -133,17 +194,34 @@ static bool load_one(const struct key_record *key, void *arg)
 	return true;
 }
 
+static enum apikey_error load_plans(struct registry *r, struct failure *why)
+{
+	struct plan_record *plans;
+	struct pool pool = {0};
+	unsigned count = 0;
+	enum apikey_error error = r->o.ops->plan_list(r->o.store, &pool, &plans, &count, why);
+
+	for (unsigned i = 0; error == APIKEY_OK && i < count; i++)
+		plans_set(r->plans, &plans[i]);
+	pool_free(&pool);
+	return error;
+}
+
 enum apikey_error registry_load(struct registry *r, struct failure *why)
 {
 	struct loading l = {.r = r, .why = why};
 	enum apikey_error error;
 
+	if ((error = load_plans(r, why)) != APIKEY_OK)
+		return error;
 	why->code = APIKEY_OK;
 	error = r->o.ops->load(r->o.store, load_one, &l, why);
 	if (error == APIKEY_OK)
 		error = why->code;
-	if (error == APIKEY_OK)
-		usage_file_loaded(r->o.usage);
+	if (error == APIKEY_OK) {
+		slot_file_loaded(r->o.usage);
+		slot_file_loaded(r->o.limits);
+	}
 	return error;
 }
 
@@ -159,20 +237,47 @@ static struct change_step *add_step(struct change *change, struct key_record *ke
 	return step;
 }
 
+/* A key on a plan has counters even while the plan has no limits: they may come. */
+static bool wants_limit_slot(const struct key_record *key)
+{
+	return key->limit_slot == 0 &&
+	       (key->rate.data != NULL || key->quota.data != NULL || key->plan.len > 0);
+}
+
+static enum apikey_error take_limit_slot(
+	struct registry *r, struct change_step *step, struct failure *why)
+{
+	uint32_t slot;
+
+	if (!wants_limit_slot(step->key))
+		return APIKEY_OK;
+	if (slot_file_take(r->o.limits, &slot, why) != APIKEY_OK)
+		return why->code;
+	step->key->limit_slot = slot + 1;
+	step->fresh_limits = true;
+	return APIKEY_OK;
+}
+
 enum apikey_error registry_insert(
 	struct registry *r, struct change *change, struct key_record *key, struct failure *why)
 {
+	struct change_step *step;
+
 	for (unsigned i = 0; i < key->secret_count; i++)
-		if (usage_file_take(r->o.usage, &key->secrets[i].slot, why) != APIKEY_OK)
+		if (slot_file_take(r->o.usage, &key->secrets[i].slot, why) != APIKEY_OK)
 			return why->code;
-	add_step(change, key)->fresh = key->secret_count;
+	step = add_step(change, key);
+	step->fresh = key->secret_count;
+	if (take_limit_slot(r, step, why) != APIKEY_OK)
+		return why->code;
 	return r->o.ops->key_insert(r->o.store, key, why);
 }
 
 enum apikey_error registry_update(
 	struct registry *r, struct change *change, struct key_record *key, struct failure *why)
 {
-	add_step(change, key);
+	if (take_limit_slot(r, add_step(change, key), why) != APIKEY_OK)
+		return why->code;
 	return r->o.ops->key_update(r->o.store, key, why);
 }
 
@@ -182,7 +287,7 @@ enum apikey_error registry_rotate(struct registry *r, struct change *change, str
 	struct secret_record *added = &key->secrets[key->secret_count - 1];
 	struct change_step *step;
 
-	if (usage_file_take(r->o.usage, &added->slot, why) != APIKEY_OK)
+	if (slot_file_take(r->o.usage, &added->slot, why) != APIKEY_OK)
 		return why->code;
 	step = add_step(change, key);
 	step->fresh = 1;
@@ -195,6 +300,23 @@ enum apikey_error registry_delete(
 {
 	add_step(change, key)->remove = true;
 	return r->o.ops->key_delete(r->o.store, key->id, why);
+}
+
+enum apikey_error registry_plan_put(struct registry *r, struct change *change,
+	const struct plan_record *plan, struct failure *why)
+{
+	add_step(change, NULL)->plan = plan;
+	return r->o.ops->plan_put(r->o.store, plan, why);
+}
+
+enum apikey_error registry_plan_delete(struct registry *r, struct change *change,
+	const struct plan_record *plan, struct failure *why)
+{
+	struct change_step *step = add_step(change, NULL);
+
+	step->plan = plan;
+	step->remove = true;
+	return r->o.ops->plan_delete(r->o.store, plan->name, why);
 }
 
 void registry_event(struct change *change, const char *type, const struct key_record *key)
@@ -213,7 +335,7 @@ static void remove_secret(struct registry *r, const struct secret_record *secret
 {
 	if (r->o.engine != NULL)
 		engine_remove(r->o.engine, secret->digest);
-	usage_file_give_back(r->o.usage, secret->slot);
+	slot_file_give_back(r->o.usage, secret->slot);
 }
 
 enum apikey_error registry_audit(struct registry *r, struct change *change,
@@ -233,6 +355,30 @@ static void remove_key(struct registry *r, const struct key_record *key)
 {
 	for (unsigned i = 0; i < key->secret_count; i++)
 		remove_secret(r, &key->secrets[i]);
+	if (key->limit_slot != 0)
+		slot_file_give_back(r->o.limits, key->limit_slot - 1);
+}
+
+static bool follow_plan(const struct key_record *key, void *arg)
+{
+	if (!put(arg, key))
+		abort(); /* as below */
+	return true;
+}
+
+/* The plan, then every key on it: one short change to a shard after the other, so no verify waits for all. */
+static void apply_plan(struct registry *r, const struct change_step *step)
+{
+	struct failure why;
+
+	if (step->remove) {
+		plans_remove(r->plans, step->plan->name);
+		return;
+	}
+	plans_set(r->plans, step->plan);
+	if (r->o.engine != NULL && r->o.ops->plan_load(r->o.store, step->plan->name, follow_plan, r,
+					   &why) != APIKEY_OK)
+		abort(); /* as below */
 }
 
 void registry_apply(struct registry *r, struct change *change)
@@ -240,20 +386,25 @@ void registry_apply(struct registry *r, struct change *change)
 	for (struct change_step *step = change->steps; step != NULL; step = step->next) {
 		if (step->gone != NULL)
 			remove_secret(r, step->gone);
-		if (step->remove)
+		if (step->plan != NULL)
+			apply_plan(r, step);
+		else if (step->remove)
 			remove_key(r, step->key);
 		else if (r->o.engine != NULL && !put(r, step->key))
 			abort(); /* on disk but not in memory: only a new start may answer */
 	}
 }
 
-/* A step's counters are its own only where a secret was new; the others keep theirs. */
+/* A step's counters are its own only if the key was new; an update's secrets keep theirs. */
 void registry_abandon(struct registry *r, struct change *change)
 {
-	for (struct change_step *step = change->steps; step != NULL; step = step->next)
+	for (struct change_step *step = change->steps; step != NULL; step = step->next) {
 		for (unsigned i = 1; i <= step->fresh; i++)
-			usage_file_give_back(
+			slot_file_give_back(
 				r->o.usage, step->key->secrets[step->key->secret_count - i].slot);
+		if (step->fresh_limits)
+			slot_file_give_back(r->o.limits, step->key->limit_slot - 1);
+	}
 	change->steps = NULL;
 	change->last_step = NULL;
 	change->events = NULL;
@@ -264,7 +415,9 @@ void registry_abandon(struct registry *r, struct change *change)
 
 struct usage_slot registry_usage(struct registry *r, const struct secret_record *secret)
 {
-	return usage_slot_read(&usage_file_slots(r->o.usage)[secret->slot]);
+	const struct usage_slot *slots = slot_file_slots(r->o.usage);
+
+	return usage_slot_read(&slots[secret->slot]);
 }
 
 enum apikey_error registry_digest(

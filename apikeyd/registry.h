@@ -8,8 +8,8 @@
 #include "apikeyd/audit.h"
 #include "apikeyd/engine/engine.h"
 #include "apikeyd/pool.h"
+#include "apikeyd/store/slot_file.h"
 #include "apikeyd/store/store.h"
-#include "apikeyd/store/usage_file.h"
 
 #define REQUEST_ID_LIFE 86400 /* seconds for which a request_id gives the first outcome again */
 
@@ -20,16 +20,18 @@ struct registry_options {
 	struct store *store;
 	struct engine *engine; /* NULL: sealed, nothing verifies */
 	struct audit *audit;
-	struct usage_file *usage;
+	struct slot_file *usage, *limits;
 };
 
 /* One thing to do once the commit is on disk. */
 struct change_step {
 	struct change_step *next;
-	bool remove;    /* else put */
-	unsigned fresh; /* counters were taken for so many of its last secrets */
+	bool remove;       /* else put */
+	unsigned fresh;    /* counters were taken for so many of its last secrets */
+	bool fresh_limits; /* likewise those of its limits */
 	struct key_record *key;
 	const struct secret_record *gone; /* a secret that it had, or NULL */
+	const struct plan_record *plan;   /* instead of a key: it and all keys on it */
 };
 
 /* Something to tell subscribers afterwards. */
@@ -69,6 +71,11 @@ enum apikey_error registry_rotate(struct registry *r, struct change *change, str
 	const struct secret_record *gone, struct failure *why);
 enum apikey_error registry_delete(
 	struct registry *r, struct change *change, struct key_record *key, struct failure *why);
+/* Likewise for a plan; its keys follow at apply. What the plan points to must live in the change's pool. */
+enum apikey_error registry_plan_put(struct registry *r, struct change *change,
+	const struct plan_record *plan, struct failure *why);
+enum apikey_error registry_plan_delete(struct registry *r, struct change *change,
+	const struct plan_record *plan, struct failure *why);
 /* Notes an event of that static type about a key, to be published after the apply. */
 void registry_event(struct change *change, const char *type, const struct key_record *key);
 
@@ -80,6 +87,9 @@ enum apikey_error registry_audit(struct registry *r, struct change *change,
 void registry_apply(struct registry *r, struct change *change);
 void registry_abandon(struct registry *r, struct change *change);
 
+/* The limits in force for a key, its plan's where it has none of its own. Returns how many there are. */
+unsigned registry_limits(const struct registry *r, const struct key_record *key,
+	struct limit out[LIMITS_MAX], uint32_t *units_per_request);
 /* What has been counted for a secret: a copy. */
 struct usage_slot registry_usage(struct registry *r, const struct secret_record *secret);
 /* The digest to store for a new secret; unavailable while sealed. */

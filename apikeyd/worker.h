@@ -41,6 +41,7 @@ struct worker {
 		in; /* what a turn reads into; shared by all connections, holds nothing between turns */
 	struct buffer out; /* likewise for what it writes */
 	struct verify_batch *batch;
+	struct now now; /* of the turn */
 	struct stats stats;
 	bool stopping;
 	int64_t stop_at; /* monotonic seconds */

@@ -5,6 +5,7 @@
 
 #define REQ PARAM_REQUIRED
 #define CLR PARAM_CLEARS
+#define LIMIT_MAX 2147483648 /* of any rate, quota or units; see engine/limit.h */
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define PARAMS(a) .params = (a), .param_count = COUNT(a)
 
@@ -35,10 +36,10 @@ static const struct param key_create_params[] = {
 	{.name = "env", .type = PARAM_WORD, .min = 1, .max = WORD_MAX_BYTES},
 	{.name = "scopes", .type = PARAM_SCOPES, .max = 64},
 	{.name = "ip_allow", .type = PARAM_CIDRS, .max = 64},
-	{.name = "rate", .type = PARAM_LATER},
-	{.name = "quota", .type = PARAM_LATER},
-	{.name = "units_per_request", .type = PARAM_LATER},
-	{.name = "plan", .type = PARAM_LATER},
+	{.name = "rate", .type = PARAM_RATES},
+	{.name = "quota", .type = PARAM_QUOTAS},
+	{.name = "units_per_request", .type = PARAM_INT, .min = 1, .max = LIMIT_MAX},
+	{.name = "plan", .type = PARAM_WORD, .min = 1, .max = WORD_MAX_BYTES},
 	{.name = "expires_at", .type = PARAM_TIME, .min = 1, .max = TIME_MAX},
 	{.name = "expires_in", .type = PARAM_INT, .min = 1, .max = TIME_MAX},
 	{.name = "email", .type = PARAM_TEXT, .min = 3, .max = 254},
@@ -52,10 +53,10 @@ static const struct param key_update_params[] = {
 	{.name = "owner", .type = PARAM_WORD, .min = 1, .max = WORD_MAX_BYTES},
 	{.name = "scopes", .type = PARAM_SCOPES, .flags = CLR, .max = 64},
 	{.name = "ip_allow", .type = PARAM_CIDRS, .flags = CLR, .max = 64},
-	{.name = "rate", .type = PARAM_LATER},
-	{.name = "quota", .type = PARAM_LATER},
-	{.name = "units_per_request", .type = PARAM_LATER},
-	{.name = "plan", .type = PARAM_LATER},
+	{.name = "rate", .type = PARAM_RATES, .flags = CLR},
+	{.name = "quota", .type = PARAM_QUOTAS, .flags = CLR},
+	{.name = "units_per_request", .type = PARAM_INT, .flags = CLR, .min = 1, .max = LIMIT_MAX},
+	{.name = "plan", .type = PARAM_WORD, .flags = CLR, .min = 1, .max = WORD_MAX_BYTES},
 	{.name = "expires_at", .type = PARAM_TIME, .flags = CLR, .min = 1, .max = TIME_MAX},
 	{.name = "expires_in", .type = PARAM_INT, .min = 1, .max = TIME_MAX},
 	{.name = "email", .type = PARAM_TEXT, .flags = CLR, .min = 3, .max = 254},
@@ -102,6 +103,41 @@ static const struct param subscribe_params[] = {
 	{.name = "since", .type = PARAM_INT, .min = 0, .max = INT64_MAX},
 };
 
+static const struct param key_explain_params[] = {
+	{.name = "id", .type = PARAM_REF, .min = 1, .max = 128},
+	{.name = "key", .type = PARAM_SECRET},
+	{.name = "ip", .type = PARAM_ADDRESS},
+	{.name = "scopes", .type = PARAM_NEEDS, .max = 64},
+	{.name = "tenant", .type = PARAM_WORD, .min = 1, .max = WORD_MAX_BYTES},
+	{.name = "resource", .type = PARAM_OPAQUE, .min = 1, .max = 256},
+	{.name = "units", .type = PARAM_INT, .min = 0, .max = 1000000000000},
+	{.name = "cost", .type = PARAM_INT, .min = 1, .max = 1000},
+	{.name = "agent", .type = PARAM_OPAQUE, .min = 0, .max = 512},
+	{.name = "dry_run", .type = PARAM_BOOL},
+};
+
+static const struct param plan_create_params[] = {
+	{.name = "name", .type = PARAM_WORD, .flags = REQ, .min = 1, .max = WORD_MAX_BYTES},
+	{.name = "rate", .type = PARAM_RATES},
+	{.name = "quota", .type = PARAM_QUOTAS},
+	{.name = "units_per_request", .type = PARAM_INT, .min = 1, .max = LIMIT_MAX},
+	{.name = "max_keys", .type = PARAM_LATER},
+	{.name = "max_keys_per_user", .type = PARAM_LATER},
+};
+
+static const struct param plan_update_params[] = {
+	{.name = "name", .type = PARAM_WORD, .flags = REQ, .min = 1, .max = WORD_MAX_BYTES},
+	{.name = "rate", .type = PARAM_RATES, .flags = CLR},
+	{.name = "quota", .type = PARAM_QUOTAS, .flags = CLR},
+	{.name = "units_per_request", .type = PARAM_INT, .flags = CLR, .min = 1, .max = LIMIT_MAX},
+	{.name = "max_keys", .type = PARAM_LATER},
+	{.name = "max_keys_per_user", .type = PARAM_LATER},
+};
+
+static const struct param plan_ref_params[] = {
+	{.name = "name", .type = PARAM_WORD, .flags = REQ, .min = 1, .max = WORD_MAX_BYTES},
+};
+
 const struct method method_table[METHOD_COUNT] = {
 	[METHOD_VERIFY] = {"verify", "Say whether a key is good for what is asked.",
 		.on_verify = true, PARAMS(verify_params)},
@@ -124,6 +160,19 @@ const struct method method_table[METHOD_COUNT] = {
 		.changes = true, PARAMS(key_ref_params)},
 	[METHOD_KEY_DELETE] = {"key.delete", "Remove a key and its record.", .least = ROLE_OPERATOR,
 		.changes = true, PARAMS(key_ref_params)},
+	[METHOD_KEY_EXPLAIN] = {"key.explain",
+		"Go through every check of a verify, and count nothing.", .least = ROLE_VIEWER,
+		PARAMS(key_explain_params)},
+	[METHOD_PLAN_CREATE] = {"plan.create", "Make a plan: limits under a name.",
+		.least = ROLE_ADMIN, .changes = true, PARAMS(plan_create_params)},
+	[METHOD_PLAN_LIST] = {"plan.list", "List all plans.", .least = ROLE_ADMIN, .heavy = true},
+	[METHOD_PLAN_GET] = {"plan.get", "Give one plan.", .least = ROLE_ADMIN,
+		PARAMS(plan_ref_params)},
+	[METHOD_PLAN_UPDATE] = {"plan.update",
+		"Change a plan, and with it all keys on it; nil empties a field.",
+		.least = ROLE_ADMIN, .changes = true, PARAMS(plan_update_params)},
+	[METHOD_PLAN_DELETE] = {"plan.delete", "Remove a plan that no key is on.",
+		.least = ROLE_ADMIN, .changes = true, PARAMS(plan_ref_params)},
 	[METHOD_KEY_ROTATE] = {"key.rotate",
 		"Give a key a new secret, this once; older ones verify for a grace time yet.",
 		.least = ROLE_OPERATOR, .changes = true, PARAMS(key_rotate_params)},

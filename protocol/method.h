@@ -36,6 +36,12 @@ enum method_id {
 	METHOD_KEY_REVOKE,
 	METHOD_KEY_DELETE,
 	METHOD_KEY_ROTATE,
+	METHOD_KEY_EXPLAIN,
+	METHOD_PLAN_CREATE,
+	METHOD_PLAN_LIST,
+	METHOD_PLAN_GET,
+	METHOD_PLAN_UPDATE,
+	METHOD_PLAN_DELETE,
 	METHOD_AUDIT_LIST,
 	METHOD_AUDIT_VERIFY,
 	METHOD_EVENTS_SUBSCRIBE,
@@ -64,6 +70,8 @@ enum param_type {
 	PARAM_ADDRESS, /* one address */
 	PARAM_META,    /* map, nested at most 4 deep, max bytes encoded */
 	PARAM_CURSOR,  /* what `next` of an earlier answer said */
+	PARAM_RATES,   /* array of {"window", "limit"} */
+	PARAM_QUOTAS,  /* array of {"period", "of", "limit"} */
 	PARAM_LATER, /* known to the contract, refused until it is enforced: never accepted and ignored */
 };
 

@@ -4,7 +4,7 @@
 
 #include "apikeyd/engine/shard.h"
 
-static bool shards_open(struct engine *e, size_t expected)
+static bool locks_open(struct engine *e, size_t expected)
 {
 	pthread_mutexattr_t spinning;
 	bool ok = true;
@@ -16,6 +16,8 @@ static bool shards_open(struct engine *e, size_t expected)
 		pthread_mutex_init(&e->shards[i].lock, &spinning);
 		ok = table_open(&e->shards[i].table, expected) && ok;
 	}
+	for (unsigned i = 0; i < LIMIT_LOCKS; i++)
+		pthread_mutex_init(&e->limit_locks[i].lock, &spinning);
 	pthread_mutexattr_destroy(&spinning);
 	return ok;
 }
@@ -32,8 +34,9 @@ struct engine *engine_new(const struct engine_options *options)
 	memcpy(e->pepper, options->pepper, sizeof e->pepper);
 	strncpy(e->brand, options->brand, sizeof e->brand - 1);
 	e->usage = options->usage;
+	e->limits = options->limits;
 	if (!digest_init() || !arena_open(&e->arena) || !profiles_open(&e->profiles, &e->arena) ||
-		!shards_open(e, share + share / 16)) {
+		!locks_open(e, share + share / 16)) {
 		engine_free(e);
 		return NULL;
 	}
@@ -48,6 +51,8 @@ void engine_free(struct engine *e)
 		pthread_mutex_destroy(&e->shards[i].lock);
 		table_close(&e->shards[i].table);
 	}
+	for (unsigned i = 0; i < LIMIT_LOCKS; i++)
+		pthread_mutex_destroy(&e->limit_locks[i].lock);
 	profiles_close(&e->profiles);
 	arena_close(&e->arena);
 	digest_wipe(e->pepper, sizeof e->pepper);
@@ -64,17 +69,26 @@ static bool key_fits(const struct engine_key *key)
 	return true;
 }
 
-static size_t record_size(size_t prefix_size, size_t own_size)
+static size_t record_size(size_t prefix_size, size_t own_size, bool limited)
 {
-	return offsetof(struct record, bytes) + prefix_size + own_size;
+	return offsetof(struct record, bytes) + prefix_size + own_size +
+	       (limited ? sizeof(uint32_t) : 0);
+}
+
+static char *append(char *at, const char *data, size_t len)
+{
+	return len > 0 ? mempcpy(at, data, len) : at;
 }
 
 /* The record of one secret, with a reference to the profile; 0 when memory ends. */
 static uint32_t record_make(struct engine *e, const struct engine_key *key,
 	const struct engine_secret *secret, uint32_t profile)
 {
-	uint32_t handle = arena_alloc(&e->arena, record_size(secret->prefix.len, key->own.len));
+	bool limited = key->limit_count > 0;
+	uint32_t handle =
+		arena_alloc(&e->arena, record_size(secret->prefix.len, key->own.len, limited));
 	struct record *r = record_at(e, handle);
+	char *at;
 
 	if (handle == 0)
 		return 0;
@@ -88,10 +102,11 @@ static uint32_t record_make(struct engine *e, const struct engine_key *key,
 	r->own_members = key->own_members;
 	r->state = secret->revoked ? KEY_REVOKED : key->state;
 	r->superseded = secret->superseded;
-	if (secret->prefix.len > 0)
-		memcpy(r->bytes, secret->prefix.data, secret->prefix.len);
-	if (key->own.len > 0)
-		memcpy(r->bytes + secret->prefix.len, key->own.data, key->own.len);
+	r->limited = limited;
+	at = append(r->bytes, secret->prefix.data, secret->prefix.len);
+	at = append(at, key->own.data, key->own.len);
+	if (limited)
+		append(at, (const char *)&key->limit_slot, sizeof key->limit_slot);
 	profile_keep(&e->profiles, profile);
 	return handle;
 }
@@ -102,7 +117,7 @@ static void record_free(struct engine *e, uint32_t handle)
 	struct record *r = record_at(e, handle);
 
 	profile_drop(&e->profiles, r->profile);
-	arena_free(&e->arena, handle, record_size(r->prefix_size, r->own_size));
+	arena_free(&e->arena, handle, record_size(r->prefix_size, r->own_size, r->limited));
 }
 
 /* Every key has one newest secret, so counting those counts the keys. */
@@ -138,6 +153,16 @@ static void record_publish(struct engine *e, uint32_t handle)
 	}
 }
 
+/* Before the records that count in it are in force. */
+static void fit_limits(struct engine *e, const struct engine_key *key)
+{
+	if (key->limit_count == 0)
+		return;
+	limit_lock(e, key->limit_slot);
+	limits_fit(&e->limits[key->limit_slot], key->limits, (unsigned)key->limit_count);
+	limit_unlock(e, key->limit_slot);
+}
+
 bool engine_put(struct engine *e, const struct engine_key *key)
 {
 	uint32_t made[ENGINE_SECRETS_MAX], profile;
@@ -153,6 +178,8 @@ bool engine_put(struct engine *e, const struct engine_key *key)
 		ok = made[count] != 0 && table_reserve(&s->table, key->secret_count, &s->lock);
 		count += made[count] != 0;
 	}
+	if (ok)
+		fit_limits(e, key);
 	for (size_t i = 0; i < count; i++)
 		(ok ? record_publish : record_free)(e, made[i]);
 	profile_drop(&e->profiles, profile);

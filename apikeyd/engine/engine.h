@@ -1,7 +1,9 @@
 /* engine.h - the verify path: keys in memory, found by digest, checked without a system call.
  *
  * Pure: no I/O, no allocation in a verify, no clock of its own (time is an argument). Keys are sharded by
- * digest; each shard has a lock and a table. Changes come from one thread (the store's), verifies from any.
+ * digest; each shard has a lock and a table. Changes come from one thread (the store's), verifies from any. What
+ * has been used of a key's limits lies in a slot of its own, under a lock of its own, since the secrets of a key may
+ * lie in several shards; keys without limits have neither.
  *
  * The digest of a key is BLAKE2b-256 (RFC 7693) over pepper ‖ key: a secret is 190 random bits, so a fast hash is
  * as strong as a slow one, and pepper and key fit in one block. Look-up by digest leaks nothing by its timing. */
@@ -13,6 +15,7 @@
 #include <stdint.h>
 
 #include "apikeyd/engine/address.h"
+#include "apikeyd/engine/limit.h"
 #include "apikeyd/engine/usage.h"
 #include "include/apikey.h"
 #include "protocol/text.h"
@@ -32,7 +35,9 @@ struct engine_options {
 	uint8_t pepper[PEPPER_BYTES]; /* copied; the caller wipes its own */
 	const char *brand;            /* tells malformed from not_found; copied */
 	struct usage_slot *usage;     /* where slot n of a secret lives; outlives the engine */
-	size_t expected_keys;         /* a hint for the first size of the tables */
+	struct limit_slot
+		*limits;      /* likewise slot n of a key; may be NULL while no key has limits */
+	size_t expected_keys; /* a hint for the first size of the tables */
 };
 
 enum key_state {
@@ -58,7 +63,11 @@ struct engine_key {
 	const struct text *scopes;
 	size_t scope_count;
 	const struct cidr *cidrs;
-	size_t cidr_count; /* 0: any address */
+	size_t cidr_count;          /* 0: any address */
+	const struct limit *limits; /* rates first */
+	size_t limit_count;
+	uint32_t limit_slot;        /* the key's alone, where it has limits */
+	uint32_t units_per_request; /* 0: any */
 	/* Ready pieces of a verify's reply: encoded map members, and how many. `own` differs from key to key,
 	 * `shared` is the same for all keys of one tenant, owner and set of scopes and is kept once. The engine
 	 * does not look inside. */
@@ -106,16 +115,22 @@ struct verdict {
 	int64_t grace_ends; /* of a superseded secret, or ENGINE_NEVER */
 	struct text prefix, own, shared;
 	uint8_t own_members, shared_members;
-	uint64_t missing; /* bit n: needs[n] is lacking */
-	int64_t retry_after;
+	uint64_t missing;    /* bit n: needs[n] is lacking */
+	int64_t retry_after; /* seconds, where a limit denied; 0: it would never pass */
 	struct engine_shard *shard;
+	uint8_t limit_count;
+	struct limit_view limits[LIMITS_MAX]; /* limit_count of them hold */
 };
 
 /* Digests a turn's requests and fetches their table entries into the cache, so that the look-ups overlap. */
 void engine_prepare(const struct engine *e, struct verify_request *requests, size_t count);
-/* Answers one prepared request at the time now (seconds since 1970) and counts it. */
-void engine_verify(
-	struct engine *e, const struct verify_request *request, int64_t now, struct verdict *out);
+/* Answers one prepared request and counts it. */
+void engine_verify(struct engine *e, const struct verify_request *request, const struct now *now,
+	struct verdict *out);
+/* Goes through every check, also past the first that denies, and counts nothing. Bit n of the result is set where code n
+ * applies. request->digest is the caller's to fill in; with any_key, request->key is not looked at. */
+uint32_t engine_explain(struct engine *e, const struct verify_request *request, bool any_key,
+	const struct now *now, struct verdict *out);
 void engine_release(struct verdict *v);
 
 struct engine_stats {

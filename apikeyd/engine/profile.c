@@ -11,12 +11,13 @@ struct party {
 	char name[];
 };
 
-/* Behind it lie the networks, the scopes (a byte of length before each) and the shared bytes. */
+/* Behind it lie the limits, the networks, the scopes (a byte of length before each) and the shared bytes. */
 struct profile {
 	uint32_t tenant, owner; /* parties, with a reference to each */
+	uint32_t units_per_request;
 	uint16_t scopes_size, shared_size;
-	uint8_t scope_count, cidr_count, shared_members;
-	struct cidr cidrs[];
+	uint8_t scope_count, cidr_count, shared_members, limit_count;
+	struct limit limits[];
 };
 
 static void party_drop(struct profiles *set, uint32_t party)
@@ -75,9 +76,14 @@ size_t profiles_bytes(const struct profiles *set)
 	return table_bytes(&set->parties.table) + table_bytes(&set->profiles.table);
 }
 
+static struct cidr *cidrs_of(const struct profile *p)
+{
+	return (struct cidr *)&p->limits[p->limit_count];
+}
+
 static char *scopes_of(const struct profile *p)
 {
-	return (char *)&p->cidrs[p->cidr_count];
+	return (char *)&cidrs_of(p)[p->cidr_count];
 }
 
 static char *shared_of(const struct profile *p)
@@ -87,7 +93,8 @@ static char *shared_of(const struct profile *p)
 
 static bool key_fits(const struct engine_key *key)
 {
-	if (key->scope_count > ENGINE_SCOPES_MAX || key->cidr_count > ENGINE_CIDRS_MAX)
+	if (key->scope_count > ENGINE_SCOPES_MAX || key->cidr_count > ENGINE_CIDRS_MAX ||
+		key->limit_count > LIMITS_MAX)
 		return false;
 	for (size_t i = 0; i < key->scope_count; i++)
 		if (key->scopes[i].len > SCOPE_MAX_BYTES)
@@ -112,9 +119,13 @@ static void profile_fill(struct profile *p, const struct engine_key *key)
 	p->shared_size = (uint16_t)key->shared.len;
 	p->scope_count = (uint8_t)key->scope_count;
 	p->cidr_count = (uint8_t)key->cidr_count;
+	p->limit_count = (uint8_t)key->limit_count;
 	p->shared_members = key->shared_members;
+	p->units_per_request = key->units_per_request;
+	if (key->limit_count > 0)
+		memcpy(p->limits, key->limits, key->limit_count * sizeof *key->limits);
 	if (key->cidr_count > 0)
-		memcpy(p->cidrs, key->cidrs, key->cidr_count * sizeof *key->cidrs);
+		memcpy(cidrs_of(p), key->cidrs, key->cidr_count * sizeof *key->cidrs);
 	at = scopes_of(p);
 	for (size_t i = 0; i < key->scope_count; i++) {
 		*at++ = (char)key->scopes[i].len;
@@ -132,7 +143,8 @@ uint32_t profile_take(struct profiles *set, const struct engine_key *key)
 	if (!key_fits(key) || (tenant = tenant_take(set, key->tenant)) == 0 ||
 		(owner = owner_take(set, key->tenant, key->owner)) == 0)
 		goto out;
-	profile = intern_new(&set->profiles, sizeof *p + key->cidr_count * sizeof(struct cidr) +
+	profile = intern_new(&set->profiles, sizeof *p + key->limit_count * sizeof(struct limit) +
+						     key->cidr_count * sizeof(struct cidr) +
 						     scopes_size(key) + key->shared.len);
 	if (profile == 0)
 		goto out;
@@ -213,7 +225,7 @@ bool profile_admits(const struct profile *p, const struct address *ip)
 	if (ip == NULL)
 		return false;
 	for (unsigned i = 0; i < p->cidr_count; i++)
-		if (cidr_contains(&p->cidrs[i], ip))
+		if (cidr_contains(&cidrs_of(p)[i], ip))
 			return true;
 	return false;
 }
@@ -246,4 +258,15 @@ struct text profile_shared(const struct profile *p, uint8_t *members)
 {
 	*members = p->shared_members;
 	return (struct text){shared_of(p), p->shared_size};
+}
+
+const struct limit *profile_limits(const struct profile *p, unsigned *count)
+{
+	*count = p->limit_count;
+	return p->limits;
+}
+
+uint32_t profile_units_per_request(const struct profile *p)
+{
+	return p->units_per_request;
 }

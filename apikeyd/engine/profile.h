@@ -1,4 +1,4 @@
-/* profile.h - what many keys have in common, kept once: tenant, owner, scopes, networks, shared bytes of the reply.
+/* profile.h - what many keys have in common, kept once: tenant, owner, scopes, networks, limits, shared bytes of a reply.
  *
  * Changes come from one thread. A profile can be read by whoever holds the lock of a shard with a secret of it. */
 #ifndef ENGINE_PROFILE_H
@@ -33,5 +33,8 @@ bool profile_admits(const struct profile *p, const struct address *ip);
 /* Bit n is set where no scope covers needs[n]. count is at most ENGINE_SCOPES_MAX. */
 uint64_t profile_missing(const struct profile *p, const struct text *needs, uint32_t count);
 struct text profile_shared(const struct profile *p, uint8_t *members);
+/* Count of them, rates first; the pointer lives as long as the profile. */
+const struct limit *profile_limits(const struct profile *p, unsigned *count);
+uint32_t profile_units_per_request(const struct profile *p); /* 0: any */
 
 #endif

@@ -43,3 +43,21 @@ struct record *record_at(const struct engine *e, uint32_t handle)
 {
 	return arena_at(&e->arena, handle);
 }
+
+uint32_t record_limit_slot(const struct record *r)
+{
+	uint32_t slot;
+
+	memcpy(&slot, r->bytes + r->prefix_size + r->own_size, sizeof slot);
+	return slot;
+}
+
+void limit_lock(struct engine *e, uint32_t slot)
+{
+	pthread_mutex_lock(&e->limit_locks[slot % LIMIT_LOCKS].lock);
+}
+
+void limit_unlock(struct engine *e, uint32_t slot)
+{
+	pthread_mutex_unlock(&e->limit_locks[slot % LIMIT_LOCKS].lock);
+}

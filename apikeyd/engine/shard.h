@@ -7,6 +7,8 @@
 
 #define SHARDS 64 /* a power of two up to 256; two workers then rarely want the same one */
 
+#define LIMIT_LOCKS 64
+
 /* A secret and all that a verify needs of its key. A key's secrets share nothing but the profile, so a change swaps
  * one record after the other, each under its own shard's lock, and needs no order among locks. */
 struct record {
@@ -18,8 +20,8 @@ struct record {
 	uint16_t own_size;
 	uint8_t prefix_size, own_members;
 	uint8_t state; /* enum key_state, the secret's own revocation included */
-	bool superseded;
-	char bytes[]; /* prefix, then own */
+	bool superseded : 1, limited : 1;
+	char bytes[]; /* prefix, own, then of a limited key the number of its slot */
 };
 
 /* One cache line: whoever takes the lock has the table's place in hand. */
@@ -28,11 +30,19 @@ struct engine_shard {
 	struct table table;
 };
 
+/* Guards every slot of limits whose number falls on it. Taken within a shard's lock, and none within it. */
+struct limit_lock {
+	_Alignas(64) pthread_mutex_t lock;
+};
+
 struct engine {
 	struct engine_shard shards[SHARDS];
+	struct limit_lock limit_locks[LIMIT_LOCKS];
 	struct arena arena; /* records, profiles, parties; used by the changing thread only */
 	struct profiles profiles;
 	struct usage_slot *usage;
+	struct limit_slot *limits;
+	uint8_t *usage_changed, *limits_changed; /* NULL: not asked for */
 	atomic_uint_fast64_t keys, secrets,
 		arena_bytes; /* written by the changing thread, read by any */
 	char brand[KEYTEXT_BRAND_MAX + 1];
@@ -49,5 +59,9 @@ uint32_t shard_find(
 	const struct engine *e, const struct engine_shard *s, const uint8_t digest[DIGEST_BYTES]);
 
 struct record *record_at(const struct engine *e, uint32_t handle);
+/* The slot of a limited key. */
+uint32_t record_limit_slot(const struct record *r);
+void limit_lock(struct engine *e, uint32_t slot);
+void limit_unlock(struct engine *e, uint32_t slot);
 
 #endif

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#define USAGE_SLOTS_A_PAGE 64 /* share a mark that something has changed */
+
 /* Exactly one cache line. Written only under the lock of the secret's shard, read anywhere: every field is a
  * naturally aligned word. Times are seconds since 1970. */
 struct usage_slot {

@@ -9,12 +9,13 @@
 
 /* A question with what it is answered from. */
 struct inquiry {
-	const struct engine *engine;
+	struct engine *engine;
 	const struct verify_request *request;
 	const struct record *record;
 	const struct profile *profile;
-	int64_t now;
+	const struct now *now;
 	struct verdict *verdict;
+	bool over_rate, over_quota;
 };
 
 static bool is_revoked(const struct inquiry *q)
@@ -24,7 +25,7 @@ static bool is_revoked(const struct inquiry *q)
 
 static bool is_expired(const struct inquiry *q)
 {
-	return q->record->expires_at <= q->now;
+	return q->record->expires_at <= q->now->wall;
 }
 
 static bool is_disabled(const struct inquiry *q)
@@ -54,6 +55,23 @@ static bool is_scope_missing(const struct inquiry *q)
 	return q->verdict->missing != 0;
 }
 
+static bool is_units_exceeded(const struct inquiry *q)
+{
+	uint32_t most = profile_units_per_request(q->profile);
+
+	return most != 0 && q->request->units > most;
+}
+
+static bool is_rate_limited(const struct inquiry *q)
+{
+	return q->over_rate;
+}
+
+static bool is_quota_exceeded(const struct inquiry *q)
+{
+	return q->over_quota;
+}
+
 /* What can deny a key that exists, in the contract's order: the first that applies is the code. */
 static const struct check {
 	enum apikey_code code;
@@ -66,6 +84,9 @@ static const struct check {
 	{APIKEY_CODE_TENANT_DISABLED, is_tenant_disabled},
 	{APIKEY_CODE_IP_DENIED, is_ip_denied},
 	{APIKEY_CODE_SCOPE_MISSING, is_scope_missing},
+	{APIKEY_CODE_UNITS_EXCEEDED, is_units_exceeded},
+	{APIKEY_CODE_RATE_LIMITED, is_rate_limited},
+	{APIKEY_CODE_QUOTA_EXCEEDED, is_quota_exceeded},
 };
 
 static enum apikey_code first_denial(const struct inquiry *q)
@@ -94,6 +115,13 @@ static void note_address(uint8_t to[16], const struct address *from)
 	__atomic_store_n(&to_halves[1], halves[1], __ATOMIC_RELAXED);
 }
 
+/* Where nobody asks for marks there are none. */
+static void mark(uint8_t *marks, uint32_t page)
+{
+	if (marks != NULL)
+		__atomic_store_n(&marks[page], 1, __ATOMIC_RELEASE);
+}
+
 static void count(const struct inquiry *q, enum apikey_code code)
 {
 	struct usage_slot *u = &q->engine->usage[q->record->slot];
@@ -101,9 +129,48 @@ static void count(const struct inquiry *q, enum apikey_code code)
 	add(code == APIKEY_CODE_OK ? &u->allowed : &u->denied, 1);
 	if (code == APIKEY_CODE_OK)
 		add(&u->units, (uint64_t)q->request->units);
-	__atomic_store_n(&u->last_used_at, q->now, __ATOMIC_RELAXED);
+	__atomic_store_n(&u->last_used_at, q->now->wall, __ATOMIC_RELAXED);
 	if (q->request->ip != NULL)
 		note_address(u->last_ip, q->request->ip);
+	mark(q->engine->usage_changed, q->record->slot / USAGE_SLOTS_A_PAGE);
+}
+
+/* The verdict on a key with limits: they stay locked from the look until the use, so that any number of threads together
+ * pass exactly what there is. */
+static void decide_limited(struct inquiry *q)
+{
+	struct verdict *v = q->verdict;
+	uint32_t slot = record_limit_slot(q->record);
+	struct limit_query limits = {
+		.now = q->now,
+		.cost = q->request->cost,
+		.units = q->request->units,
+		.slot = &q->engine->limits[slot],
+		.views = v->limits,
+	};
+
+	limits.limits = profile_limits(q->profile, &limits.count);
+	limit_lock(q->engine, slot);
+	limits_look(&limits);
+	q->over_rate = limits.over_rate;
+	q->over_quota = limits.over_quota;
+	v->code = first_denial(q);
+	v->limit_count = (uint8_t)limits.count;
+	if (v->code == APIKEY_CODE_OK && !q->request->dry_run)
+		limits_use(&limits);
+	limits_show(&limits);
+	if (limits.over_rate || limits.over_quota)
+		v->retry_after = limits_retry_after(&limits);
+	mark(q->engine->limits_changed, slot / LIMIT_SLOTS_A_PAGE);
+	limit_unlock(q->engine, slot);
+}
+
+static void decide(struct inquiry *q)
+{
+	if (q->record->limited)
+		decide_limited(q);
+	else
+		q->verdict->code = first_denial(q);
 }
 
 /* Answers from the record, and keeps the shard locked: the answer borrows from it. */
@@ -120,7 +187,7 @@ static void answer(struct inquiry *q, struct engine_shard *s)
 	v->own = (struct text){r->bytes + r->prefix_size, r->own_size};
 	v->own_members = r->own_members;
 	v->shared = profile_shared(q->profile, &v->shared_members);
-	v->code = first_denial(q);
+	decide(q);
 	if (!q->request->dry_run)
 		count(q, v->code);
 }
@@ -137,30 +204,72 @@ static bool has_key_length(struct text key)
 	return key.len > 0 && key.len <= KEYTEXT_MAX;
 }
 
-void engine_verify(
-	struct engine *e, const struct verify_request *request, int64_t now, struct verdict *out)
+/* A verdict on nothing yet; the views of limits are left as they are. */
+static void verdict_clear(struct verdict *v)
 {
-	struct inquiry q = {.engine = e, .request = request, .now = now, .verdict = out};
-	struct engine_shard *s = shard_of(e, request->digest);
+	memset(v, 0, offsetof(struct verdict, limits));
+	v->code = APIKEY_CODE_MALFORMED;
+	v->grace_ends = ENGINE_NEVER;
+}
+
+/* Answers from the record of the request's digest, if there is one for this caller. *known says whether there is one at
+ * all. */
+static bool look_up(struct inquiry *q, bool *known)
+{
+	const struct engine *e = q->engine;
+	struct engine_shard *s = shard_of(e, q->request->digest);
 	uint32_t handle;
 
-	*out = (struct verdict){.code = APIKEY_CODE_MALFORMED, .grace_ends = ENGINE_NEVER};
-	if (!has_key_length(request->key))
-		return;
 	shard_lock(s);
-	handle = shard_find(e, s, request->digest);
+	handle = shard_find(e, s, q->request->digest);
+	*known = handle != 0;
 	if (handle != 0) {
-		q.record = record_at(e, handle);
-		q.profile = profile_at(&e->profiles, q.record->profile);
-		if (is_of_tenant(&q)) {
-			answer(&q, s);
-			return;
+		q->record = record_at(e, handle);
+		q->profile = profile_at(&e->profiles, q->record->profile);
+		if (is_of_tenant(q)) {
+			answer(q, s);
+			return true;
 		}
 	}
 	shard_unlock(s);
+	return false;
+}
+
+void engine_verify(struct engine *e, const struct verify_request *request, const struct now *now,
+	struct verdict *out)
+{
+	struct inquiry q = {.engine = e, .request = request, .now = now, .verdict = out};
+	bool known;
+
+	verdict_clear(out);
+	if (!has_key_length(request->key) || look_up(&q, &known))
+		return;
 	/* Only a miss is worth a checksum: a key that is found was right. */
-	if (handle != 0 || keytext_classify(e->brand, request->key) != KEYTEXT_BROKEN)
+	if (known || keytext_classify(e->brand, request->key) != KEYTEXT_BROKEN)
 		out->code = APIKEY_CODE_NOT_FOUND;
+}
+
+uint32_t engine_explain(struct engine *e, const struct verify_request *request, bool any_key,
+	const struct now *now, struct verdict *out)
+{
+	struct verify_request dry = *request;
+	struct inquiry q = {.engine = e, .request = &dry, .now = now, .verdict = out};
+	uint32_t applying = 0;
+	bool known;
+
+	verdict_clear(out);
+	dry.dry_run = true;
+	if (!any_key && !has_key_length(request->key))
+		return UINT32_C(1) << out->code;
+	if (!look_up(&q, &known)) {
+		if (any_key || known || keytext_classify(e->brand, request->key) != KEYTEXT_BROKEN)
+			out->code = APIKEY_CODE_NOT_FOUND;
+		return UINT32_C(1) << out->code;
+	}
+	for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
+		if (checks[i].applies(&q))
+			applying |= UINT32_C(1) << checks[i].code;
+	return applying;
 }
 
 void engine_release(struct verdict *v)
@@ -187,23 +296,31 @@ static const void *likely_record(const struct engine *e, const uint8_t digest[DI
 	return record_at(e, handle);
 }
 
-/* The usage slot that will be written, and the profile; NULL for an unknown digest. */
-static const void *usage_of(
-	const struct engine *e, const uint8_t digest[DIGEST_BYTES], const void **profile)
+/* What a record leads to; NULL for an unknown digest. */
+struct places {
+	const struct usage_slot *usage;  /* will be written */
+	const struct limit_slot *limits; /* likewise; NULL where there are none */
+	const struct profile *profile;
+};
+
+static struct places places_of(const struct engine *e, const uint8_t digest[DIGEST_BYTES])
 {
 	struct engine_shard *s = shard_of(e, digest);
-	const struct usage_slot *usage = NULL;
+	struct places places = {0};
+	const struct record *r;
 	uint32_t handle;
 
-	*profile = NULL;
 	shard_lock(s);
 	handle = shard_find(e, s, digest);
 	if (handle != 0) {
-		usage = &e->usage[record_at(e, handle)->slot];
-		*profile = profile_at(&e->profiles, record_at(e, handle)->profile);
+		r = record_at(e, handle);
+		places.usage = &e->usage[r->slot];
+		places.profile = profile_at(&e->profiles, r->profile);
+		if (r->limited)
+			places.limits = &e->limits[record_limit_slot(r)];
 	}
 	shard_unlock(s);
-	return usage;
+	return places;
 }
 
 /* Fetches what the digests lead to, so that the turn waits for memory twice and not for each request. What is found
@@ -212,19 +329,22 @@ static const void *usage_of(
 static void prefetch_turn(
 	const struct engine *e, const struct verify_request *requests, size_t count)
 {
-	const void *places[ENGINE_TURN], *profiles[ENGINE_TURN];
+	const void *records[ENGINE_TURN];
+	struct places places[ENGINE_TURN];
 
 	for (size_t i = 0; i < count; i++)
-		places[i] = likely_record(e, requests[i].digest);
+		records[i] = likely_record(e, requests[i].digest);
 	for (size_t i = 0; i < count; i++) {
-		__builtin_prefetch(places[i]);
-		__builtin_prefetch((const char *)places[i] + 64);
+		__builtin_prefetch(records[i]);
+		__builtin_prefetch((const char *)records[i] + 64);
 	}
 	for (size_t i = 0; i < count; i++)
-		places[i] = usage_of(e, requests[i].digest, &profiles[i]);
+		places[i] = places_of(e, requests[i].digest);
 	for (size_t i = 0; i < count; i++) {
-		__builtin_prefetch(places[i], 1);
-		__builtin_prefetch(profiles[i]);
+		__builtin_prefetch(places[i].usage, 1);
+		__builtin_prefetch(places[i].profile);
+		if (places[i].limits != NULL)
+			__builtin_prefetch(places[i].limits, 1);
 	}
 }
 

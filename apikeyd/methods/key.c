@@ -5,6 +5,7 @@
 
 #include "apikeyd/config.h"
 #include "apikeyd/key_reply.h"
+#include "apikeyd/methods/common.h"
 #include "apikeyd/methods/key.h"
 #include "protocol/writer.h"
 
@@ -12,16 +13,6 @@
 #define PAGE_BYTES (400 * 1024) /* a page ends early past this, so that answers stay bounded */
 #define PAGE_DEFAULT 100
 #define PEPPER_ID 1
-
-static const struct store_ops *ops_of(const struct call *call)
-{
-	return registry_ops(call->daemon->registry);
-}
-
-static struct store *store_of(const struct call *call)
-{
-	return registry_store(call->daemon->registry);
-}
 
 void key_write(struct call *call, struct buffer *b, const struct key_record *key)
 {
@@ -35,18 +26,8 @@ void key_write(struct call *call, struct buffer *b, const struct key_record *key
 enum apikey_error key_record_change(
 	struct call *call, const char *event, const struct key_record *key, struct failure *why)
 {
-	struct audit_record row = {
-		.at = call->now,
-		.actor = text_of(call->caller.user),
-		.action = text_of(call->method->name),
-		.object = text_of(key->id),
-		.tenant = key->tenant,
-		.outcome = text_of("ok"),
-		.detail = key->name,
-	};
-
 	registry_event(&call->change, event, key);
-	return registry_audit(call->daemon->registry, &call->change, &row, why);
+	return call_audit(call, text_of(key->id), key->tenant, key->name, why);
 }
 
 /* The text of an array parameter as it is stored. */
@@ -59,17 +40,6 @@ static struct text joined(struct call *call, const char *name)
 		return (struct text){"", 0};
 	out = pool_alloc(&call->pool, arg->text.len + 1);
 	return (struct text){out, arg_join(arg, out, arg->text.len + 1)};
-}
-
-/* A field of an update: what is given replaces, nil empties, absent stays. */
-static void update_text(struct call *call, const char *name, struct text *field)
-{
-	const struct arg *arg = arg_of(&call->args, name);
-
-	if (arg->state == ARG_SET)
-		*field = arg->text;
-	else if (arg->state == ARG_NIL)
-		*field = (struct text){0};
 }
 
 static void update_words(struct call *call, const char *name, struct text *field)
@@ -98,6 +68,20 @@ static enum apikey_error update_expiry(struct call *call, int64_t *field, struct
 	else if (in->state == ARG_SET)
 		*field = call->now + in->number;
 	return APIKEY_OK;
+}
+
+static enum apikey_error update_limits(
+	struct call *call, struct key_record *key, struct failure *why)
+{
+	struct plan_record plan;
+
+	call_update_array(call, "rate", &key->rate);
+	call_update_array(call, "quota", &key->quota);
+	call_update_number(call, "units_per_request", &key->units_per_request);
+	call_update_text(call, "plan", &key->plan);
+	if (arg_set(&call->args, "plan") == NULL)
+		return APIKEY_OK;
+	return call_ops(call)->plan_get(call_store(call), &call->pool, key->plan, &plan, why);
 }
 
 static enum apikey_error check_tenant(struct call *call, struct text tenant, struct failure *why)
@@ -147,7 +131,8 @@ static enum apikey_error fill_new(struct call *call, struct key_record *key, str
 	key->notes = arg_text(&call->args, "notes");
 	key->meta = arg_text(&call->args, "meta");
 	if (check_tenant(call, key->tenant, why) != APIKEY_OK ||
-		choose_env(call, &key->env, why) != APIKEY_OK)
+		choose_env(call, &key->env, why) != APIKEY_OK ||
+		update_limits(call, key, why) != APIKEY_OK)
 		return why->code;
 	return update_expiry(call, &key->expires_at, why);
 }
@@ -185,16 +170,7 @@ enum apikey_error key_create(struct call *call, struct failure *why)
 
 enum apikey_error key_find(struct call *call, struct key_record **out, struct failure *why)
 {
-	struct key_record *key = pool_alloc(&call->pool, sizeof *key);
-	struct text ref = arg_text(&call->args, "id");
-	const char *own = call->caller.tenant;
-
-	if (ops_of(call)->key_get(store_of(call), &call->pool, ref, key, why) != APIKEY_OK)
-		return why->code;
-	if (own[0] != '\0' && !text_equal(key->tenant, text_of(own)))
-		return fail(why, APIKEY_NOT_FOUND, "no key %.*s", (int)ref.len, ref.data);
-	*out = key;
-	return APIKEY_OK;
+	return call_find_key(call, arg_text(&call->args, "id"), out, why);
 }
 
 enum apikey_error key_get(struct call *call, struct failure *why)
@@ -224,13 +200,14 @@ enum apikey_error key_update(struct call *call, struct failure *why)
 
 	if (key_find(call, &key, why) != APIKEY_OK ||
 		update_expiry(call, &key->expires_at, why) != APIKEY_OK ||
+		update_limits(call, key, why) != APIKEY_OK ||
 		key_update_grace(call, key, why) != APIKEY_OK)
 		return why->code;
-	update_text(call, "name", &key->name);
-	update_text(call, "owner", &key->owner);
-	update_text(call, "email", &key->email);
-	update_text(call, "notes", &key->notes);
-	update_text(call, "meta", &key->meta);
+	call_update_text(call, "name", &key->name);
+	call_update_text(call, "owner", &key->owner);
+	call_update_text(call, "email", &key->email);
+	call_update_text(call, "notes", &key->notes);
+	call_update_text(call, "meta", &key->meta);
 	update_words(call, "scopes", &key->scopes);
 	update_words(call, "ip_allow", &key->ip_allow);
 	return save(call, key, "key.updated", why);
@@ -327,7 +304,7 @@ static unsigned write_page(struct call *call, const struct key_page *page)
 static enum apikey_error query_page(struct call *call, const struct key_query *query,
 	struct key_page *page, struct failure *why)
 {
-	return ops_of(call)->key_list(store_of(call), &call->pool, query, page, why);
+	return call_ops(call)->key_list(call_store(call), &call->pool, query, page, why);
 }
 
 enum apikey_error key_list(struct call *call, struct failure *why)

@@ -3,6 +3,7 @@
 #define METHODS_VERIFY_H
 
 #include "apikeyd/daemon.h"
+#include "apikeyd/engine/calendar.h"
 #include "apikeyd/stats.h"
 #include "protocol/buffer.h"
 #include "protocol/frame.h"
@@ -17,14 +18,14 @@ void verify_batch_free(struct verify_batch *batch);
 
 /* Takes a request, whose bytes must stay until it is answered; one with bad parameters is answered with its error at once.
  * Answers the batch first when it is full. */
-void verify_add(
-	struct verify_batch *batch, const struct frame *frame, int64_t now, struct buffer *out);
+void verify_add(struct verify_batch *batch, const struct frame *frame, const struct now *now,
+	struct buffer *out);
 /* The same for the commonest message by far, whole and in the shortest form: [0, msgid, "verify", [{"key": …}]]. Returns
  * its size, or 0 if data begins with anything else, for which the general way is meant. It spares two thirds of
  * the steps of scanning and decoding. */
-size_t verify_add_plain(struct verify_batch *batch, const uint8_t *data, size_t len, int64_t now,
-	struct buffer *out);
+size_t verify_add_plain(struct verify_batch *batch, const uint8_t *data, size_t len,
+	const struct now *now, struct buffer *out);
 /* Answers all that were taken. */
-void verify_flush(struct verify_batch *batch, int64_t now, struct buffer *out);
+void verify_flush(struct verify_batch *batch, const struct now *now, struct buffer *out);
 
 #endif

@@ -249,4 +249,9 @@ const struct store_ops store_memory = {
 	.audit_walk = memory_audit_walk,
 	.audit_last = memory_audit_last,
 	.audit_seal = memory_audit_seal,
+	.plan_put = memory_plan_put,
+	.plan_delete = memory_plan_delete,
+	.plan_get = memory_plan_get,
+	.plan_list = memory_plan_list,
+	.plan_load = memory_plan_load,
 };

@@ -10,7 +10,7 @@ struct list {
 	size_t count;
 };
 
-enum { KEYS, AUDIT, REQUESTS, NOTES, LISTS };
+enum { KEYS, AUDIT, REQUESTS, NOTES, PLANS, LISTS };
 
 struct state {
 	struct list lists[LISTS];
@@ -37,6 +37,17 @@ enum apikey_error memory_audit_walk(struct store *s, int64_t from, unsigned limi
 enum apikey_error memory_audit_last(struct store *s, struct audit_record *out, struct failure *why);
 enum apikey_error memory_audit_seal(
 	struct store *s, int64_t seq, const uint8_t mac[CHAIN_BYTES], struct failure *why);
+
+/* memory_plan.c */
+enum apikey_error memory_plan_put(
+	struct store *s, const struct plan_record *plan, struct failure *why);
+enum apikey_error memory_plan_delete(struct store *s, struct text name, struct failure *why);
+enum apikey_error memory_plan_get(struct store *s, struct pool *pool, struct text name,
+	struct plan_record *out, struct failure *why);
+enum apikey_error memory_plan_list(struct store *s, struct pool *pool, struct plan_record **out,
+	unsigned *count, struct failure *why);
+enum apikey_error memory_plan_load(
+	struct store *s, struct text name, store_load_fn *fn, void *arg, struct failure *why);
 
 /* memory_key.c */
 enum apikey_error memory_load(struct store *s, store_load_fn *fn, void *arg, struct failure *why);

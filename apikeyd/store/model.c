@@ -198,6 +198,7 @@ uint64_t key_checksum(const struct key_record *key)
 	sum = add_later(sum, 1, key->past.requests);
 	sum = add_later(sum, 2, key->past.units);
 	sum = add_later(sum, 3, key->past.last_used_at);
+	sum = add_later(sum, 4, key->limit_slot);
 	for (unsigned i = 0; i < key->secret_count; i++)
 		sum = add_secret(sum, &key->secrets[i]);
 	return sum;
@@ -211,6 +212,19 @@ enum apikey_error query_check(const struct key_query *query, struct failure *why
 		return fail(why, APIKEY_INVALID_ARGUMENT, "limit: must be from 1 to %d",
 			STORE_PAGE_MAX);
 	return APIKEY_OK;
+}
+
+void plan_copy(struct pool *pool, const struct plan_record *from, struct plan_record *to)
+{
+	*to = *from;
+	to->name = pool_text(pool, from->name);
+	to->rate = pool_text(pool, from->rate);
+	to->quota = pool_text(pool, from->quota);
+}
+
+enum apikey_error plan_not_found(struct text name, struct failure *why)
+{
+	return fail(why, APIKEY_NOT_FOUND, "no plan %.*s", (int)name.len, name.data);
 }
 
 enum apikey_error key_not_found(struct text ref, struct failure *why)

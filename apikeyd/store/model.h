@@ -60,6 +60,11 @@ struct text audit_cursor(
 /* An entry must have got its place in the chain before it comes to a store. */
 enum apikey_error audit_check(const struct audit_record *entry, struct failure *why);
 
+/* Everything of the copy is the pool's. */
+void plan_copy(struct pool *pool, const struct plan_record *from, struct plan_record *to);
+enum apikey_error plan_not_found(
+	struct text name, struct failure *why); /* a word: harmless to name */
+
 /* Names ref where it looks like an id or a prefix, so that no unchecked text is echoed. */
 enum apikey_error key_not_found(struct text ref, struct failure *why);
 

@@ -251,4 +251,9 @@ const struct store_ops store_sqlite = {
 	.audit_walk = sqlite_audit_walk,
 	.audit_last = sqlite_audit_last,
 	.audit_seal = sqlite_audit_seal,
+	.plan_put = sqlite_plan_put,
+	.plan_delete = sqlite_plan_delete,
+	.plan_get = sqlite_plan_get,
+	.plan_list = sqlite_plan_list,
+	.plan_load = sqlite_plan_load,
 };

@@ -50,6 +50,11 @@ enum statement {
 	SQL_AUDIT_BY_ACTION,
 	SQL_AUDIT_BY_OBJECT,
 	SQL_AUDIT_BY_TENANT,
+	SQL_PLAN_PUT,
+	SQL_PLAN_DELETE,
+	SQL_PLAN_GET,
+	SQL_PLAN_LIST,
+	SQL_PLAN_KEYS,
 	SQL_REQUEST_GET,
 	SQL_REQUEST_PUT,
 	SQL_REQUEST_PRUNE,
@@ -148,6 +153,17 @@ enum apikey_error sqlite_audit_walk(struct store *s, int64_t from, unsigned limi
 enum apikey_error sqlite_audit_last(struct store *s, struct audit_record *out, struct failure *why);
 enum apikey_error sqlite_audit_seal(
 	struct store *s, int64_t seq, const uint8_t mac[CHAIN_BYTES], struct failure *why);
+
+/* sqlite_plan.c */
+enum apikey_error sqlite_plan_put(
+	struct store *s, const struct plan_record *plan, struct failure *why);
+enum apikey_error sqlite_plan_delete(struct store *s, struct text name, struct failure *why);
+enum apikey_error sqlite_plan_get(struct store *s, struct pool *pool, struct text name,
+	struct plan_record *out, struct failure *why);
+enum apikey_error sqlite_plan_list(struct store *s, struct pool *pool, struct plan_record **out,
+	unsigned *count, struct failure *why);
+enum apikey_error sqlite_plan_load(
+	struct store *s, struct text name, store_load_fn *fn, void *arg, struct failure *why);
 
 /* sqlite_note.c */
 enum apikey_error sqlite_request_get(struct store *s, struct pool *pool, struct text actor,

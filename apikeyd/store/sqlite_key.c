@@ -19,7 +19,7 @@ enum {
 	FIRST_NUMBER = 1 + TEXT_FIELDS,
 	CHECKSUM = FIRST_NUMBER + 5,
 	FIRST_PAST = CHECKSUM + 1,
-	KEY_COLUMNS = FIRST_PAST + 3,
+	KEY_COLUMNS = FIRST_PAST + 4,
 };
 
 /* A time that never comes is the greatest in the rows, so that it sorts last. */
@@ -37,7 +37,7 @@ static void bind_key(struct sqlite3_stmt *stmt, const struct key_record *key)
 {
 	const int64_t numbers[] = {key->units_per_request, key->created_at, to_row(key->expires_at),
 		key->revoked_at, key->disabled, (int64_t)key_checksum(key), key->past.requests,
-		key->past.units, key->past.last_used_at};
+		key->past.units, key->past.last_used_at, key->limit_slot};
 
 	bind_text(stmt, 1, text_of(key->id));
 	for (int i = 0; i < TEXT_FIELDS; i++) {
@@ -76,6 +76,7 @@ static enum apikey_error read_key(
 	out->past.requests = column_number(stmt, 1 + FIRST_PAST);
 	out->past.units = column_number(stmt, 2 + FIRST_PAST);
 	out->past.last_used_at = column_number(stmt, 3 + FIRST_PAST);
+	out->limit_slot = (uint32_t)column_number(stmt, 4 + FIRST_PAST);
 	out->secret_count = 0;
 	return read_id(column_text(stmt, 1), out->id, why);
 }

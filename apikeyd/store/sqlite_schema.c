@@ -90,6 +90,11 @@ static const char tables_2[] =
 	"ALTER TABLE keys ADD COLUMN past_requests INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE keys ADD COLUMN past_units INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE keys ADD COLUMN past_used_at INTEGER NOT NULL DEFAULT 0;"
+	/* Limits: where a key's are counted, and plans. */
+	"ALTER TABLE keys ADD COLUMN limit_slot INTEGER NOT NULL DEFAULT 0;"
+	"CREATE TABLE plans ("
+	"name TEXT PRIMARY KEY, rate BLOB, quota BLOB, units_per_request INTEGER NOT NULL, "
+	"created_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
 	/* The audit log's chain. An empty head: what is there has none yet. */
 	"ALTER TABLE audit ADD COLUMN mac BLOB;"
 	"INSERT INTO notes (name, value) VALUES ('audit_head', x'');"
@@ -102,7 +107,8 @@ static const char tables_2[] =
 	"first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, "
 	"PRIMARY KEY (key, network)) STRICT, WITHOUT ROWID;";
 
-static const char indexes_2[] = "CREATE INDEX audit_at ON audit (at);"
+static const char indexes_2[] = "CREATE INDEX keys_plan ON keys (plan) WHERE plan IS NOT NULL;"
+				"CREATE INDEX audit_at ON audit (at);"
 				"CREATE INDEX audit_actor ON audit (actor, at);"
 				"CREATE INDEX audit_action ON audit (action, at);"
 				"CREATE INDEX audit_object ON audit (object, at);"

@@ -9,7 +9,7 @@
 #define KEY_COLUMNS                                                                                \
 	"id, name, tenant, owner, env, plan, email, notes, created_by, scopes, ip_allow, rate, "   \
 	"quota, meta, units_per_request, created_at, expires_at, revoked_at, disabled, checksum, " \
-	"past_requests, past_units, past_used_at"
+	"past_requests, past_units, past_used_at, limit_slot"
 #define SECRET_COLUMNS                                                                             \
 	"digest, algorithm, pepper_id, prefix, last4, created_at, expires_at, revoked, slot, "     \
 	"requests_before"
@@ -27,6 +27,10 @@
 	"SELECT " AUDIT_COLUMNS " FROM audit INDEXED BY " index " WHERE " term                     \
 	"(at, n) < (?1, ?2) AND at >= ?3 ORDER BY at DESC, n DESC"
 
+#define PLANS                                                                                      \
+	"SELECT name, rate, quota, units_per_request, created_at, (SELECT count(*) FROM keys "     \
+	"INDEXED BY keys_plan WHERE keys.plan = plans.name) FROM plans"
+
 static const char *const sql[SQL_END] = {
 	[SQL_BEGIN] = "BEGIN",
 	[SQL_COMMIT] = "COMMIT",
@@ -38,11 +42,11 @@ static const char *const sql[SQL_END] = {
 	[SQL_KEY_INSERT] =
 		"INSERT INTO keys (" KEY_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
 		"?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
-		"?21, ?22, ?23)",
+		"?21, ?22, ?23, ?24)",
 	[SQL_KEY_UPDATE] =
 		"UPDATE keys SET (" KEY_COLUMNS ") = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
 		"?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
-		"?21, ?22, ?23) WHERE n = ?24",
+		"?21, ?22, ?23, ?24) WHERE n = ?25",
 	[SQL_KEY_DELETE] = "DELETE FROM keys WHERE n = ?1",
 	[SQL_KEY_ROW] = "SELECT n FROM keys WHERE id = ?1",
 	[SQL_KEY_FIND] = "SELECT coalesce((SELECT n FROM keys WHERE id = ?1), "
@@ -97,6 +101,13 @@ static const char *const sql[SQL_END] = {
 	[SQL_AUDIT_BY_ACTION] = AUDIT_BY("audit_action", "action = ?4 AND "),
 	[SQL_AUDIT_BY_OBJECT] = AUDIT_BY("audit_object", "object = ?4 AND "),
 	[SQL_AUDIT_BY_TENANT] = AUDIT_BY("audit_tenant", "tenant = ?4 AND "),
+	[SQL_PLAN_PUT] = "INSERT OR REPLACE INTO plans (name, rate, quota, units_per_request, "
+			 "created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+	[SQL_PLAN_DELETE] = "DELETE FROM plans WHERE name = ?1",
+	[SQL_PLAN_GET] = PLANS " WHERE name = ?1",
+	[SQL_PLAN_LIST] = PLANS " ORDER BY name",
+	[SQL_PLAN_KEYS] = "SELECT n FROM keys INDEXED BY keys_plan WHERE plan = ?1 AND n > ?2 "
+			  "ORDER BY n",
 	[SQL_REQUEST_GET] = "SELECT digest, answer, at FROM requests "
 			    "WHERE actor = ?1 AND request_id = ?2 AND at >= ?3",
 	[SQL_REQUEST_PUT] =

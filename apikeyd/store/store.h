@@ -36,7 +36,7 @@ struct secret_record {
 	int64_t created_at;
 	int64_t expires_at; /* end of grace, or STORE_NEVER */
 	bool revoked;
-	uint32_t slot; /* of its usage */
+	uint32_t slot;           /* of its usage */
 	int64_t requests_before; /* allowed verifies when a newer secret took its place */
 };
 
@@ -58,6 +58,7 @@ struct key_record {
 	int64_t revoked_at;             /* STORE_NEVER: not revoked */
 	bool disabled;
 	struct past_usage past;
+	uint32_t limit_slot; /* 1 + that of its limits' counters; 0: it has none yet */
 	struct secret_record secrets[STORE_SECRETS_MAX]; /* oldest first */
 	unsigned secret_count;
 };
@@ -122,6 +123,17 @@ struct audit_page {
 /* The record lives for the call. Returns false to stop. */
 typedef bool store_audit_fn(const struct audit_record *entry, void *arg);
 
+#define STORE_PLANS_MAX 1000 /* there are few, so they are listed whole */
+
+/* Limits under a name. Text is borrowed as a key's is. */
+struct plan_record {
+	struct text name;
+	struct text rate, quota;   /* as encoded; data NULL: none */
+	int64_t units_per_request; /* 0: not set */
+	int64_t created_at;
+	int64_t keys; /* on it; said by the store */
+};
+
 /* What was answered to a request_id: who asked, a digest of method and parameters, and the encoded answer. */
 struct request_record {
 	struct text actor, request_id;
@@ -129,6 +141,47 @@ struct request_record {
 	struct text answer;
 	int64_t at;
 };
+
+enum usage_step {
+	USAGE_MINUTE,
+	USAGE_HOUR,
+	USAGE_DAY,
+	USAGE_STEPS,
+};
+/* In seconds. */
+extern const int64_t usage_step_seconds[USAGE_STEPS];
+
+struct usage_counts {
+	int64_t allowed, denied, units;
+};
+
+/* Whose a counter slot is. Text is borrowed, or the pool's. */
+struct usage_owner {
+	struct text key, tenant, secret; /* id, name, prefix */
+};
+
+/* How much of a slot is in the rows already: both are written in one transaction, so that everything is there once.
+ * key.data is NULL while the secret is there; afterwards the mark keeps whose the rest is. */
+struct usage_mark {
+	uint32_t slot;
+	struct usage_counts counts;
+	struct usage_owner owner;
+};
+/* The mark lives for the call. Returns false to stop. */
+typedef bool usage_mark_fn(const struct usage_mark *mark, void *arg);
+
+/* Which rows: of a key (its id), a tenant ('@' and its name) or all ("*"). */
+struct usage_query {
+	struct text who;
+	enum usage_step step;
+	int64_t from, to; /* both included, both whole steps */
+};
+struct usage_row {
+	int64_t at;         /* where the step begins */
+	struct text secret; /* a key's rows are by secret; else empty. Lives for the call */
+	struct usage_counts counts;
+};
+typedef void usage_row_fn(const struct usage_row *row, void *arg);
 
 struct store_size {
 	int64_t keys, bytes, wal_bytes;
@@ -197,6 +250,20 @@ struct store_ops {
 	/* Gives an entry of a store that had no chain its MAC. */
 	enum apikey_error (*audit_seal)(
 		struct store *s, int64_t seq, const uint8_t mac[CHAIN_BYTES], struct failure *why);
+
+	/* Makes or replaces it; limit_reached past STORE_PLANS_MAX is the caller's to see. */
+	enum apikey_error (*plan_put)(
+		struct store *s, const struct plan_record *plan, struct failure *why);
+	/* Keys on it stay as they are. */
+	enum apikey_error (*plan_delete)(struct store *s, struct text name, struct failure *why);
+	enum apikey_error (*plan_get)(struct store *s, struct pool *pool, struct text name,
+		struct plan_record *out, struct failure *why);
+	/* All, by name. */
+	enum apikey_error (*plan_list)(struct store *s, struct pool *pool, struct plan_record **out,
+		unsigned *count, struct failure *why);
+	/* As load, for the keys on that plan. */
+	enum apikey_error (*plan_load)(struct store *s, struct text name, store_load_fn *fn,
+		void *arg, struct failure *why);
 };
 
 /* The embedded store: one SQLite file, apikeyd.db. */

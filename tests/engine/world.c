@@ -14,8 +14,11 @@ void world_open(struct world *w)
 	struct engine_options options = {.pepper = {1, 2, 3}, .brand = "ak"};
 
 	w->usage = calloc(WORLD_SLOTS, sizeof *w->usage);
+	w->limits = calloc(WORLD_LIMITS, sizeof *w->limits);
 	assert_non_null(w->usage);
+	assert_non_null(w->limits);
 	options.usage = w->usage;
+	options.limits = w->limits;
 	w->engine = engine_new(&options);
 	assert_non_null(w->engine);
 }
@@ -24,6 +27,7 @@ void world_close(struct world *w)
 {
 	engine_free(w->engine);
 	free(w->usage);
+	free(w->limits);
 }
 
 struct text world_key(unsigned n, char out[WORLD_KEY_SIZE])
@@ -59,12 +63,21 @@ struct engine_key world_plain(const struct engine_secret *secret)
 	};
 }
 
-enum apikey_code world_ask(struct world *w, struct verify_request *request, int64_t now)
+struct now world_now(int64_t seconds)
 {
+	struct now now = {0};
+
+	now_set(&now, seconds * 1000, seconds * 1000);
+	return now;
+}
+
+enum apikey_code world_ask(struct world *w, struct verify_request *request, int64_t seconds)
+{
+	struct now now = world_now(seconds);
 	struct verdict v;
 
 	engine_prepare(w->engine, request, 1);
-	engine_verify(w->engine, request, now, &v);
+	engine_verify(w->engine, request, &now, &v);
 	engine_release(&v);
 	return v.code;
 }

@@ -5,12 +5,14 @@
 #include "apikeyd/engine/engine.h"
 
 #define WORLD_SLOTS 65536
+#define WORLD_LIMITS 64
 #define WORLD_KEY_SIZE 64
 #define NOW 1700000000
 
 struct world {
 	struct engine *engine;
 	struct usage_slot *usage;
+	struct limit_slot *limits;
 };
 
 void world_open(struct world *w);
@@ -23,8 +25,10 @@ struct engine_secret world_secret(const struct world *w, unsigned n);
 /* A plain active key with one secret, of tenant "acme", owner "ann", without scopes or networks. */
 struct engine_key world_plain(const struct engine_secret *secret);
 
+/* That second on both clocks. */
+struct now world_now(int64_t seconds);
 /* Prepares and verifies one request; the answer is released, so its texts are gone, but shard says nothing more. */
-enum apikey_code world_ask(struct world *w, struct verify_request *request, int64_t now);
+enum apikey_code world_ask(struct world *w, struct verify_request *request, int64_t seconds);
 /* The verdict on secret n, nothing else asked. */
 enum apikey_code world_verify(struct world *w, unsigned n);
 

@@ -120,14 +120,10 @@ BAD_FIELDS = [
         if "surrogate" in name or "UTF-8" in name
     ],
     *[("request_id", value) for value in ("", "r" * 65, 5, b"r", ["r"], "a\nb")],
-    # Not enforced yet, so refused whatever they say; never accepted and ignored.
-    *[
-        ("rate", value)
-        for value in ([{"window": 60, "limit": 5}], [{"window": 0, "limit": 2**32}], [], 5)
-    ],
-    *[("quota", value) for value in ([{"period": "day", "of": "requests", "limit": 5}], [], -1)],
-    *[("units_per_request", value) for value in (1, 0, -1, 2**32)],
-    *[("plan", value) for value in ("basic", "", 5)],
+    *[("rate", value) for value in ([{"window": 0, "limit": 2**32}], [[]], [None], {}, "x", -1, 5)],
+    *[("quota", value) for value in ([{"period": "day", "limit": 5}], [[]], {}, "x", -1)],
+    *[("units_per_request", value) for value in (0, -1, 2**32, 1.5, "1")],
+    *[("plan", value) for value in ("", 5, "A", "a b")],
 ]
 
 

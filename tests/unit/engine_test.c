@@ -145,6 +145,7 @@ static void test_answer(void **state)
 	char text[WORLD_KEY_SIZE];
 	struct verify_request ask = {
 		.key = world_key(1, text), .needs = needs, .need_count = ENGINE_SCOPES_MAX};
+	struct now now = world_now(NOW);
 	struct verdict v;
 
 	for (unsigned i = 0; i < ENGINE_SCOPES_MAX; i++)
@@ -157,7 +158,7 @@ static void test_answer(void **state)
 	secrets[0].prefix = TEXT("old");
 	put(w, &key);
 	engine_prepare(w->engine, &ask, 1);
-	engine_verify(w->engine, &ask, NOW, &v);
+	engine_verify(w->engine, &ask, &now, &v);
 	assert_int_equal(v.code, APIKEY_CODE_SCOPE_MISSING);
 	assert_true(v.missing == 0x9249249249249249);
 	assert_true(v.found && v.superseded && v.shard != NULL);
@@ -171,13 +172,13 @@ static void test_answer(void **state)
 
 	ask = (struct verify_request){.key = world_key(2, text)};
 	engine_prepare(w->engine, &ask, 1);
-	engine_verify(w->engine, &ask, NOW, &v);
+	engine_verify(w->engine, &ask, &now, &v);
 	assert_int_equal(v.code, APIKEY_CODE_OK);
 	assert_true(!v.superseded && v.grace_ends == ENGINE_NEVER && v.missing == 0);
 	engine_release(&v);
 
 	ask.tenant = TEXT("acm");
-	engine_verify(w->engine, &ask, NOW, &v);
+	engine_verify(w->engine, &ask, &now, &v);
 	assert_int_equal(v.code, APIKEY_CODE_NOT_FOUND);
 	assert_true(!v.found && v.own.data == NULL && v.shard == NULL);
 	engine_release(&v);

@@ -70,6 +70,7 @@ static void *read_turns(void *arg)
 	struct shared *s = arg;
 	char text[ENGINE_TURN][WORLD_KEY_SIZE];
 	uint32_t random = 1 + (uint32_t)(uintptr_t)&random;
+	struct now now = world_now(NOW);
 
 	while (!atomic_load(&s->stop)) {
 		struct verify_request requests[ENGINE_TURN] = {0};
@@ -84,7 +85,7 @@ static void *read_turns(void *arg)
 		for (unsigned i = 0; i < ENGINE_TURN; i++) {
 			struct verdict v;
 
-			engine_verify(s->world.engine, &requests[i], NOW, &v);
+			engine_verify(s->world.engine, &requests[i], &now, &v);
 			if (!sound(&v, keys[i] < 2 * STEADY))
 				atomic_fetch_add(&s->wrong, 1);
 			engine_release(&v);

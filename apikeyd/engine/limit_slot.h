@@ -1,0 +1,30 @@
+/* limit_slot.h - what has been used of a key's limits, as it lies in the mapped file of counters. */
+#ifndef ENGINE_LIMIT_SLOT_H
+#define ENGINE_LIMIT_SLOT_H
+
+#include <stdint.h>
+
+#define LIMIT_COUNTERS 8
+#define LIMIT_SLOTS_A_PAGE 32 /* share a mark that something has changed */
+
+/* One limit's. A rate has index (which window, of its length, since the steady clock's zero) and two windows' counts; a
+ * quota has index (which day or month since 1970) and what was used in it. */
+struct limit_counter {
+	uint32_t what; /* as in struct limit; 0: free */
+	uint32_t index;
+	union {
+		struct {
+			uint32_t current, previous;
+		};
+		uint64_t used;
+	};
+};
+
+/* All of a key: most have few limits, and then touch one cache line. */
+struct limit_slot {
+	struct limit_counter counters[LIMIT_COUNTERS];
+};
+
+_Static_assert(sizeof(struct limit_slot) == 128, "the counter file's layout");
+
+#endif

@@ -1,0 +1,70 @@
+/* common.c - what the handlers on the store thread share. */
+#include "apikeyd/methods/common.h"
+
+const struct store_ops *call_ops(const struct call *call)
+{
+	return registry_ops(call->daemon->registry);
+}
+
+struct store *call_store(const struct call *call)
+{
+	return registry_store(call->daemon->registry);
+}
+
+enum apikey_error call_find_key(
+	struct call *call, struct text ref, struct key_record **out, struct failure *why)
+{
+	struct key_record *key = pool_alloc(&call->pool, sizeof *key);
+	const char *own = call->caller.tenant;
+
+	if (call_ops(call)->key_get(call_store(call), &call->pool, ref, key, why) != APIKEY_OK)
+		return why->code;
+	if (own[0] != '\0' && !text_equal(key->tenant, text_of(own)))
+		return fail(why, APIKEY_NOT_FOUND, "no key %.*s", (int)ref.len, ref.data);
+	*out = key;
+	return APIKEY_OK;
+}
+
+enum apikey_error call_audit(struct call *call, struct text object, struct text tenant,
+	struct text detail, struct failure *why)
+{
+	struct audit_record row = {
+		.at = call->now,
+		.actor = text_of(call->caller.user),
+		.action = text_of(call->method->name),
+		.object = object,
+		.tenant = tenant,
+		.outcome = text_of("ok"),
+		.detail = detail,
+	};
+
+	return registry_audit(call->daemon->registry, &call->change, &row, why);
+}
+
+void call_update_text(struct call *call, const char *name, struct text *field)
+{
+	const struct arg *arg = arg_of(&call->args, name);
+
+	if (arg->state == ARG_SET)
+		*field = arg->text;
+	else if (arg->state == ARG_NIL)
+		*field = (struct text){0};
+}
+
+void call_update_array(struct call *call, const char *name, struct text *field)
+{
+	const struct arg *arg = arg_of(&call->args, name);
+
+	if (arg->state == ARG_SET && arg->count > 0)
+		*field = arg->text;
+	else if (arg->state != ARG_ABSENT)
+		*field = (struct text){0};
+}
+
+void call_update_number(struct call *call, const char *name, int64_t *field)
+{
+	const struct arg *arg = arg_of(&call->args, name);
+
+	if (arg->state != ARG_ABSENT)
+		*field = arg->state == ARG_SET ? arg->number : 0;
+}

@@ -1,0 +1,22 @@
+/* common.h - what the handlers on the store thread share. */
+#ifndef METHODS_COMMON_H
+#define METHODS_COMMON_H
+
+#include "apikeyd/call.h"
+
+const struct store_ops *call_ops(const struct call *call);
+struct store *call_store(const struct call *call);
+/* The key of that id or prefix, in the pool, if the caller may see it; else as if it did not exist. */
+enum apikey_error call_find_key(
+	struct call *call, struct text ref, struct key_record **out, struct failure *why);
+/* Stores the audit row of what was done to an object; tenant and detail may have data NULL. */
+enum apikey_error call_audit(struct call *call, struct text object, struct text tenant,
+	struct text detail, struct failure *why);
+
+/* A field of an update: what is given replaces, nil empties, absent stays. */
+void call_update_text(struct call *call, const char *name, struct text *field);
+/* The same for encoded arrays, of which an empty one is none. */
+void call_update_array(struct call *call, const char *name, struct text *field);
+void call_update_number(struct call *call, const char *name, int64_t *field);
+
+#endif

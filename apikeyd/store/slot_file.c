@@ -1,0 +1,330 @@
+/* slot_file.c - counters in a memory-mapped file beside the store, and what kinds there are. */
+#include "apikeyd/store/slot_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "apikeyd/engine/limit_slot.h"
+#include "apikeyd/engine/usage.h"
+
+#define HEADER_BYTES 4096 /* a page, so that slots begin on one */
+#define GROW_BYTES (1024 * 1024)
+#define MAGIC_BYTES 64 /* of the header, before the head */
+#define BOOT_AT 16     /* where in the header the boot stands in which the mapping was written */
+#define BOOT_BYTES 36
+
+const struct slot_kind slots_usage = {
+	"usage.counters", "apikeyd usage 1\n", sizeof(struct usage_slot), 128u << 20, "secrets"};
+const struct slot_kind slots_limits = {"limits.counters", "apikeyd limit 1\n",
+	sizeof(struct limit_slot), 64u << 20, "keys with limits"};
+
+_Static_assert(MAGIC_BYTES + SLOT_HEAD_BYTES <= HEADER_BYTES, "the head lies in the header");
+
+struct slot_file {
+	const struct slot_kind *kind;
+	int fd, kept_fd;      /* the mapping, and what of it is safe from a power cut */
+	char *base;           /* the reserved address space */
+	atomic_size_t mapped; /* bytes of it that are the file */
+	uint8_t *changed;     /* a byte a page: not yet kept */
+	bool broken;          /* could not be opened: nothing of it may be kept */
+	uint32_t used;        /* slots ever given out */
+	uint32_t *free;       /* a stack of slots below `used` */
+	size_t free_count, free_size;
+	uint8_t *claimed; /* while loading: a byte a slot */
+	size_t claimed_size;
+};
+
+static enum apikey_error failed(const struct slot_file *f, const char *what, struct failure *why)
+{
+	return fail(why, APIKEY_UNAVAILABLE, "%s: %s: %s", f->kind->name, what, strerror(errno));
+}
+
+/* Makes both files at least `bytes` long, on the disk, and maps the one. */
+static enum apikey_error grow(struct slot_file *f, size_t bytes, struct failure *why)
+{
+	size_t have = f->mapped;
+	int error;
+
+	if (bytes <= have)
+		return APIKEY_OK;
+	error = posix_fallocate(f->fd, (off_t)have, (off_t)(bytes - have));
+	if (error == 0)
+		error = posix_fallocate(f->kept_fd, (off_t)have, (off_t)(bytes - have));
+	if (error != 0) {
+		errno = error;
+		return failed(f, "cannot grow", why);
+	}
+	if (mmap(f->base + have, bytes - have, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+		    f->fd, (off_t)have) == MAP_FAILED)
+		return failed(f, "cannot map", why);
+	f->mapped = bytes;
+	return APIKEY_OK;
+}
+
+static size_t bytes_for(const struct slot_file *f, uint32_t slots)
+{
+	size_t bytes = (size_t)slots * f->kind->slot_size;
+
+	return HEADER_BYTES + (bytes + GROW_BYTES - 1) / GROW_BYTES * GROW_BYTES;
+}
+
+static size_t reserve_of(const struct slot_file *f)
+{
+	return HEADER_BYTES + (size_t)f->kind->most * f->kind->slot_size;
+}
+
+static size_t pages_of(size_t bytes)
+{
+	return (bytes + SLOT_PAGE_BYTES - 1) / SLOT_PAGE_BYTES;
+}
+
+/* ---- what is safe from a power cut ------------------------------------------------------------------------- */
+
+/* Which boot this is (random(4)); empty where that cannot be known. */
+static void read_boot(char out[BOOT_BYTES])
+{
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+
+	memset(out, 0, BOOT_BYTES);
+	if (fd < 0 || read(fd, out, BOOT_BYTES) != BOOT_BYTES)
+		memset(out, 0, BOOT_BYTES);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Copies a page whose words are being counted in: each word is whole. */
+static void copy_page(uint64_t *to, const char *from)
+{
+	const uint64_t *words = (const uint64_t *)(const void *)from;
+
+	for (size_t i = 0; i < SLOT_PAGE_BYTES / sizeof *words; i++)
+		to[i] = __atomic_load_n(&words[i], __ATOMIC_RELAXED);
+}
+
+/* A page that cannot be written stays marked, for the next time. */
+static void keep_page(struct slot_file *f, size_t page)
+{
+	uint64_t copy[SLOT_PAGE_BYTES / sizeof(uint64_t)];
+	size_t at = page * SLOT_PAGE_BYTES;
+
+	copy_page(copy, f->base + at);
+	if (pwrite(f->kept_fd, copy, sizeof copy, (off_t)at) != (ssize_t)sizeof copy)
+		__atomic_store_n(&f->changed[page], 1, __ATOMIC_RELEASE);
+}
+
+void slot_file_sync(struct slot_file *f)
+{
+	size_t pages = pages_of(f->mapped);
+
+	for (size_t page = 1; page < pages; page++)
+		if (__atomic_load_n(&f->changed[page], __ATOMIC_RELAXED) &&
+			__atomic_exchange_n(&f->changed[page], 0, __ATOMIC_ACQUIRE))
+			keep_page(f, page);
+	keep_page(f, 0); /* the head has no mark of its own */
+	(void)fdatasync(f->kept_fd);
+}
+
+/* After a power cut the mapping on the disk is of no one moment: what was kept replaces it. */
+static enum apikey_error take_kept(struct slot_file *f, size_t bytes, struct failure *why)
+{
+	size_t at = 0;
+
+	while (at < bytes) {
+		ssize_t n = pread(f->kept_fd, f->base + at, bytes - at, (off_t)at);
+
+		if (n <= 0)
+			return failed(f, "what was kept cannot be read", why);
+		at += (size_t)n;
+	}
+	return APIKEY_OK;
+}
+
+/* In the boot that wrote it the mapping is whole, whatever became of the process. */
+static enum apikey_error settle(struct slot_file *f, size_t had, size_t kept, struct failure *why)
+{
+	char boot[BOOT_BYTES];
+
+	read_boot(boot);
+	if (had == 0 && kept == 0)
+		memcpy(f->base, f->kind->magic, sizeof f->kind->magic);
+	else if (kept > 0 && (had == 0 || boot[0] == '\0' || memcmp(f->base + BOOT_AT, boot, BOOT_BYTES) != 0)) {
+		if (take_kept(f, kept, why) != APIKEY_OK)
+			return why->code;
+	}
+	if (memcmp(f->base, f->kind->magic, sizeof f->kind->magic) != 0)
+		return fail(why, APIKEY_INTERNAL,
+			"%s is damaged or not a counter file of this version", f->kind->name);
+	memcpy(f->base + BOOT_AT, boot, BOOT_BYTES);
+	memset(f->changed, 1, pages_of(f->mapped));
+	return APIKEY_OK;
+}
+
+/* ---- opening -------------------------------------------------------------------------------------------------- */
+
+static int open_one(const char *dir, const char *name, const char *suffix, size_t *size)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	int fd;
+
+	snprintf(path, sizeof path, "%s/%s%s", dir, name, suffix);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd >= 0 && fstat(fd, &st) == 0)
+		*size = (size_t)st.st_size;
+	return fd;
+}
+
+static void *reserve(size_t bytes, int protection)
+{
+	void *p = mmap(NULL, bytes, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return p != MAP_FAILED ? p : NULL;
+}
+
+static enum apikey_error open_files(struct slot_file *f, const char *dir, struct failure *why)
+{
+	size_t had = 0, kept = 0, bytes;
+
+	f->fd = open_one(dir, f->kind->name, "", &had);
+	f->kept_fd = open_one(dir, f->kind->name, ".kept", &kept);
+	if (f->fd < 0 || f->kept_fd < 0)
+		return failed(f, "cannot open", why);
+	f->base = reserve(reserve_of(f), PROT_NONE);
+	f->changed = reserve(pages_of(reserve_of(f)), PROT_READ | PROT_WRITE);
+	if (f->base == NULL || f->changed == NULL)
+		return failed(f, "cannot reserve address space", why);
+	bytes = had > kept ? had : kept;
+	bytes = bytes <= HEADER_BYTES
+			? bytes_for(f, 1)
+			: bytes_for(f, (uint32_t)((bytes - HEADER_BYTES) / f->kind->slot_size));
+	if (grow(f, bytes, why) != APIKEY_OK)
+		return why->code;
+	return settle(f, had, kept, why);
+}
+
+enum apikey_error slot_file_open(
+	const char *dir, const struct slot_kind *kind, struct slot_file **out, struct failure *why)
+{
+	struct slot_file *f = calloc(1, sizeof *f);
+
+	if (f == NULL)
+		return fail(why, APIKEY_NO_MEMORY, "memory ended");
+	f->kind = kind;
+	f->fd = f->kept_fd = -1;
+	if (open_files(f, dir, why) != APIKEY_OK) {
+		f->broken = true;
+		slot_file_close(f);
+		return why->code;
+	}
+	*out = f;
+	return APIKEY_OK;
+}
+
+void slot_file_close(struct slot_file *f)
+{
+	if (f == NULL)
+		return;
+	if (!f->broken)
+		slot_file_sync(f);
+	if (f->base != NULL)
+		munmap(f->base, reserve_of(f));
+	if (f->changed != NULL)
+		munmap(f->changed, pages_of(reserve_of(f)));
+	if (f->fd >= 0)
+		close(f->fd);
+	if (f->kept_fd >= 0)
+		close(f->kept_fd);
+	free(f->free);
+	free(f->claimed);
+	free(f);
+}
+
+void *slot_file_slots(struct slot_file *f)
+{
+	return f->base + HEADER_BYTES;
+}
+
+uint8_t *slot_file_changed(struct slot_file *f)
+{
+	return f->changed + HEADER_BYTES / SLOT_PAGE_BYTES;
+}
+
+void *slot_file_head(struct slot_file *f)
+{
+	return f->base + MAGIC_BYTES;
+}
+
+enum apikey_error slot_file_claim(struct slot_file *f, uint32_t slot, struct failure *why)
+{
+	if (slot >= f->kind->most)
+		return fail(
+			why, APIKEY_INTERNAL, "the store names a counter that cannot be: %u", slot);
+	if (slot >= f->claimed_size) {
+		size_t size = (size_t)(slot + 1) * 2;
+		uint8_t *bigger = realloc(f->claimed, size);
+
+		if (bigger == NULL)
+			return fail(why, APIKEY_NO_MEMORY, "memory ended");
+		memset(bigger + f->claimed_size, 0, size - f->claimed_size);
+		f->claimed = bigger;
+		f->claimed_size = size;
+	}
+	f->claimed[slot] = 1;
+	if (slot >= f->used)
+		f->used = slot + 1;
+	return grow(f, bytes_for(f, f->used), why);
+}
+
+void slot_file_loaded(struct slot_file *f)
+{
+	for (uint32_t slot = 0; slot < f->used; slot++)
+		if (!f->claimed[slot])
+			slot_file_give_back(f, slot);
+	free(f->claimed);
+	f->claimed = NULL;
+	f->claimed_size = 0;
+}
+
+enum apikey_error slot_file_take(struct slot_file *f, uint32_t *slot, struct failure *why)
+{
+	size_t at;
+
+	if (f->free_count > 0) {
+		*slot = f->free[--f->free_count];
+	} else {
+		if (f->used == f->kind->most)
+			return fail(why, APIKEY_LIMIT_REACHED, "this daemon keeps at most %u %s",
+				f->kind->most, f->kind->what);
+		if (grow(f, bytes_for(f, f->used + 1), why) != APIKEY_OK)
+			return why->code;
+		*slot = f->used++;
+	}
+	at = (size_t)*slot * f->kind->slot_size;
+	memset((char *)slot_file_slots(f) + at, 0, f->kind->slot_size);
+	__atomic_store_n(&slot_file_changed(f)[at / SLOT_PAGE_BYTES], 1, __ATOMIC_RELEASE);
+	return APIKEY_OK;
+}
+
+/* Where memory ends the slot is only lost until the next start. */
+void slot_file_give_back(struct slot_file *f, uint32_t slot)
+{
+	if (f->free_count == f->free_size) {
+		size_t size = f->free_size == 0 ? 64 : f->free_size * 2;
+		uint32_t *bigger = realloc(f->free, size * sizeof *bigger);
+
+		if (bigger == NULL)
+			return;
+		f->free = bigger;
+		f->free_size = size;
+	}
+	f->free[f->free_count++] = slot;
+}

@@ -1,0 +1,57 @@
+/* slot_file.h - counters in a memory-mapped file beside the store: slots of one size, given out by number.
+ *
+ * The engine counts in place: nothing to replay, nothing lost by kill -9. The mapping never moves: address space is
+ * reserved once and the file is mapped into it piece by piece as it grows; pieces are allocated on disk before they are
+ * mapped, so that a full disk is an error here and never a SIGBUS there. One thread allocates and frees.
+ *
+ * The mapping itself is never synced: the kernel would write-protect its pages each time, and the next count in each
+ * would be a fault that may wait for the disk. Instead whoever counts marks the page, and slot_file_sync() writes marked
+ * pages to a second file, NAME.kept. In the boot that wrote it the mapping is whole; after another, NAME.kept is
+ * what counts. So kill -9 costs nothing and a power cut what was counted since the last sync. */
+#ifndef STORE_SLOT_FILE_H
+#define STORE_SLOT_FILE_H
+
+#include <stdint.h>
+
+#include "protocol/error.h"
+
+#define SLOT_PAGE_BYTES 4096
+#define SLOT_HEAD_BYTES 1024 /* of the head that slot_file_head() gives */
+
+/* What a file holds. */
+struct slot_kind {
+	const char *name;   /* of the file */
+	char magic[16];     /* its first bytes */
+	uint32_t slot_size; /* bytes; divides a page */
+	uint32_t most;      /* slots: so much address space is reserved */
+	const char *what;   /* "secrets": whose slots they are, in the plural */
+};
+
+/* struct usage_slot for each secret; struct limit_slot for each key with limits, with the clock in its head. */
+extern const struct slot_kind slots_usage, slots_limits;
+
+struct slot_file;
+
+/* kind must be const for good. */
+enum apikey_error slot_file_open(
+	const char *dir, const struct slot_kind *kind, struct slot_file **out, struct failure *why);
+/* Syncs and unmaps. */
+void slot_file_close(struct slot_file *f);
+/* Slot 0; valid as long as the file is open. */
+void *slot_file_slots(struct slot_file *f);
+/* Whoever changes a slot afterwards marks its page: slot_file_changed()[n * size of a slot / SLOT_PAGE_BYTES] = 1, released. */
+uint8_t *slot_file_changed(struct slot_file *f);
+/* Zeroed in a new file, for whatever its user keeps about the whole; aligned as a page is. */
+void *slot_file_head(struct slot_file *f);
+
+/* At start: says that a slot is in use. After the last, slot_file_loaded() makes all others free. */
+enum apikey_error slot_file_claim(struct slot_file *f, uint32_t slot, struct failure *why);
+void slot_file_loaded(struct slot_file *f);
+
+/* A zeroed slot. unavailable when the disk is full, limit_reached when there are too many. */
+enum apikey_error slot_file_take(struct slot_file *f, uint32_t *slot, struct failure *why);
+void slot_file_give_back(struct slot_file *f, uint32_t slot);
+/* Brings what has changed to the disk; may wait for it. One thread at a time. */
+void slot_file_sync(struct slot_file *f);
+
+#endif
