@@ -14,6 +14,7 @@ const struct command *const command_table[] = {
 	&key_show,
 	&key_update,
 	&key_rotate,
+	&key_import,
 	&key_disable,
 	&key_enable,
 	&key_revoke,

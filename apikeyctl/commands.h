@@ -5,6 +5,6 @@
 #include "apikeyctl/command.h"
 
 extern const struct command key_create, key_list, key_show, key_update, key_disable, key_enable,
-	key_revoke, key_delete, key_rotate, daemon_status, daemon_reload, verify, events, stats, hello, ping;
+	key_revoke, key_delete, key_rotate, key_import, daemon_status, daemon_reload, verify, events, stats, hello, ping;
 
 #endif

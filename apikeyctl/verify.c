@@ -1,15 +1,12 @@
 /* verify.c - asking about a key, which is read from standard input or a file, never from argv. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "apikeyctl/commands.h"
+#include "apikeyctl/keyfile.h"
 #include "apikeyctl/table.h"
-
-#define KEY_MAX 512 /* bytes read: more than a key may have */
 
 static const struct column verdict_columns[] = {
 	{"Valid", "valid", KIND_BOOL, true},
@@ -29,46 +26,6 @@ static const struct column verdict_columns[] = {
 	{"Metadata", "meta", KIND_WORDS, false},
 	{NULL, NULL, KIND_TEXT, false},
 };
-
-/* The first line, without its end. Returns its length, or -1 with errno set. */
-static ssize_t read_key(int fd, char *key, size_t size)
-{
-	size_t len = 0;
-	const char *newline = NULL;
-
-	while (!newline && len < size) {
-		ssize_t n = read(fd, key + len, size - len);
-
-		if (n < 0 && errno != EINTR)
-			return -1;
-		if (n == 0)
-			break;
-		if (n > 0) {
-			newline = memchr(key + len, '\n', (size_t)n);
-			len += (size_t)n;
-		}
-	}
-	if (newline)
-		len = (size_t)(newline - key);
-	if (len > 0 && key[len - 1] == '\r')
-		len--;
-	return (ssize_t)len;
-}
-
-static ssize_t read_from(const char *path, char *key, size_t size)
-{
-	int fd = path && strcmp(path, "-") != 0 ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
-	ssize_t len;
-
-	if (fd < 0)
-		return -1;
-	if (isatty(fd))
-		ctl_say("type or paste the key, then Enter");
-	len = read_key(fd, key, size);
-	if (fd != STDIN_FILENO)
-		close(fd);
-	return len;
-}
 
 static enum end end_of_code(const char *code)
 {
@@ -105,7 +62,7 @@ static enum end run(struct ctl *ctl, const struct arguments *args)
 {
 	struct apikey_params *params = apikey_params_new();
 	const char *path = arguments_get(args, "file");
-	char key[KEY_MAX];
+	char key[KEYFILE_MAX];
 	struct failure why;
 	ssize_t len;
 	enum end end;
@@ -118,7 +75,7 @@ static enum end run(struct ctl *ctl, const struct arguments *args)
 		end = ctl_fail(ctl, APIKEY_NO_MEMORY, "no memory");
 	else if (arguments_put(args, params, &why) != APIKEY_OK)
 		end = ctl_usage(ctl, "%s", why.text);
-	else if ((len = read_from(path, key, sizeof key)) < 0)
+	else if ((len = keyfile_read(path, key, sizeof key)) < 0)
 		end = ctl_usage(
 			ctl, "cannot read %s: %s", path ? path : "standard input", strerror(errno));
 	else {

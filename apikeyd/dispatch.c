@@ -40,6 +40,7 @@ static const struct {
 	[METHOD_PLAN_UPDATE] = {plan_update, ON_STORE},
 	[METHOD_PLAN_DELETE] = {plan_delete, ON_STORE},
 	[METHOD_KEY_ROTATE] = {key_rotate, ON_STORE},
+	[METHOD_KEY_IMPORT] = {key_import, ON_STORE},
 	[METHOD_AUDIT_LIST] = {audit_list, ON_STORE},
 	[METHOD_AUDIT_VERIFY] = {audit_verify, ON_STORE},
 	[METHOD_EVENTS_SUBSCRIBE] = {events_subscribe, ON_WORKER},
@@ -56,10 +57,27 @@ static void answer_error(struct dispatch *d, uint32_t msgid, const struct failur
 
 /* ---- request_id ------------------------------------------------------------------------------------------- */
 
-/* A digest of the method and its parameters in the table's order, request_id left out. */
-static void digest_request(const struct call *call, uint8_t out[STORE_DIGEST_BYTES])
+/* What stands for a parameter in the digest of a request: a secret only by its own digest, since what is stored must not
+ * help to guess it. */
+static enum apikey_error digest_text(const struct call *call, unsigned i, struct text *text,
+	uint8_t secret[STORE_DIGEST_BYTES], struct failure *why)
 {
+	*text = call->args.values[i].text;
+	if (call->method->params[i].type != PARAM_SECRET || text->data == NULL)
+		return APIKEY_OK;
+	if (registry_digest(call->daemon->registry, *text, secret, why) != APIKEY_OK)
+		return why->code;
+	*text = (struct text){(const char *)secret, STORE_DIGEST_BYTES};
+	return APIKEY_OK;
+}
+
+/* A digest of the method and its parameters in the table's order, request_id left out. */
+static enum apikey_error digest_request(
+	const struct call *call, uint8_t out[STORE_DIGEST_BYTES], struct failure *why)
+{
+	uint8_t secret[STORE_DIGEST_BYTES];
 	crypto_generichash_state state;
+	struct text text;
 
 	crypto_generichash_init(&state, NULL, 0, STORE_DIGEST_BYTES);
 	crypto_generichash_update(
@@ -68,12 +86,14 @@ static void digest_request(const struct call *call, uint8_t out[STORE_DIGEST_BYT
 		const struct arg *arg = &call->args.values[i];
 		int64_t facts[] = {arg->state, arg->number, (int64_t)arg->text.len};
 
+		if (digest_text(call, i, &text, secret, why) != APIKEY_OK)
+			return why->code;
 		crypto_generichash_update(&state, (const uint8_t *)facts, sizeof facts);
-		if (arg->text.data != NULL)
-			crypto_generichash_update(
-				&state, (const uint8_t *)arg->text.data, arg->text.len);
+		if (text.data != NULL)
+			crypto_generichash_update(&state, (const uint8_t *)text.data, text.len);
 	}
 	crypto_generichash_final(&state, out, STORE_DIGEST_BYTES);
+	return APIKEY_OK;
 }
 
 /* Whether this request_id was answered before; then call->result is that answer. */
@@ -85,7 +105,8 @@ static enum apikey_error request_replay(
 	struct request_record before;
 	bool found = false;
 
-	digest_request(call, row->digest);
+	if (digest_request(call, row->digest, why) != APIKEY_OK)
+		return why->code;
 	if (ops->request_get(store, &call->pool, row->actor, row->request_id,
 		    call->now - REQUEST_ID_LIFE, &before, &found, why) != APIKEY_OK)
 		return why->code;

@@ -47,6 +47,28 @@ static const struct param key_create_params[] = {
 	{.name = "meta", .type = PARAM_META, .max = 4096},
 };
 
+static const struct param key_import_params[] = {
+	{.name = "name", .type = PARAM_TEXT, .flags = REQ, .min = 1, .max = NAME_MAX_BYTES},
+	{.name = "tenant", .type = PARAM_WORD, .min = 1, .max = WORD_MAX_BYTES},
+	{.name = "owner", .type = PARAM_WORD, .min = 1, .max = WORD_MAX_BYTES},
+	{.name = "env", .type = PARAM_WORD, .min = 1, .max = WORD_MAX_BYTES},
+	{.name = "scopes", .type = PARAM_SCOPES, .max = 64},
+	{.name = "ip_allow", .type = PARAM_CIDRS, .max = 64},
+	{.name = "rate", .type = PARAM_RATES},
+	{.name = "quota", .type = PARAM_QUOTAS},
+	{.name = "units_per_request", .type = PARAM_INT, .min = 1, .max = LIMIT_MAX},
+	{.name = "plan", .type = PARAM_WORD, .min = 1, .max = WORD_MAX_BYTES},
+	{.name = "expires_at", .type = PARAM_TIME, .min = 1, .max = TIME_MAX},
+	{.name = "expires_in", .type = PARAM_INT, .min = 1, .max = TIME_MAX},
+	{.name = "email", .type = PARAM_TEXT, .min = 3, .max = 254},
+	{.name = "notes", .type = PARAM_LINES, .min = 1, .max = 4096},
+	{.name = "meta", .type = PARAM_META, .max = 4096},
+	{.name = "plaintext", .type = PARAM_SECRET, .flags = REQ},
+	{.name = "prefix", .type = PARAM_REF, .min = 1, .max = 64},
+	{.name = "sha256", .type = PARAM_LATER},
+	{.name = "bcrypt", .type = PARAM_LATER},
+};
+
 static const struct param key_update_params[] = {
 	{.name = "id", .type = PARAM_REF, .flags = REQ, .min = 1, .max = 128},
 	{.name = "name", .type = PARAM_TEXT, .min = 1, .max = NAME_MAX_BYTES},
@@ -181,6 +203,8 @@ const struct method method_table[METHOD_COUNT] = {
 	[METHOD_AUDIT_VERIFY] = {"audit.verify",
 		"Check that no entry of the audit log was changed, put in or cut off.",
 		.least = ROLE_ADMIN, .heavy = true},
+	[METHOD_KEY_IMPORT] = {"key.import", "Make a key of one that is in use elsewhere.",
+		.least = ROLE_OPERATOR, .changes = true, PARAMS(key_import_params)},
 	[METHOD_EVENTS_SUBSCRIBE] = {"events.subscribe",
 		"Send events to this connection as they happen.", .least = ROLE_VIEWER,
 		PARAMS(subscribe_params)},

@@ -39,7 +39,7 @@ DOORS = {
     "jansson.h": ["apikeyctl/json.c"],
     "msgpack*": ["protocol/value.c"],
     "sodium*": ["protocol/audit_chain.c", *(f"apikeyd/{name}.c" for name in (
-        "audit", "dispatch", "engine/digest", "main", "methods/key", "pepper"))],
+        "audit", "dispatch", "engine/digest", "main", "methods/key", "methods/key_import", "pepper"))],
     "sqlite3.h": ["apikeyd/store/sqlite*"],
     "systemd/*": ["apikeyd/notify.c", "apikeyd/log.c"],
     "uni*.h": ["protocol/text*.c"],

@@ -114,7 +114,7 @@ static struct text text_or(struct text t, const char *otherwise)
 	return t.data != NULL ? t : text_of(otherwise);
 }
 
-static enum apikey_error fill_new(struct call *call, struct key_record *key, struct failure *why)
+enum apikey_error key_fill_new(struct call *call, struct key_record *key, struct failure *why)
 {
 	struct text own_tenant = text_of(call->caller.tenant);
 
@@ -137,6 +137,18 @@ static enum apikey_error fill_new(struct call *call, struct key_record *key, str
 	return update_expiry(call, &key->expires_at, why);
 }
 
+enum apikey_error key_keep_secret(struct call *call, struct key_record *key, struct text prefix,
+	struct text full, struct failure *why)
+{
+	struct secret_record *secret = &key->secrets[key->secret_count++];
+
+	secret->prefix = prefix;
+	secret->algorithm = DIGEST_BLAKE2B_PEPPERED;
+	secret->pepper_id = PEPPER_ID;
+	secret->created_at = call->now;
+	return registry_digest(call->daemon->registry, full, secret->digest, why);
+}
+
 enum apikey_error key_add_secret(struct call *call, struct key_record *key, struct failure *why)
 {
 	struct secret_record *secret = &key->secrets[key->secret_count];
@@ -146,21 +158,16 @@ enum apikey_error key_add_secret(struct call *call, struct key_record *key, stru
 
 	memcpy(env, key->env.data, key->env.len);
 	keytext_make(daemon_config(call->daemon)->brand, env, randombytes_uniform, full, prefix);
-	secret->prefix = text_of(prefix);
-	secret->algorithm = DIGEST_BLAKE2B_PEPPERED;
-	secret->pepper_id = PEPPER_ID;
-	secret->created_at = call->now;
 	memcpy(secret->last4, full + strlen(full) - 4, 5);
-	key->secret_count++;
 	call->once = text_of(full);
-	return registry_digest(call->daemon->registry, call->once, secret->digest, why);
+	return key_keep_secret(call, key, text_of(prefix), call->once, why);
 }
 
 enum apikey_error key_create(struct call *call, struct failure *why)
 {
 	struct key_record *key = pool_alloc(&call->pool, sizeof *key);
 
-	if (fill_new(call, key, why) != APIKEY_OK || key_add_secret(call, key, why) != APIKEY_OK ||
+	if (key_fill_new(call, key, why) != APIKEY_OK || key_add_secret(call, key, why) != APIKEY_OK ||
 		registry_insert(call->daemon->registry, &call->change, key, why) != APIKEY_OK ||
 		key_record_change(call, "key.created", key, why) != APIKEY_OK)
 		return why->code;

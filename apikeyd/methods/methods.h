@@ -6,7 +6,7 @@
 
 handler_fn system_hello, system_ping, system_reload;
 handler_fn key_create, key_list, key_get, key_update, key_disable, key_enable, key_revoke,
-	key_delete, key_rotate;
+	key_delete, key_rotate, key_import;
 handler_fn key_explain;
 handler_fn plan_create, plan_list, plan_get, plan_update, plan_delete;
 handler_fn audit_list, audit_verify;

@@ -26,7 +26,7 @@ def table_of(heading):
 
 
 def names(cell):
-    return re.findall(r"`([a-z_.]+)`", cell)
+    return re.findall(r"`([a-z0-9_.]+)`", cell)
 
 
 def documented_methods():

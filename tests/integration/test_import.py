@@ -1,0 +1,137 @@
+"""Keys that were in use elsewhere: taken over as they are, kept as digests, shown never."""
+
+import json
+import pathlib
+import re
+import sqlite3
+
+import pytest
+
+from rpc import RpcError
+
+OLD = "sk-legacy/Zm9vYmFyYmF6 0123 ü"  # no form of ours, 30 characters
+
+
+def code_of(client, method, /, **params):
+    with pytest.raises(RpcError) as error:
+        client.call(method, **params)
+    return error.value.code
+
+
+def test_an_imported_key_verifies(daemon):
+    admin = daemon.connect()
+    key = admin.call("key.import", name="old", plaintext=OLD, scopes=["a:*"], notes="from the old system")
+    assert "key" not in key and key["notes"] == "from the old system" and key["status"] == "active"
+    assert re.fullmatch(r"imported_[0-9A-Za-z]{8}", key["secrets"][0]["prefix"])
+    for _ in range(2):
+        verdict = daemon.connect_verify().call("verify", key=OLD, scopes=["a:b"])
+        assert (verdict["code"], verdict["key_id"], verdict["prefix"]) == ("ok", key["id"], key["secrets"][0]["prefix"])
+        assert daemon.connect_verify().call("verify", key=OLD[:-1])["code"] == "not_found"
+        daemon.restart()
+    assert daemon.connect().call("key.get", id=key["secrets"][0]["prefix"])["id"] == key["id"]
+
+
+@pytest.mark.parametrize("plain", [b"12345678", b"\x00\xff\xfe" * 5, b"x" * 256])
+def test_any_bytes(admin, verifier, plain):
+    key = admin.call("key.import", name="bytes", plaintext=plain)
+    assert verifier.call("verify", key=plain)["key_id"] == key["id"]
+
+
+@pytest.mark.parametrize("plain", ["", "1234567", "x" * 257, b"x" * 257, 12345678, None, ["12345678"]])
+def test_no_key(admin, plain):
+    assert code_of(admin, "key.import", name="x", plaintext=plain) == "invalid_argument"
+    assert admin.call("key.list")["total"] == 0
+
+
+def test_nothing_to_import(admin):
+    assert code_of(admin, "key.import", name="x") == "invalid_argument"
+    assert code_of(admin, "key.import", name="x", sha256="0" * 64) == "invalid_argument"
+    assert code_of(admin, "key.import", name="x", bcrypt="$2b$04$" + "a" * 53, prefix="p") == "invalid_argument"
+    assert code_of(admin, "key.import", plaintext=OLD) == "invalid_argument"
+
+
+def test_a_key_of_our_form(daemon, new_daemon):
+    other = new_daemon().start()
+    full = other.connect().call("key.create", name="elsewhere")["key"]
+    admin = daemon.connect()
+    key = admin.call("key.import", name="moved", plaintext=full)
+    assert key["secrets"][0]["prefix"] == full.rpartition("_")[0]
+    assert key["masked"].endswith(full[-4:])
+    assert daemon.connect_verify().call("verify", key=full)["valid"]
+    wrong = full[:-1] + ("0" if full[-1] != "0" else "1")
+    assert code_of(admin, "key.import", name="x", plaintext=wrong) == "invalid_argument"
+
+
+def test_twice_is_a_conflict(admin):
+    admin.call("key.import", name="old", plaintext=OLD, prefix="legacy")
+    assert code_of(admin, "key.import", name="again", plaintext=OLD) == "conflict"
+    assert code_of(admin, "key.import", name="again", plaintext=OLD + "x", prefix="legacy") == "conflict"
+    made = admin.call("key.create", name="made")["key"]
+    assert code_of(admin, "key.import", name="made", plaintext=made) == "conflict"
+    assert admin.call("key.list")["total"] == 2
+
+
+def test_little_is_shown_of_it(admin):
+    short = admin.call("key.import", name="short", plaintext="hunter2hunter2", prefix="p1")
+    assert short["masked"] == "p1_…"
+    long = admin.call("key.import", name="long", plaintext="x" * 26 + "last", prefix="p2")
+    assert long["masked"] == "p2_…last"
+    assert admin.call("key.import", name="odd", plaintext="x" * 26 + "\x1b[2J", prefix="p3")["masked"] == "p3_…"
+    assert code_of(admin, "key.import", name="x", plaintext="12345678", prefix="my-12345678") == "invalid_argument"
+
+
+def test_it_can_be_rotated(admin, verifier):
+    key = admin.call("key.import", name="old", plaintext=OLD)
+    new = admin.call("key.rotate", id=key["id"], grace=3600)["key"]
+    assert verifier.call("verify", key=OLD)["superseded"] is True
+    assert verifier.call("verify", key=new)["key_id"] == key["id"]
+    admin.call("key.update", id=key["id"], grace=0)
+    assert verifier.call("verify", key=OLD)["code"] == "expired"
+
+
+def test_request_id(admin):
+    first = admin.call("key.import", name="old", plaintext=OLD, request_id="r")
+    assert admin.call("key.import", name="old", plaintext=OLD, request_id="r") == first
+    assert code_of(admin, "key.import", name="old", plaintext=OLD + "x", request_id="r") == "conflict"
+    assert admin.call("key.list")["total"] == 1
+
+
+def _column(daemon, sql):
+    daemon.stop()
+    with sqlite3.connect(daemon.data / "apikeyd.db") as database:
+        rows = [row[0] for row in database.execute(sql)]
+    database.close()
+    return rows
+
+
+def test_what_is_remembered_of_a_request_depends_on_the_pepper(new_daemon):
+    digests = set()
+    for _ in range(2):
+        daemon = new_daemon().start()
+        daemon.connect().call("key.import", name="old", plaintext="pass-1234", prefix="p", request_id="r")
+        for path in [*daemon.data.iterdir(), daemon.log]:
+            assert b"pass-1234" not in path.read_bytes()
+        digests |= set(_column(daemon, "SELECT digest FROM requests"))
+    assert len(digests) == 2
+
+
+def test_event(daemon):
+    admin, watcher = daemon.connect(), daemon.connect()
+    watcher.call("events.subscribe", topics=["key"])
+    key = admin.call("key.import", name="old", plaintext=OLD)
+    event = watcher.event()
+    assert (event["type"], event["key"]) == ("key.imported", key["id"]) and OLD not in repr(event)
+
+
+def test_ctl(ctl, tmp_path):
+    done = ctl("key", "import", "--json", "--name", "old", "--scope", "a", input=OLD + "\n", check=0)
+    assert OLD not in done.stdout + done.stderr
+    assert json.loads(ctl("verify", "--json", "--scope", "a", input=OLD, check=0).stdout)["key_id"] == json.loads(done.stdout)["id"]
+    ctl("key", "import", "--name", "again", input=OLD, check=6)
+    path = pathlib.Path(tmp_path / "key")
+    path.write_text("another-old-key\r\n")
+    ctl("key", "import", "--name", "file", "--file", path, "--prefix", "other", check=0)
+    ctl("verify", input="another-old-key", check=0)
+    assert "other_…" in ctl("key", "show", "other", check=0).stdout
+    ctl("key", "import", "--name", "none", "--file", tmp_path / "none", check=2)
+    ctl("key", "import", "--name", "none", input="", check=2)
