@@ -167,7 +167,8 @@ enum apikey_error key_create(struct call *call, struct failure *why)
 {
 	struct key_record *key = pool_alloc(&call->pool, sizeof *key);
 
-	if (key_fill_new(call, key, why) != APIKEY_OK || key_add_secret(call, key, why) != APIKEY_OK ||
+	if (key_fill_new(call, key, why) != APIKEY_OK ||
+		key_add_secret(call, key, why) != APIKEY_OK ||
 		registry_insert(call->daemon->registry, &call->change, key, why) != APIKEY_OK ||
 		key_record_change(call, "key.created", key, why) != APIKEY_OK)
 		return why->code;

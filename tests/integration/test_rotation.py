@@ -311,3 +311,12 @@ def test_kill_9_while_rotating(daemon):
             assert verdict_of(verifier, last)["code"] == ("ok" if in_force else "expired")
             for text in list(rotator.given)[:-1]:
                 assert not verdict_of(verifier, text)["valid"]
+
+
+def test_limits_go_on(admin, verifier):
+    """Both secrets draw on the same window: rotating is no way around a limit."""
+    old = admin.call("key.create", name="demo", rate=[{"window": 86400, "limit": 4}])
+    assert [verdict_of(verifier, old["key"])["code"] for _ in range(2)] == ["ok"] * 2
+    new = admin.call("key.rotate", id=old["id"], grace=DAY)
+    codes = [verdict_of(verifier, key["key"])["code"] for key in (new, old, new, old)]
+    assert codes == ["ok", "ok", "rate_limited", "rate_limited"]
