@@ -105,6 +105,8 @@ static int open_engine(struct parts *p)
 		.brand = daemon_config(&p->daemon)->brand,
 		.usage = slot_file_slots(p->usage),
 		.limits = slot_file_slots(p->limits),
+		.usage_changed = slot_file_changed(p->usage),
+		.limits_changed = slot_file_changed(p->limits),
 		.expected_keys = expected_keys(p),
 	};
 	bool sealed;

@@ -35,6 +35,8 @@ struct engine *engine_new(const struct engine_options *options)
 	strncpy(e->brand, options->brand, sizeof e->brand - 1);
 	e->usage = options->usage;
 	e->limits = options->limits;
+	e->usage_changed = options->usage_changed;
+	e->limits_changed = options->limits_changed;
 	if (!digest_init() || !arena_open(&e->arena) || !profiles_open(&e->profiles, &e->arena) ||
 		!locks_open(e, share + share / 16)) {
 		engine_free(e);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "apikeyd/engine/limit_slot.h"
@@ -21,6 +22,8 @@
 #define MAGIC_BYTES 64 /* of the header, before the head */
 #define BOOT_AT 16     /* where in the header the boot stands in which the mapping was written */
 #define BOOT_BYTES 36
+#define PAGE_WORDS (SLOT_PAGE_BYTES / sizeof(uint64_t))
+#define RUN_PAGES 64 /* pages kept by one write */
 
 const struct slot_kind slots_usage = {
 	"usage.counters", "apikeyd usage 1\n", sizeof(struct usage_slot), 128u << 20, "secrets"};
@@ -35,9 +38,10 @@ struct slot_file {
 	char *base;           /* the reserved address space */
 	atomic_size_t mapped; /* bytes of it that are the file */
 	uint8_t *changed;     /* a byte a page: not yet kept */
-	bool broken;          /* could not be opened: nothing of it may be kept */
-	uint32_t used;        /* slots ever given out */
-	uint32_t *free;       /* a stack of slots below `used` */
+	uint64_t kept_head[PAGE_WORDS], run[RUN_PAGES * PAGE_WORDS];
+	bool broken;    /* could not be opened: nothing of it may be kept */
+	uint32_t used;  /* slots ever given out */
+	uint32_t *free; /* a stack of slots below `used` */
 	size_t free_count, free_size;
 	uint8_t *claimed; /* while loading: a byte a slot */
 	size_t claimed_size;
@@ -106,31 +110,56 @@ static void copy_page(uint64_t *to, const char *from)
 {
 	const uint64_t *words = (const uint64_t *)(const void *)from;
 
-	for (size_t i = 0; i < SLOT_PAGE_BYTES / sizeof *words; i++)
+	for (size_t i = 0; i < PAGE_WORDS; i++)
 		to[i] = __atomic_load_n(&words[i], __ATOMIC_RELAXED);
 }
 
-/* A page that cannot be written stays marked, for the next time. */
-static void keep_page(struct slot_file *f, size_t page)
+/* Takes the mark off a page and copies it; false if there was none. The head has no mark: it is compared. */
+static bool take_changed(struct slot_file *f, size_t page, uint64_t *copy)
 {
-	uint64_t copy[SLOT_PAGE_BYTES / sizeof(uint64_t)];
-	size_t at = page * SLOT_PAGE_BYTES;
+	if (page == 0) {
+		copy_page(copy, f->base);
+		if (memcmp(copy, f->kept_head, sizeof f->kept_head) == 0)
+			return false;
+		memcpy(f->kept_head, copy, sizeof f->kept_head);
+		return true;
+	}
+	if (!__atomic_load_n(&f->changed[page], __ATOMIC_RELAXED) ||
+		!__atomic_exchange_n(&f->changed[page], 0, __ATOMIC_ACQUIRE))
+		return false;
+	copy_page(copy, f->base + page * SLOT_PAGE_BYTES);
+	return true;
+}
 
-	copy_page(copy, f->base + at);
-	if (pwrite(f->kept_fd, copy, sizeof copy, (off_t)at) != (ssize_t)sizeof copy)
+/* What cannot be written is marked again, for the next time. */
+static void keep_run(struct slot_file *f, size_t first, size_t pages)
+{
+	struct iovec run = {f->run, pages * SLOT_PAGE_BYTES};
+
+	if (pwritev(f->kept_fd, &run, 1, (off_t)(first * SLOT_PAGE_BYTES)) == (ssize_t)run.iov_len)
+		return;
+	memset(f->kept_head, 0, sizeof f->kept_head);
+	for (size_t page = first; page < first + pages; page++)
 		__atomic_store_n(&f->changed[page], 1, __ATOMIC_RELEASE);
 }
 
 void slot_file_sync(struct slot_file *f)
 {
-	size_t pages = pages_of(f->mapped);
+	size_t pages = pages_of(f->mapped), run = 0;
+	bool some = false;
 
-	for (size_t page = 1; page < pages; page++)
-		if (__atomic_load_n(&f->changed[page], __ATOMIC_RELAXED) &&
-			__atomic_exchange_n(&f->changed[page], 0, __ATOMIC_ACQUIRE))
-			keep_page(f, page);
-	keep_page(f, 0); /* the head has no mark of its own */
-	(void)fdatasync(f->kept_fd);
+	for (size_t page = 0; page < pages; page++) {
+		bool changed = take_changed(f, page, f->run + run * PAGE_WORDS);
+
+		run += changed;
+		some = some || changed;
+		if (run > 0 && (!changed || run == RUN_PAGES || page + 1 == pages)) {
+			keep_run(f, page + changed - run, run);
+			run = 0;
+		}
+	}
+	if (some)
+		(void)fdatasync(f->kept_fd);
 }
 
 /* After a power cut the mapping on the disk is of no one moment: what was kept replaces it. */
@@ -148,19 +177,39 @@ static enum apikey_error take_kept(struct slot_file *f, size_t bytes, struct fai
 	return APIKEY_OK;
 }
 
-/* In the boot that wrote it the mapping is whole, whatever became of the process. */
+static bool has_magic(const struct slot_file *f, const char *head)
+{
+	return memcmp(head, f->kind->magic, sizeof f->kind->magic) == 0;
+}
+
+/* Whether something was ever kept. */
+static bool is_kept(const struct slot_file *f, size_t bytes)
+{
+	char head[sizeof f->kind->magic];
+
+	return bytes > HEADER_BYTES && pread(f->kept_fd, head, sizeof head, 0) == sizeof head &&
+	       has_magic(f, head);
+}
+
+static bool is_of_this_boot(const struct slot_file *f, const char boot[BOOT_BYTES])
+{
+	return boot[0] != '\0' && memcmp(f->base + BOOT_AT, boot, BOOT_BYTES) == 0;
+}
+
+/* In the boot that wrote it the mapping is whole, whatever became of the process; else what was kept is. A header of zeros
+ * was never written. */
 static enum apikey_error settle(struct slot_file *f, size_t had, size_t kept, struct failure *why)
 {
+	static const char unwritten[sizeof f->kind->magic];
+	bool some = is_kept(f, kept);
 	char boot[BOOT_BYTES];
 
 	read_boot(boot);
-	if (had == 0 && kept == 0)
+	if (some && (had == 0 || !is_of_this_boot(f, boot)) && take_kept(f, kept, why) != APIKEY_OK)
+		return why->code;
+	if (!some && memcmp(f->base, unwritten, sizeof unwritten) == 0)
 		memcpy(f->base, f->kind->magic, sizeof f->kind->magic);
-	else if (kept > 0 && (had == 0 || boot[0] == '\0' || memcmp(f->base + BOOT_AT, boot, BOOT_BYTES) != 0)) {
-		if (take_kept(f, kept, why) != APIKEY_OK)
-			return why->code;
-	}
-	if (memcmp(f->base, f->kind->magic, sizeof f->kind->magic) != 0)
+	if (!has_magic(f, f->base))
 		return fail(why, APIKEY_INTERNAL,
 			"%s is damaged or not a counter file of this version", f->kind->name);
 	memcpy(f->base + BOOT_AT, boot, BOOT_BYTES);
