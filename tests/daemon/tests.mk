@@ -7,3 +7,4 @@ unit_libs_args_test := -lunistring
 unit_histogram_test := apikeyd/histogram.c
 fuzz_args           := $(args_sources)
 fuzz_libs_args      := -lunistring
+unit_slot_file_test := apikeyd/store/slot_file.c protocol/error.c
