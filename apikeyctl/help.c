@@ -5,6 +5,9 @@
 
 #include "apikeyctl/parse.h"
 
+#define COLUMNS 80
+#define NOUN_WIDTH 10
+
 static int noun_length(const struct command *command)
 {
 	return (int)strcspn(command->words, " ");
@@ -19,6 +22,8 @@ static bool same_noun(const struct command *a, const struct command *b)
 /* A noun with its verbs, or a command that is one word with what it does. */
 void help_program(FILE *out)
 {
+	int column = 0;
+
 	fputs("apikeyctl key create --name billing --scope invoices:read --expires 90d\n"
 	      "printf %s \"$KEY\" | apikeyctl verify --scope invoices:read\n"
 	      "apikeyctl key list --status active\n"
@@ -35,8 +40,10 @@ void help_program(FILE *out)
 			continue;
 		}
 		if (!same_noun(c, before))
-			fprintf(out, "  %-8.*s", noun, c->words);
-		fputs(c->words + noun, out);
+			column = fprintf(out, "  %-8.*s", noun, c->words);
+		if (column + (int)strlen(c->words + noun) > COLUMNS)
+			column = fprintf(out, "\n%*s", NOUN_WIDTH, "") - 1;
+		column += fprintf(out, "%s", c->words + noun);
 		if (!same_noun(c, command_table[i + 1]))
 			fputc('\n', out);
 	}
@@ -51,8 +58,8 @@ static void print_option(FILE *out, const struct option *option)
 
 	snprintf(left, sizeof left, "--%s%s%s", option->name, option->value ? " " : "",
 		option->value ? option->value : "");
-	fprintf(out, "  %-20s %s%s\n", left, option->help,
-		option->type == OPTION_LIST || option->type == OPTION_PAIRS ? "; repeatable" : "");
+	fprintf(out, "  %-22s %s%s\n", left, option->help,
+		option_repeats(option) ? "; repeatable" : "");
 }
 
 static void print_usage(FILE *out, const struct command *command)

@@ -32,6 +32,9 @@ static const struct column card[] = {
 	{"Scopes", "scopes", KIND_WORDS, false},
 	{"Addresses", "ip_allow", KIND_WORDS, false},
 	{"Plan", "plan", KIND_TEXT, false},
+	{"Rate", "rate", KIND_LIMITS, false},
+	{"Quota", "quota", KIND_LIMITS, false},
+	{"Units each", "units_per_request", KIND_NUMBER, false},
 	{"Created", "created_at", KIND_TIME, true},
 	{"Created by", "created_by", KIND_TEXT, false},
 	{"Expires", "expires_at", KIND_EXPIRY, true},
@@ -104,6 +107,8 @@ static enum end run_show(struct ctl *ctl, const struct arguments *args)
 
 	if (end == END_DONE)
 		key_print(ctl, key);
+	if (end == END_DONE && ctl->format == FORMAT_TABLE)
+		key_print_limits(ctl, key);
 	return end;
 }
 

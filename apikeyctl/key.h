@@ -10,6 +10,8 @@ extern const struct column key_columns[];
 
 /* One key, whole. */
 void key_print(const struct ctl *ctl, const struct apikey_value *key);
+/* What is left of its limits, where it has any; on a terminal, under the card. */
+void key_print_limits(struct ctl *ctl, const struct apikey_value *key);
 /* Looks one up; *key lives until the next call. */
 enum end key_get(struct ctl *ctl, const char *ref, const struct apikey_value **key);
 /* A method that gives out a key's text, how it is spoken of, and what to do where the text is lost. */

@@ -6,6 +6,7 @@
 #include "apikeyctl/confirm.h"
 #include "apikeyctl/json.h"
 #include "apikeyctl/key.h"
+#include "apikeyctl/limits.h"
 
 #define KEYS_MAX 1000 /* of one command */
 
@@ -60,6 +61,13 @@ static const struct option update_options[] = {
 		.type = OPTION_LIST,
 		.param = "ip_allow",
 		.clears = true},
+	LIMIT_OPTIONS(true),
+	{.name = "plan",
+		.value = "PLAN",
+		.help = "whose limits it has where it has none of its own",
+		.type = OPTION_TEXT,
+		.param = "plan",
+		.clears = true},
 	{.name = "owner",
 		.value = "USER",
 		.help = "who answers for it",
@@ -85,7 +93,7 @@ static const struct option update_options[] = {
 		.clears = true},
 	{.name = "grace",
 		.value = "TIME",
-		.help = "how long from now secrets older than the newest verify: 7d, 0",
+		.help = "how long older secrets still verify from now: 7d, 0",
 		.type = OPTION_SPAN,
 		.param = "grace"},
 	{.name = NULL},

@@ -7,6 +7,7 @@
 #include "apikeyctl/json.h"
 #include "apikeyctl/key.h"
 #include "apikeyctl/keyfile.h"
+#include "apikeyctl/limits.h"
 #include "apikeyctl/outfile.h"
 
 /* The key went to a file, or goes alone to standard output; all else is a message. */
@@ -114,6 +115,12 @@ static enum end run_create(struct ctl *ctl, const struct arguments *args)
 			.help = "from where: 203.0.113.0/24",                                      \
 			.type = OPTION_LIST,                                                       \
 			.param = "ip_allow"},                                                      \
+		LIMIT_OPTIONS(false),                                                              \
+		{.name = "plan",                                                                   \
+			.value = "PLAN",                                                           \
+			.help = "whose limits it has where it has none of its own",                \
+			.type = OPTION_TEXT,                                                       \
+			.param = "plan"},                                                          \
 		{.name = "env",                                                                    \
 			.value = "ENV",                                                            \
 			.help = "the environment, such as live or test",                           \

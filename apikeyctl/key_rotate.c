@@ -24,7 +24,7 @@ static enum end run_rotate(struct ctl *ctl, const struct arguments *args)
 static const struct option rotate_options[] = {
 	{.name = "grace",
 		.value = "TIME",
-		.help = "how long older ones still verify: 7d (if not given), 12h, 0",
+		.help = "how long older ones verify: 12h, 0; 7d if not given",
 		.type = OPTION_SPAN,
 		.param = "grace"},
 	{.name = "out",

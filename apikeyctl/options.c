@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apikeyctl/limits.h"
 #include "apikeyctl/when.h"
 
 const struct option *option_find(const struct option *table, const char *name, size_t name_len)
@@ -21,6 +22,12 @@ const char *arguments_get(const struct arguments *args, const char *name)
 		if (strcmp(args->given[i - 1].option->name, name) == 0)
 			return args->given[i - 1].value;
 	return NULL;
+}
+
+bool option_repeats(const struct option *option)
+{
+	return option->type == OPTION_LIST || option->type == OPTION_PAIRS ||
+	       option->type == OPTION_RATE || option->type == OPTION_QUOTA;
 }
 
 static size_t count_of(const struct arguments *args, const struct option *option)
@@ -44,9 +51,8 @@ enum apikey_error arguments_check(const struct arguments *args, struct failure *
 {
 	for (const struct option *o = args->options; o && o->name; o++) {
 		size_t count = count_of(args, o);
-		bool repeats = o->type == OPTION_LIST || o->type == OPTION_PAIRS;
 
-		if (count > 1 && !repeats && o->type != OPTION_FLAG)
+		if (count > 1 && !option_repeats(o) && o->type != OPTION_FLAG)
 			return fail(why, APIKEY_INVALID_ARGUMENT, "--%s is given twice", o->name);
 		if (count == 0 && o->required)
 			return fail(why, APIKEY_INVALID_ARGUMENT, "--%s %s is needed", o->name,
@@ -113,6 +119,25 @@ static void put_list(
 	apikey_put_end(params);
 }
 
+static enum apikey_error put_limits(const struct arguments *args, const struct option *option,
+	struct apikey_params *params, struct failure *why)
+{
+	bool rate = option->type == OPTION_RATE;
+
+	apikey_put_array(params, option->param);
+	for (size_t i = 0; i < args->given_count; i++) {
+		const char *text = args->given[i].value;
+
+		if (args->given[i].option == option &&
+			!(rate ? limits_put_rate : limits_put_quota)(params, text))
+			return fail(why, APIKEY_INVALID_ARGUMENT,
+				"--%s takes a limit such as %s, not \"%s\"", option->name,
+				rate ? "100/60s" : "1000/day or 500/month:units", text);
+	}
+	apikey_put_end(params);
+	return APIKEY_OK;
+}
+
 static enum apikey_error put_pairs(const struct arguments *args, const struct option *option,
 	struct apikey_params *params, struct failure *why)
 {
@@ -162,6 +187,9 @@ static enum apikey_error put_one(const struct arguments *args, const struct give
 	case OPTION_LIST:
 		put_list(args, option, params);
 		break;
+	case OPTION_RATE:
+	case OPTION_QUOTA:
+		return put_limits(args, option, params, why);
 	case OPTION_PAIRS:
 		return put_pairs(args, option, params, why);
 	}

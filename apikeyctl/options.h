@@ -14,6 +14,8 @@ enum option_type {
 	OPTION_SPAN,   /* becomes a number of seconds */
 	OPTION_EXPIRY, /* becomes expires_in or expires_at */
 	OPTION_LIST,   /* may be repeated, becomes an array */
+	OPTION_RATE,   /* N/SPAN, may be repeated, becomes an array of maps */
+	OPTION_QUOTA,  /* N/PERIOD[:OF], likewise */
 	OPTION_PAIRS,  /* NAME=VALUE, may be repeated, becomes a map */
 };
 
@@ -49,6 +51,8 @@ enum apikey_error arguments_put(
 	const struct arguments *args, struct apikey_params *params, struct failure *why);
 /* Checks that no option is doubled or missing. */
 enum apikey_error arguments_check(const struct arguments *args, struct failure *why);
+/* Whether an option may be given again to add another value. */
+bool option_repeats(const struct option *option);
 /* The row of an option by its name (name_len bytes), or NULL. */
 const struct option *option_find(const struct option *table, const char *name, size_t name_len);
 

@@ -93,14 +93,45 @@ static char *scaled(int64_t n, int64_t step, const char *const *units)
 	return checked(strdup(text));
 }
 
+/* In the largest unit of which it is a whole number. */
+static void exact_span(int64_t seconds, char *out, size_t size)
+{
+	static const struct {
+		int64_t seconds;
+		const char *one, *many;
+	} units[] = {{86400, "day", "days"}, {3600, "h", "h"}, {60, "min", "min"}, {1, "s", "s"}};
+	size_t i = 0;
+
+	while (seconds % units[i].seconds != 0)
+		i++;
+	seconds /= units[i].seconds;
+	snprintf(out, size, "%" PRId64 " %s", seconds, seconds == 1 ? units[i].one : units[i].many);
+}
+
+/* "100 in 1 min", "1000 units a day". */
+static char *limit(const struct apikey_value *value)
+{
+	const char *period = apikey_string(apikey_get(value, "period"));
+	const char *of = apikey_string(apikey_get(value, "of"));
+	long long most = apikey_int(apikey_get(value, "limit"), 0);
+	char span[WHEN_TEXT_SIZE], text[128];
+
+	exact_span(apikey_int(apikey_get(value, "window"), 0), span, sizeof span);
+	if (period)
+		snprintf(text, sizeof text, "%lld %s a %s", most, of ? of : "", period);
+	else
+		snprintf(text, sizeof text, "%lld in %s", most, span);
+	return print_escaped(text);
+}
+
 /* Words parted by commas; a map as NAME=VALUE. */
-static char *words(const struct ctl *ctl, const struct apikey_value *value)
+static char *words(const struct ctl *ctl, const struct apikey_value *value, enum kind kind)
 {
 	char *out = checked(strdup(""));
 
 	for (size_t i = 0; i < apikey_count(value); i++) {
 		const char *name = apikey_key_at(value, i);
-		char *shown = print_value(ctl, apikey_at(value, i), KIND_TEXT);
+		char *shown = print_value(ctl, apikey_at(value, i), kind);
 		char *key = print_escaped(name ? name : ""), *longer;
 
 		if (asprintf(&longer, "%s%s%s%s%s", out, i ? "," : "", key, name ? "=" : "",
@@ -181,8 +212,10 @@ char *print_value(const struct ctl *ctl, const struct apikey_value *value, enum 
 		return checked(strdup(real));
 	case APIKEY_ARRAY:
 	case APIKEY_MAP:
+		if (kind == KIND_LIMITS && apikey_type(value) == APIKEY_MAP)
+			return limit(value);
 		if (apikey_count(value) > 0)
-			return words(ctl, value);
+			return words(ctl, value, kind == KIND_LIMITS ? kind : KIND_TEXT);
 		break;
 	case APIKEY_NIL:
 		break;

@@ -12,7 +12,8 @@ enum kind {
 	KIND_STATUS, /* text that has a colour */
 	KIND_NUMBER,
 	KIND_BOOL,
-	KIND_WORDS, /* array, or map of text */
+	KIND_LIMITS, /* a rate or quota, or an array of them */
+	KIND_WORDS,  /* array, or map of text */
 	KIND_TIME,
 	KIND_EXPIRY, /* a time; none is "never" */
 	KIND_AGO,

@@ -9,7 +9,8 @@ import pytest
 from rpc import HANG
 
 COMMANDS = [
-    *(f"key {verb}" for verb in "create list show update disable enable revoke delete".split()),
+    *(f"key {verb}" for verb in "create list show update rotate explain import disable enable revoke delete".split()),
+    *(f"plan {verb}" for verb in "create list show update delete".split()),
     *"verify|events|stats|hello|ping|daemon status|daemon reload".split("|"),
 ]
 
@@ -96,6 +97,13 @@ def test_words_may_be_cut(ctl, typed, meant):
         ("key create --name a --meta b", "--meta takes NAME=VALUE"),
         ("key revoke --yes=no k_1", "--yes takes no value"),
         ("key update k_1", "nothing to change"),
+        ("key create --name a --rate 5", "--rate takes a limit such as 100/60s"),
+        ("key create --name a --rate 5/2027-01-31", "--rate takes a limit such as 100/60s"),
+        ("key create --name a --quota x/day", "--quota takes a limit such as 1000/day"),
+        ("key explain", "either the ID of a key, or --file with its text"),
+        ("key explain k_1 --file -", "either the ID of a key, or --file with its text"),
+        ("plan update basic", "nothing to change"),
+        ("plan show", "plan show needs NAME"),
         ("verify --units many", "--units takes a whole number"),
         ("events --count 0", "--count takes a whole number from 1"),
         ("ping --color=sometimes", "--color is always, never or auto"),
