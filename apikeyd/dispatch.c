@@ -46,6 +46,7 @@ static const struct {
 	[METHOD_EVENTS_SUBSCRIBE] = {events_subscribe, ON_WORKER},
 	[METHOD_EVENTS_UNSUBSCRIBE] = {events_unsubscribe, ON_WORKER},
 	[METHOD_STATS_GET] = {stats_get, ON_WORKER},
+	[METHOD_USAGE_QUERY] = {usage_query, ON_STORE},
 	[METHOD_DAEMON_RELOAD] = {system_reload, ON_STORE},
 };
 

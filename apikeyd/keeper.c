@@ -9,11 +9,14 @@
 #include <time.h>
 
 #include "apikeyd/clock.h"
+#include "apikeyd/fold.h"
+#include "apikeyd/registry.h"
 
 struct keeper {
 	struct daemon *daemon;
 	const char *dir;
 	struct slot_file *usage, *limits;
+	struct now now;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
@@ -59,6 +62,9 @@ static void *keeper_main(void *arg)
 
 	do {
 		clock_tick(k->daemon->clock);
+		clock_read(k->daemon->clock, &k->now);
+		fold_tick(registry_fold(k->daemon->registry), k->daemon->writer,
+			daemon_config(k->daemon), k->now.wall);
 		slot_file_sync(k->usage);
 		slot_file_sync(k->limits);
 		atomic_store(&k->daemon->store_bytes, directory_bytes(k->dir));

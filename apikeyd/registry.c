@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apikeyd/fold.h"
 #include "apikeyd/key_reply.h"
 #include "apikeyd/limits.h"
 #include "apikeyd/plans.h"
@@ -18,6 +19,7 @@ struct registry {
 		shared_of_next; /* what `shared` was encoded from: keys often come in runs of the same */
 	uint8_t shared_members;
 	struct plans *plans;
+	struct fold *fold;
 };
 
 struct registry *registry_new(const struct registry_options *options)
@@ -28,6 +30,7 @@ struct registry *registry_new(const struct registry_options *options)
 		abort();
 	r->o = *options;
 	r->plans = plans_new();
+	r->fold = fold_new(&(struct fold_options){options->ops, options->store, options->usage});
 	r->own.max = r->shared.max = r->shared_of.max = r->shared_of_next.max = PIECES_MAX;
 	return r;
 }
@@ -39,6 +42,7 @@ void registry_free(struct registry *r)
 	buffer_free(&r->own);
 	buffer_free(&r->shared);
 	plans_free(r->plans);
+	fold_free(r->fold);
 	buffer_free(&r->shared_of);
 	buffer_free(&r->shared_of_next);
 	free(r);
@@ -181,9 +185,11 @@ static bool load_one(const struct key_record *key, void *arg)
 {
 	struct loading *l = arg;
 
-	for (unsigned i = 0; i < key->secret_count; i++)
+	for (unsigned i = 0; i < key->secret_count; i++) {
 		if (slot_file_claim(l->r->o.usage, key->secrets[i].slot, l->why) != APIKEY_OK)
 			return false;
+		fold_claim(l->r->fold, key->secrets[i].slot);
+	}
 	if (key->limit_slot != 0 &&
 		slot_file_claim(l->r->o.limits, key->limit_slot - 1, l->why) != APIKEY_OK)
 		return false;
@@ -218,6 +224,8 @@ enum apikey_error registry_load(struct registry *r, struct failure *why)
 	error = r->o.ops->load(r->o.store, load_one, &l, why);
 	if (error == APIKEY_OK)
 		error = why->code;
+	if (error == APIKEY_OK)
+		error = fold_load(r->fold, why);
 	if (error == APIKEY_OK) {
 		slot_file_loaded(r->o.usage);
 		slot_file_loaded(r->o.limits);
@@ -258,13 +266,30 @@ static enum apikey_error take_limit_slot(
 	return APIKEY_OK;
 }
 
+static enum apikey_error take_usage_slot(
+	struct registry *r, struct secret_record *secret, struct failure *why)
+{
+	if (slot_file_take(r->o.usage, &secret->slot, why) != APIKEY_OK)
+		return why->code;
+	fold_claim(r->fold, secret->slot);
+	return APIKEY_OK;
+}
+
+static enum apikey_error leave_usage_slot(struct registry *r, const struct key_record *key,
+	const struct secret_record *secret, struct failure *why)
+{
+	struct usage_owner owner = {text_of(key->id), key->tenant, secret->prefix};
+
+	return fold_leave(r->fold, secret->slot, &owner, why);
+}
+
 enum apikey_error registry_insert(
 	struct registry *r, struct change *change, struct key_record *key, struct failure *why)
 {
 	struct change_step *step;
 
 	for (unsigned i = 0; i < key->secret_count; i++)
-		if (slot_file_take(r->o.usage, &key->secrets[i].slot, why) != APIKEY_OK)
+		if (take_usage_slot(r, &key->secrets[i], why) != APIKEY_OK)
 			return why->code;
 	step = add_step(change, key);
 	step->fresh = key->secret_count;
@@ -287,11 +312,13 @@ enum apikey_error registry_rotate(struct registry *r, struct change *change, str
 	struct secret_record *added = &key->secrets[key->secret_count - 1];
 	struct change_step *step;
 
-	if (slot_file_take(r->o.usage, &added->slot, why) != APIKEY_OK)
+	if (take_usage_slot(r, added, why) != APIKEY_OK)
 		return why->code;
 	step = add_step(change, key);
 	step->fresh = 1;
 	step->gone = gone;
+	if (gone != NULL && leave_usage_slot(r, key, gone, why) != APIKEY_OK)
+		return why->code;
 	return r->o.ops->key_update(r->o.store, key, why);
 }
 
@@ -299,6 +326,9 @@ enum apikey_error registry_delete(
 	struct registry *r, struct change *change, struct key_record *key, struct failure *why)
 {
 	add_step(change, key)->remove = true;
+	for (unsigned i = 0; i < key->secret_count; i++)
+		if (leave_usage_slot(r, key, &key->secrets[i], why) != APIKEY_OK)
+			return why->code;
 	return r->o.ops->key_delete(r->o.store, key->id, why);
 }
 
@@ -335,7 +365,7 @@ static void remove_secret(struct registry *r, const struct secret_record *secret
 {
 	if (r->o.engine != NULL)
 		engine_remove(r->o.engine, secret->digest);
-	slot_file_give_back(r->o.usage, secret->slot);
+	fold_gone(r->fold, secret->slot);
 }
 
 enum apikey_error registry_audit(struct registry *r, struct change *change,
@@ -395,13 +425,26 @@ void registry_apply(struct registry *r, struct change *change)
 	}
 }
 
+static void stay(struct registry *r, const struct key_record *key)
+{
+	for (unsigned i = 0; i < key->secret_count; i++)
+		fold_stay(r->fold, key->secrets[i].slot);
+}
+
 /* A step's counters are its own only if the key was new; an update's secrets keep theirs. */
 void registry_abandon(struct registry *r, struct change *change)
 {
 	for (struct change_step *step = change->steps; step != NULL; step = step->next) {
-		for (unsigned i = 1; i <= step->fresh; i++)
-			slot_file_give_back(
-				r->o.usage, step->key->secrets[step->key->secret_count - i].slot);
+		for (unsigned i = 1; i <= step->fresh; i++) {
+			uint32_t slot = step->key->secrets[step->key->secret_count - i].slot;
+
+			fold_unclaim(r->fold, slot);
+			slot_file_give_back(r->o.usage, slot);
+		}
+		if (step->gone != NULL)
+			fold_stay(r->fold, step->gone->slot);
+		if (step->remove && step->key != NULL)
+			stay(r, step->key);
 		if (step->fresh_limits)
 			slot_file_give_back(r->o.limits, step->key->limit_slot - 1);
 	}
@@ -411,6 +454,11 @@ void registry_abandon(struct registry *r, struct change *change)
 	change->last_event = NULL;
 	change->audits = NULL;
 	change->last_audit = NULL;
+}
+
+struct fold *registry_fold(const struct registry *r)
+{
+	return r->fold;
 }
 
 struct usage_slot registry_usage(struct registry *r, const struct secret_record *secret)

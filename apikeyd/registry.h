@@ -13,6 +13,7 @@
 
 #define REQUEST_ID_LIFE 86400 /* seconds for which a request_id gives the first outcome again */
 
+struct fold;
 struct registry;
 
 struct registry_options {
@@ -57,6 +58,8 @@ struct change {
 
 struct registry *registry_new(const struct registry_options *options);
 void registry_free(struct registry *r);
+/* Lives as long as the registry; fold_tick() may be called on any thread. */
+struct fold *registry_fold(const struct registry *r);
 /* Reads every key into the engine, in bulk. */
 enum apikey_error registry_load(struct registry *r, struct failure *why);
 

@@ -13,6 +13,9 @@ static const char *const statuses[] = {"active", "disabled", "revoked", "expired
 static const char *const sorts[] = {"created_at", "name", "owner", "tenant", "expires_at", NULL};
 static const char *const topics[] = {"key", "audit", "alert", "server", NULL};
 
+static const char *const usage_steps[] = {"minute", "hour", "day", NULL};
+static const char *const usage_groups[] = {"secret", NULL};
+
 static const struct param verify_params[] = {
 	{.name = "key", .type = PARAM_SECRET, .flags = REQ},
 	{.name = "ip", .type = PARAM_ADDRESS},
@@ -160,6 +163,15 @@ static const struct param plan_ref_params[] = {
 	{.name = "name", .type = PARAM_WORD, .flags = REQ, .min = 1, .max = WORD_MAX_BYTES},
 };
 
+static const struct param usage_query_params[] = {
+	{.name = "key", .type = PARAM_REF, .min = 1, .max = 128},
+	{.name = "tenant", .type = PARAM_WORD, .min = 1, .max = WORD_MAX_BYTES},
+	{.name = "from", .type = PARAM_TIME, .min = 0, .max = TIME_MAX},
+	{.name = "to", .type = PARAM_TIME, .min = 0, .max = TIME_MAX},
+	{.name = "step", .type = PARAM_CHOICE, .choices = usage_steps},
+	{.name = "by", .type = PARAM_CHOICE, .choices = usage_groups},
+};
+
 const struct method method_table[METHOD_COUNT] = {
 	[METHOD_VERIFY] = {"verify", "Say whether a key is good for what is asked.",
 		.on_verify = true, PARAMS(verify_params)},
@@ -213,6 +225,9 @@ const struct method method_table[METHOD_COUNT] = {
 	[METHOD_STATS_GET] = {"stats.get",
 		"Give counters, latencies, connections, memory and store size.",
 		.least = ROLE_VIEWER},
+	[METHOD_USAGE_QUERY] = {"usage.query",
+		"Give what a key, a tenant or all were used for, by the minute, hour or day.",
+		.least = ROLE_VIEWER, .heavy = true, PARAMS(usage_query_params)},
 	[METHOD_DAEMON_RELOAD] = {"daemon.reload",
 		"Read the configuration again; a bad one is refused and the old one stays.",
 		.least = ROLE_ADMIN},

@@ -17,7 +17,7 @@ LAYERS = {
     "ground": ([f"apikeyd/{name}.*" for name in ("config", "config_text", "daemon", "histogram", "log", "notify",
                                                  "pool", "reply", "session", "stats")], ["protocol", "include"]),
     "store": (["apikeyd/store/*"], ["ground", "counters", "protocol", "include"]),
-    "registry": ([f"apikeyd/{name}.*" for name in ("args", "audit", "clock", "key_reply", "limits", "plans", "registry")],
+    "registry": ([f"apikeyd/{name}.*" for name in ("args", "audit", "clock", "fold", "key_reply", "limits", "plans", "registry")],
                  ["store", "engine", "counters", "ground", "protocol", "include"]),
     "services": ([f"apikeyd/{name}.*" for name in ("announce", "call", "events", "refusals", "reload")],
                  ["registry", "store", "engine", "ground", "protocol", "include"]),

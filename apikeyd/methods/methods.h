@@ -12,5 +12,6 @@ handler_fn plan_create, plan_list, plan_get, plan_update, plan_delete;
 handler_fn audit_list, audit_verify;
 handler_fn events_subscribe, events_unsubscribe;
 handler_fn stats_get;
+handler_fn usage_query;
 
 #endif

@@ -254,4 +254,11 @@ const struct store_ops store_memory = {
 	.plan_get = memory_plan_get,
 	.plan_list = memory_plan_list,
 	.plan_load = memory_plan_load,
+	.usage_add = memory_usage_add,
+	.usage_owner = memory_usage_owner,
+	.usage_mark_put = memory_usage_mark_put,
+	.usage_mark_delete = memory_usage_mark_delete,
+	.usage_mark_load = memory_usage_mark_load,
+	.usage_query = memory_usage_query,
+	.usage_prune = memory_usage_prune,
 };

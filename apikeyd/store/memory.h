@@ -10,7 +10,7 @@ struct list {
 	size_t count;
 };
 
-enum { KEYS, AUDIT, REQUESTS, NOTES, PLANS, LISTS };
+enum { KEYS, AUDIT, REQUESTS, NOTES, PLANS, USAGE, MARKS, LISTS };
 
 struct state {
 	struct list lists[LISTS];
@@ -48,6 +48,21 @@ enum apikey_error memory_plan_list(struct store *s, struct pool *pool, struct pl
 	unsigned *count, struct failure *why);
 enum apikey_error memory_plan_load(
 	struct store *s, struct text name, store_load_fn *fn, void *arg, struct failure *why);
+
+/* memory_usage.c */
+enum apikey_error memory_usage_add(struct store *s, const struct usage_owner *owner, int64_t at,
+	const struct usage_counts *counts, struct failure *why);
+enum apikey_error memory_usage_owner(struct store *s, struct pool *pool, uint32_t slot,
+	struct usage_owner *out, bool *found, struct failure *why);
+enum apikey_error memory_usage_mark_put(
+	struct store *s, const struct usage_mark *mark, struct failure *why);
+enum apikey_error memory_usage_mark_delete(struct store *s, uint32_t slot, struct failure *why);
+enum apikey_error memory_usage_mark_load(
+	struct store *s, usage_mark_fn *fn, void *arg, struct failure *why);
+enum apikey_error memory_usage_query(struct store *s, const struct usage_query *query,
+	usage_row_fn *fn, void *arg, struct failure *why);
+enum apikey_error memory_usage_prune(struct store *s, enum usage_step step, int64_t before,
+	unsigned limit, unsigned *gone, struct failure *why);
 
 /* memory_key.c */
 enum apikey_error memory_load(struct store *s, store_load_fn *fn, void *arg, struct failure *why);

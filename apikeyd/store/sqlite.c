@@ -256,4 +256,11 @@ const struct store_ops store_sqlite = {
 	.plan_get = sqlite_plan_get,
 	.plan_list = sqlite_plan_list,
 	.plan_load = sqlite_plan_load,
+	.usage_add = sqlite_usage_add,
+	.usage_owner = sqlite_usage_owner,
+	.usage_mark_put = sqlite_usage_mark_put,
+	.usage_mark_delete = sqlite_usage_mark_delete,
+	.usage_mark_load = sqlite_usage_mark_load,
+	.usage_query = sqlite_usage_query,
+	.usage_prune = sqlite_usage_prune,
 };

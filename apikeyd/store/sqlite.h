@@ -55,6 +55,13 @@ enum statement {
 	SQL_PLAN_GET,
 	SQL_PLAN_LIST,
 	SQL_PLAN_KEYS,
+	SQL_USAGE_ADD,
+	SQL_USAGE_OWNER,
+	SQL_USAGE_MARK_PUT,
+	SQL_USAGE_MARK_DELETE,
+	SQL_USAGE_MARK_LOAD,
+	SQL_USAGE_QUERY,
+	SQL_USAGE_PRUNE,
 	SQL_REQUEST_GET,
 	SQL_REQUEST_PUT,
 	SQL_REQUEST_PRUNE,
@@ -164,6 +171,21 @@ enum apikey_error sqlite_plan_list(struct store *s, struct pool *pool, struct pl
 	unsigned *count, struct failure *why);
 enum apikey_error sqlite_plan_load(
 	struct store *s, struct text name, store_load_fn *fn, void *arg, struct failure *why);
+
+/* sqlite_usage.c */
+enum apikey_error sqlite_usage_add(struct store *s, const struct usage_owner *owner, int64_t at,
+	const struct usage_counts *counts, struct failure *why);
+enum apikey_error sqlite_usage_owner(struct store *s, struct pool *pool, uint32_t slot,
+	struct usage_owner *out, bool *found, struct failure *why);
+enum apikey_error sqlite_usage_mark_put(
+	struct store *s, const struct usage_mark *mark, struct failure *why);
+enum apikey_error sqlite_usage_mark_delete(struct store *s, uint32_t slot, struct failure *why);
+enum apikey_error sqlite_usage_mark_load(
+	struct store *s, usage_mark_fn *fn, void *arg, struct failure *why);
+enum apikey_error sqlite_usage_query(struct store *s, const struct usage_query *query,
+	usage_row_fn *fn, void *arg, struct failure *why);
+enum apikey_error sqlite_usage_prune(struct store *s, enum usage_step step, int64_t before,
+	unsigned limit, unsigned *gone, struct failure *why);
 
 /* sqlite_note.c */
 enum apikey_error sqlite_request_get(struct store *s, struct pool *pool, struct text actor,

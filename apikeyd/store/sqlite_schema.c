@@ -95,6 +95,15 @@ static const char tables_2[] =
 	"CREATE TABLE plans ("
 	"name TEXT PRIMARY KEY, rate BLOB, quota BLOB, units_per_request INTEGER NOT NULL, "
 	"created_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+	/* Usage: of a key by its secrets, a tenant ('@'), all ('*'). By time first: what is written is near what
+	 * was written, and what is too old stands at the front. Marks: how much of each counter slot is in there. */
+	"CREATE TABLE usage ("
+	"step INTEGER NOT NULL, at INTEGER NOT NULL, who TEXT NOT NULL, secret TEXT NOT NULL, "
+	"allowed INTEGER NOT NULL, denied INTEGER NOT NULL, units INTEGER NOT NULL, "
+	"PRIMARY KEY (step, at, who, secret)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE usage_marks ("
+	"slot INTEGER PRIMARY KEY, allowed INTEGER NOT NULL, denied INTEGER NOT NULL, "
+	"units INTEGER NOT NULL, key TEXT, tenant TEXT, secret TEXT) STRICT;"
 	/* The audit log's chain. An empty head: what is there has none yet. */
 	"ALTER TABLE audit ADD COLUMN mac BLOB;"
 	"INSERT INTO notes (name, value) VALUES ('audit_head', x'');"
@@ -108,7 +117,8 @@ static const char tables_2[] =
 	"PRIMARY KEY (key, network)) STRICT, WITHOUT ROWID;";
 
 static const char indexes_2[] = "CREATE INDEX keys_plan ON keys (plan) WHERE plan IS NOT NULL;"
-				"CREATE INDEX audit_at ON audit (at);"
+				"CREATE INDEX secrets_slot ON secrets (slot);"
+	"CREATE INDEX audit_at ON audit (at);"
 				"CREATE INDEX audit_actor ON audit (actor, at);"
 				"CREATE INDEX audit_action ON audit (action, at);"
 				"CREATE INDEX audit_object ON audit (object, at);"

@@ -108,6 +108,25 @@ static const char *const sql[SQL_END] = {
 	[SQL_PLAN_LIST] = PLANS " ORDER BY name",
 	[SQL_PLAN_KEYS] = "SELECT n FROM keys INDEXED BY keys_plan WHERE plan = ?1 AND n > ?2 "
 			  "ORDER BY n",
+	[SQL_USAGE_ADD] = "INSERT INTO usage (step, at, who, secret, allowed, denied, units) "
+			  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE SET "
+			  "allowed = allowed + excluded.allowed, denied = denied + excluded.denied, "
+			  "units = units + excluded.units",
+	[SQL_USAGE_OWNER] = "SELECT keys.id, keys.tenant, secrets.prefix FROM secrets "
+			    "INDEXED BY secrets_slot JOIN keys ON keys.n = secrets.key "
+			    "WHERE secrets.slot = ?1",
+	[SQL_USAGE_MARK_PUT] =
+		"INSERT OR REPLACE INTO usage_marks (slot, allowed, denied, units, key, tenant, "
+		"secret) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[SQL_USAGE_MARK_DELETE] = "DELETE FROM usage_marks WHERE slot = ?1",
+	[SQL_USAGE_MARK_LOAD] = "SELECT slot, allowed, denied, units, key, tenant, secret "
+				"FROM usage_marks ORDER BY slot",
+	[SQL_USAGE_QUERY] =
+		"WITH RECURSIVE times (at) AS (VALUES (?3) UNION ALL SELECT at + ?5 FROM times "
+		"WHERE at + ?5 <= ?4) SELECT usage.at, secret, allowed, denied, units FROM times "
+		"CROSS JOIN usage WHERE step = ?1 AND usage.at = times.at AND who = ?2",
+	[SQL_USAGE_PRUNE] = "DELETE FROM usage WHERE (step, at, who, secret) IN (SELECT step, at, "
+			    "who, secret FROM usage WHERE step = ?1 AND at < ?2 LIMIT ?3)",
 	[SQL_REQUEST_GET] = "SELECT digest, answer, at FROM requests "
 			    "WHERE actor = ?1 AND request_id = ?2 AND at >= ?3",
 	[SQL_REQUEST_PUT] =

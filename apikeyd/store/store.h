@@ -264,6 +264,24 @@ struct store_ops {
 	/* As load, for the keys on that plan. */
 	enum apikey_error (*plan_load)(struct store *s, struct text name, store_load_fn *fn,
 		void *arg, struct failure *why);
+
+	/* Adds what was counted at a time to the minute, hour and day rows of the key, its tenant and all. */
+	enum apikey_error (*usage_add)(struct store *s, const struct usage_owner *owner, int64_t at,
+		const struct usage_counts *counts, struct failure *why);
+	/* Whose secret counts in the slot; *found false: nobody's. */
+	enum apikey_error (*usage_owner)(struct store *s, struct pool *pool, uint32_t slot,
+		struct usage_owner *out, bool *found, struct failure *why);
+	enum apikey_error (*usage_mark_put)(
+		struct store *s, const struct usage_mark *mark, struct failure *why);
+	enum apikey_error (*usage_mark_delete)(struct store *s, uint32_t slot, struct failure *why);
+	enum apikey_error (*usage_mark_load)(
+		struct store *s, usage_mark_fn *fn, void *arg, struct failure *why);
+	/* Calls fn for every row, by time. */
+	enum apikey_error (*usage_query)(struct store *s, const struct usage_query *query,
+		usage_row_fn *fn, void *arg, struct failure *why);
+	/* Deletes rows of that step from before a time, at most limit; *gone says how many. */
+	enum apikey_error (*usage_prune)(struct store *s, enum usage_step step, int64_t before,
+		unsigned limit, unsigned *gone, struct failure *why);
 };
 
 /* The embedded store: one SQLite file, apikeyd.db. */

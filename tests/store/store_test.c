@@ -727,6 +727,124 @@ static void counts_and_logs(void **state)
 	assert_int_equal(size.keys, 29);
 }
 
+static void count_row(const struct usage_row *row, void *arg)
+{
+	struct usage_counts *sum = arg;
+
+	sum->allowed += row->counts.allowed;
+	sum->denied += row->counts.denied;
+	sum->units += row->counts.units;
+}
+
+static void assert_used(
+	struct world *w, const char *who, int64_t from, int64_t to, struct usage_counts expected)
+{
+	for (int step = 0; step < USAGE_STEPS; step++) {
+		int64_t seconds = usage_step_seconds[step];
+		struct usage_query query = {
+			text_of(who), step, from - from % seconds, to - to % seconds};
+		struct usage_counts sum = {0};
+
+		ok(w, w->ops->usage_query(w->store, &query, count_row, &sum, &w->why));
+		assert_int_equal(sum.allowed, expected.allowed);
+		assert_int_equal(sum.denied, expected.denied);
+		assert_int_equal(sum.units, expected.units);
+	}
+}
+
+static void adds_up_usage(void **state)
+{
+	static const struct usage_counts counts = {5, 2, 30};
+	const int64_t day = 86400, at = 1000 * day + 3601;
+	struct usage_owner a = {text_of("k_a"), text_of("t"), text_of("p1")};
+	struct usage_owner b = {text_of("k_b"), text_of("t"), text_of("p2")};
+	struct usage_owner c = {text_of("k_a"), text_of("t"), text_of("p3")};
+	struct world *w = *state;
+
+	begin(w);
+	ok(w, w->ops->usage_add(w->store, &a, at, &counts, &w->why));
+	ok(w, w->ops->usage_add(w->store, &a, at + 1, &counts, &w->why));
+	ok(w, w->ops->usage_add(w->store, &c, at, &counts, &w->why));
+	ok(w, w->ops->usage_add(w->store, &b, at + day, &counts, &w->why));
+	ok(w, w->ops->savepoint(w->store, &w->why));
+	ok(w, w->ops->usage_add(w->store, &b, at, &counts, &w->why));
+	w->ops->revert(w->store);
+	commit(w);
+	assert_used(w, "k_a", at, at, (struct usage_counts){15, 6, 90});
+	assert_used(w, "k_b", at, at, (struct usage_counts){0, 0, 0});
+	assert_used(w, "k_b", at, at + day, (struct usage_counts){5, 2, 30});
+	assert_used(w, "@t", at, at, (struct usage_counts){15, 6, 90});
+	assert_used(w, "@t", at, at + day, (struct usage_counts){20, 8, 120});
+	assert_used(w, "*", at, at + day, (struct usage_counts){20, 8, 120});
+	assert_used(w, "@other", at, at + day, (struct usage_counts){0, 0, 0});
+}
+
+static void prunes_usage(void **state)
+{
+	static const struct usage_counts counts = {1, 0, 0};
+	const int64_t day = 86400, at = 1000 * day;
+	struct usage_owner a = {text_of("k_a"), text_of("t"), text_of("p1")};
+	struct world *w = *state;
+	unsigned gone;
+
+	begin(w);
+	for (int n = 0; n < 3; n++)
+		ok(w, w->ops->usage_add(w->store, &a, at + n * day, &counts, &w->why));
+	for (int step = 0; step < USAGE_STEPS; step++) {
+		ok(w, w->ops->usage_prune(w->store, step, at + 2 * day, 4, &gone, &w->why));
+		assert_int_equal(gone, 4);
+		ok(w, w->ops->usage_prune(w->store, step, at + 2 * day, 4, &gone, &w->why));
+		assert_int_equal(gone, 2);
+		ok(w, w->ops->usage_prune(w->store, step, at + 2 * day, 4, &gone, &w->why));
+		assert_int_equal(gone, 0);
+	}
+	commit(w);
+	assert_used(w, "*", at, at + 2 * day, (struct usage_counts){1, 0, 0});
+}
+
+static bool last_mark(const struct usage_mark *mark, void *arg)
+{
+	struct usage_mark *last = arg;
+
+	last->slot += mark->slot + 1;
+	last->counts = mark->counts;
+	assert_true((mark->owner.key.data != NULL) == (mark->slot == 7));
+	if (mark->slot == 7)
+		assert_true(text_equal(mark->owner.secret, text_of("p1")));
+	return true;
+}
+
+static void keeps_marks(void **state)
+{
+	struct usage_mark mark = {.slot = 3, .counts = {1, 2, 3}}, last = {0};
+	struct usage_owner owner;
+	struct world *w = *state;
+	bool found;
+
+	fill(w, 3);
+	begin(w);
+	ok(w, w->ops->usage_mark_put(w->store, &mark, &w->why));
+	mark.counts.units = 9;
+	ok(w, w->ops->usage_mark_put(w->store, &mark, &w->why));
+	mark.slot = 7;
+	mark.owner = (struct usage_owner){text_of("k_a"), text_of("t"), text_of("p1")};
+	ok(w, w->ops->usage_mark_put(w->store, &mark, &w->why));
+	ok(w, w->ops->usage_mark_load(w->store, last_mark, &last, &w->why));
+	assert_int_equal(last.slot, 4 + 8);
+	assert_int_equal(last.counts.units, 9);
+	ok(w, w->ops->usage_mark_delete(w->store, 3, &w->why));
+	last.slot = 0;
+	ok(w, w->ops->usage_mark_load(w->store, last_mark, &last, &w->why));
+	assert_int_equal(last.slot, 8);
+	commit(w);
+	ok(w, w->ops->usage_owner(
+			w->store, &w->pool, test_key(&w->pool, 1)->secrets[0].slot, &owner, &found, &w->why));
+	assert_true(found && text_equal(owner.key, text_of(test_id(1))));
+	assert_true(text_equal(owner.secret, test_key(&w->pool, 1)->secrets[0].prefix));
+	ok(w, w->ops->usage_owner(w->store, &w->pool, 123456789, &owner, &found, &w->why));
+	assert_false(found);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -743,7 +861,7 @@ int main(void)
 		T(forgets_a_listing_that_was_taken_back), T(refuses_a_forged_cursor),
 		T(refuses_a_page_out_of_bounds), T(goes_on_after_the_key_of_the_cursor_is_gone),
 		T(tells_status_in_its_order), T(remembers_requests), T(keeps_notes),
-		T(counts_and_logs)};
+		T(counts_and_logs), T(adds_up_usage), T(prunes_usage), T(keeps_marks)};
 	int failed = 0;
 
 	for (size_t i = 0; i < sizeof backends / sizeof *backends; i++) {

@@ -1,0 +1,230 @@
+"""Usage: every reply is in the sums once, at every moment: before a fold, after it, after any end."""
+
+import contextlib
+import signal
+import sqlite3
+import threading
+import time
+
+import pytest
+
+from rpc import Closed, RpcError
+from server import poll
+
+HOUR = 3600
+
+
+@pytest.fixture
+def folding(new_daemon):
+    """A daemon that folds each second."""
+    return new_daemon(config="usage_fold = 1\n").start()
+
+
+def points_of(client, **params):
+    return client.call("usage.query", **params)["points"]
+
+
+def sums(points):
+    return tuple(sum(p[i] for p in points) for i in (1, 2, 3))
+
+
+def used(client, **params):
+    return sums(points_of(client, **params))
+
+
+def stored(daemon):
+    """Sums of the day rows of all, of a daemon that has ended."""
+    with contextlib.closing(sqlite3.connect(daemon.data / "apikeyd.db")) as db:
+        return db.execute(
+            "SELECT coalesce(sum(allowed), 0), coalesce(sum(denied), 0), coalesce(sum(units), 0) "
+            "FROM usage WHERE step = 2 AND who = '*'"
+        ).fetchone()
+
+
+def written(daemon):
+    """When the store was last written to."""
+    return (daemon.data / "apikeyd.db-wal").stat().st_mtime_ns
+
+
+def wait_for_fold(daemon, since):
+    """Until something has been written since; taken before a verify, that is its fold."""
+    poll(lambda: written(daemon) != since, "a fold")
+
+
+def test_nothing_yet(admin):
+    assert admin.call("usage.query") == {"step": "hour", "points": []}
+    key = admin.call("key.create", name="demo")
+    assert admin.call("usage.query", key=key["id"], by="secret") == {"step": "hour", "groups": {}}
+
+
+@pytest.mark.parametrize("step,seconds", [("minute", 60), ("hour", HOUR), ("day", 86400)])
+def test_points_are_of_their_step(admin, verifier, step, seconds):
+    key = admin.call("key.create", name="demo")
+    before = admin.call("ping")["time"]
+    for _ in range(3):
+        verifier.call("verify", key=key["key"], units=5)
+    verifier.call("verify", key=key["key"], scopes=["no"], units=7)
+    verifier.call("verify", key=key["key"], dry_run=True)
+    for who in ({"key": key["id"]}, {"key": key["key"].rpartition("_")[0]}, {"tenant": "default"}, {}):
+        answer = admin.call("usage.query", step=step, **who)
+        assert answer["step"] == step and sums(answer["points"]) == (3, 1, 15)
+        for at, *_ in answer["points"]:
+            assert at % seconds == 0 and before - seconds < at <= admin.call("ping")["time"]
+    assert points_of(admin, tenant="other", step=step) == []
+
+
+def test_each_thing_is_counted_once_whatever_is_asked_when(folding):
+    admin, verifier = folding.connect(), folding.connect_verify()
+    keys = [admin.call("key.create", name="k") for _ in range(9)]
+    since = written(folding)
+    for turn in range(1, 400):
+        for key in keys:
+            assert verifier.call("verify", key=key["key"], units=2)["valid"]
+        assert used(admin) == (9 * turn, 0, 18 * turn)
+        assert used(admin, tenant="default", step="minute") == (9 * turn, 0, 18 * turn)
+        assert used(admin, key=keys[turn % 9]["id"], step="day") == (turn, 0, 2 * turn)
+    wait_for_fold(folding, since)
+    assert used(admin) == (9 * 399, 0, 18 * 399)
+
+
+def test_folds_between_verifies(folding):
+    admin, verifier = folding.connect(), folding.connect_verify()
+    key = admin.call("key.create", name="k")
+    for turn in range(1, 4):
+        since = written(folding)
+        verifier.call("verify", key=key["key"])
+        wait_for_fold(folding, since)
+        for who in ({}, {"tenant": "default"}, {"key": key["id"]}):
+            assert used(admin, **who) == (turn, 0, 0)
+    folding.stop()
+    assert stored(folding) == (3, 0, 0)
+    folding.start()
+    assert used(folding.connect()) == (3, 0, 0)
+
+
+def test_after_kill_every_reply_is_there_once(new_daemon):
+    daemon = new_daemon(config="usage_fold = 1\n").start()
+    key = daemon.connect().call("key.create", name="k")
+    received = sent = 0
+    for length in (0.3, 1.1, 1.7, 0.9):
+        verifier = daemon.connect_verify()
+        timer = threading.Timer(length, daemon.signal, [signal.SIGKILL])
+        timer.start()
+        try:
+            while True:
+                sent += 1
+                verifier.call("verify", key=key["key"])
+                received += 1
+        except (Closed, OSError):
+            pass
+        timer.join()
+        daemon.ended(-signal.SIGKILL)
+        daemon.start()
+        admin = daemon.connect()
+        for who in ({}, {"key": key["id"]}, {"tenant": "default"}):
+            allowed, _, _ = used(admin, **who)
+            assert received <= allowed <= sent
+        received = sent = allowed
+
+
+def test_what_a_deleted_key_counted_stays(folding):
+    admin, verifier = folding.connect(), folding.connect_verify()
+    keys = [admin.call("key.create", name="k") for _ in range(4)]
+    for turn, key in enumerate(keys):
+        since = written(folding)
+        verifier.call("verify", key=key["key"])
+        if turn % 2:
+            wait_for_fold(folding, since)
+            verifier.call("verify", key=key["key"])
+        admin.call("key.delete", id=key["id"])
+        with pytest.raises(RpcError) as error:
+            admin.call("usage.query", key=key["id"])
+        assert error.value.code == "not_found"
+    assert used(admin) == used(admin) == (6, 0, 0)
+    folding.kill9()
+    folding.start()
+    admin, verifier = folding.connect(), folding.connect_verify()
+    assert used(admin) == used(admin) == (6, 0, 0)
+    fresh = [admin.call("key.create", name="k") for _ in range(6)]
+    assert used(admin) == used(admin) == (6, 0, 0)
+    for key in fresh:
+        verifier.call("verify", key=key["key"])
+    assert used(admin) == used(admin) == (12, 0, 0)
+    assert used(admin, key=fresh[0]["id"]) == (1, 0, 0)
+
+
+def test_by_secret(admin, verifier):
+    first = admin.call("key.create", name="k")
+    second = admin.call("key.rotate", id=first["id"], grace=HOUR)
+    for key, times in ((first, 2), (second, 3)):
+        for _ in range(times):
+            verifier.call("verify", key=key["key"])
+    prefixes = [k["key"].rpartition("_")[0] for k in (first, second)]
+    groups = admin.call("usage.query", key=first["id"], by="secret")["groups"]
+    assert {name: sums(points) for name, points in groups.items()} == {
+        prefixes[0]: (2, 0, 0),
+        prefixes[1]: (3, 0, 0),
+    }
+    assert used(admin, key=first["id"]) == (5, 0, 0)
+
+
+def test_secrets_that_are_gone_are_in_the_sums(folding):
+    admin, verifier = folding.connect(), folding.connect_verify()
+    key = admin.call("key.create", name="k")
+    ref = key["id"]
+    for turn in range(1, 25):
+        since = written(folding)
+        assert verifier.call("verify", key=key["key"])["valid"]
+        assert used(admin, key=ref) == used(admin) == (turn, 0, 0)
+        key = admin.call("key.rotate", id=ref, grace=0)
+    groups = admin.call("usage.query", key=ref, by="secret")["groups"]
+    assert len(groups) == 24 and all(sums(points) == (1, 0, 0) for points in groups.values())
+    wait_for_fold(folding, since)
+    assert used(admin, key=ref) == used(admin) == (24, 0, 0)
+
+
+def test_what_is_too_old_is_pruned(folding):
+    folding.stop()
+    now = int(time.time())
+    ages = (1, 3, 89, 91, 1094, 1097)
+    with contextlib.closing(sqlite3.connect(folding.data / "apikeyd.db")) as db, db:
+        for step, seconds in enumerate((60, HOUR, 86400)):
+            for age in ages:
+                for who in range(300):
+                    at = (now - age * 86400) // seconds * seconds
+                    db.execute("INSERT INTO usage VALUES (?, ?, ?, '', 1, 0, 0)", (step, at, f"@t{who}"))
+    folding.start()
+    admin = folding.connect()
+    left = [("minute", 1), ("hour", 3), ("day", 5)]
+
+    def ages_left(tenant):
+        times = [now - age * 86400 for age in ages]
+        return [
+            sum(bool(points_of(admin, tenant=tenant, step=step, **{"from": at, "to": at})) for at in times)
+            for step, _ in left
+        ]
+
+    for tenant in ("t0", "t299"):
+        poll(lambda: ages_left(tenant) == [n for _, n in left], "the pruning")
+
+
+@pytest.mark.parametrize("params,word", [
+    ({"key": "k_1", "tenant": "default"}, "tenant"),
+    ({"by": "secret"}, "by"),
+    ({"by": "code"}, "by"),
+    ({"step": "second"}, "step"),
+    ({"from": 100, "to": 99}, "from"),
+    ({"from": 0, "step": "minute"}, "step"),
+    ({"from": -1}, "from"),
+    ({"colour": 1}, "colour"),
+])
+def test_what_cannot_be_asked(admin, params, word):
+    with pytest.raises(RpcError) as error:
+        admin.call("usage.query", **params)
+    assert error.value.code == "invalid_argument" and word in str(error.value)
+
+
+def test_not_on_the_verify_socket(verifier):
+    with pytest.raises(RpcError) as error:
+        verifier.call("usage.query")
+    assert error.value.code == "forbidden"
