@@ -29,6 +29,7 @@ const struct command *const command_table[] = {
 	&daemon_reload,
 	&verify,
 	&events,
+	&usage,
 	&stats,
 	&hello,
 	&ping,

@@ -11,7 +11,7 @@ from rpc import HANG
 COMMANDS = [
     *(f"key {verb}" for verb in "create list show update rotate explain import disable enable revoke delete".split()),
     *(f"plan {verb}" for verb in "create list show update delete".split()),
-    *"verify|events|stats|hello|ping|daemon status|daemon reload".split("|"),
+    *"verify|events|usage|stats|hello|ping|daemon status|daemon reload".split("|"),
 ]
 
 
