@@ -25,6 +25,9 @@ const struct command *const command_table[] = {
 	&plan_show,
 	&plan_update,
 	&plan_delete,
+	&audit_list,
+	&audit_verify,
+	&audit_export,
 	&daemon_status,
 	&daemon_reload,
 	&verify,
@@ -124,7 +127,8 @@ static size_t distance(const char *a, const char *b)
 	return last[lb];
 }
 
-/* A verb without its noun ("list") and the two the wrong way round are near, too. */
+/* Twice the changes. A verb without its noun ("list") and the two the wrong way round are near, too, but not as near as
+ * a command that is typed whole. */
 static size_t command_distance(const struct command *command, const char *typed)
 {
 	const char *space = strchr(command->words, ' ');
@@ -132,10 +136,11 @@ static size_t command_distance(const struct command *command, const char *typed)
 	char swapped[TYPED_MAX];
 
 	if (!space)
-		return d;
+		return 2 * d;
 	snprintf(swapped, sizeof swapped, "%s %.*s", space + 1, (int)(space - command->words),
 		command->words);
-	return least(d, least(distance(typed, space + 1), distance(typed, swapped) + 1));
+	return least(2 * d,
+		least(2 * distance(typed, space + 1) + 1, 2 * distance(typed, swapped) + 2));
 }
 
 const struct command *command_nearest(const char *typed)

@@ -7,8 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "protocol/text.h"
-
 /* Bytes that are no UTF-8 are shown escaped; JSON has no other place for them. */
 static json_t *text_json(const char *data, size_t len)
 {
@@ -83,6 +81,14 @@ void json_print(const struct apikey_value *value)
 	print(to_json(value));
 }
 
+void json_print_line(const struct apikey_value *value)
+{
+	json_t *json = to_json(value);
+
+	json_dumpf(json, stdout, JSON_COMPACT | JSON_ENCODE_ANY);
+	json_decref(json);
+}
+
 void json_print_without(const struct apikey_value *map, const char *name)
 {
 	json_t *json = map_json(map);
@@ -94,4 +100,37 @@ void json_print_without(const struct apikey_value *map, const char *name)
 void json_print_text(const char *text)
 {
 	print(text_json(text, strlen(text)));
+}
+
+struct json_t *json_read(const char *text, size_t len)
+{
+	json_t *json = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
+
+	if (json && json_is_object(json))
+		return json;
+	json_decref(json);
+	return NULL;
+}
+
+void json_free(struct json_t *object)
+{
+	json_decref(object);
+}
+
+struct text json_text(const struct json_t *object, const char *name)
+{
+	const json_t *member = json_object_get(object, name);
+
+	if (!json_is_string(member))
+		return (struct text){NULL, 0};
+	return (struct text){json_string_value(member), json_string_length(member)};
+}
+
+bool json_int(const struct json_t *object, const char *name, int64_t *out)
+{
+	const json_t *member = json_object_get(object, name);
+
+	if (json_is_integer(member))
+		*out = json_integer_value(member);
+	return json_is_integer(member);
 }

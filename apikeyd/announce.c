@@ -1,6 +1,7 @@
 /* announce.c - what happened, told to the log and to subscribers. */
 #include "apikeyd/announce.h"
 
+#include "apikeyd/clock.h"
 #include "apikeyd/events.h"
 #include "apikeyd/key_reply.h"
 #include "apikeyd/log.h"
@@ -92,13 +93,15 @@ void announce_change(struct daemon *d, const struct change *change, struct text 
 	audit_log_head(registry_log(d->registry), now, false);
 }
 
-void announce_server(struct daemon *d, const char *type, const char *detail, int64_t now)
+void announce_server(struct daemon *d, const char *type, const char *detail)
 {
 	struct buffer members = {.max = MEMBERS_MAX};
 	struct event_facts facts = {.topic = TOPIC_SERVER, .type = type, .member_count = 1};
+	struct now now = {0};
 
 	member(&members, "detail", text_of(detail));
 	facts.members = written(&members);
-	events_publish(d->events, &facts, now);
+	clock_read(d->clock, &now);
+	events_publish(d->events, &facts, now.wall);
 	buffer_free(&members);
 }

@@ -10,6 +10,6 @@ void announce_change(struct daemon *d, const struct change *change, struct text 
 	struct text action, int64_t now);
 /* Something that the daemon itself does or meets, as an event of topic server, of that static type ("server.started").
  * Any thread, once there are workers. */
-void announce_server(struct daemon *d, const char *type, const char *detail, int64_t now);
+void announce_server(struct daemon *d, const char *type, const char *detail);
 
 #endif

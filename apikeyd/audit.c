@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <sodium/utils.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,8 +59,7 @@ static enum apikey_error sealed(struct failure *why)
 /* What a stored head says. */
 struct head {
 	bool trusted, empty; /* empty: the log has no chain yet */
-	int64_t seq;
-	uint8_t mac[CHAIN_BYTES];
+	struct chain_head value;
 };
 
 static enum apikey_error read_head(struct audit *a, struct head *out, struct failure *why)
@@ -72,7 +72,7 @@ static enum apikey_error read_head(struct audit *a, struct head *out, struct fai
 		why->code = APIKEY_OK;
 		out->empty = note.data != NULL && note.len == 0;
 		out->trusted =
-			chain_head_read(&a->root, note, &out->seq, out->mac) && out->seq <= SEQ_MAX;
+			chain_head_read(&a->root, note, &out->value) && out->value.seq <= SEQ_MAX;
 	}
 	pool_free(&pool);
 	return why->code;
@@ -80,11 +80,13 @@ static enum apikey_error read_head(struct audit *a, struct head *out, struct fai
 
 static enum apikey_error write_head(struct audit *a, struct failure *why)
 {
-	uint8_t head[CHAIN_HEAD_BYTES];
+	struct chain_head head;
+	uint8_t stored[CHAIN_HEAD_BYTES];
 
-	chain_head_write(&a->root, &a->chain, head);
+	chain_head_make(&a->root, &a->chain, &head);
+	chain_head_write(&head, stored);
 	return a->ops->note_put(
-		a->store, CHAIN_NOTE, (struct text){(const char *)head, sizeof head}, why);
+		a->store, CHAIN_NOTE, (struct text){(const char *)stored, sizeof stored}, why);
 }
 
 /* Appends at the place in a->chain. */
@@ -112,13 +114,13 @@ enum apikey_error audit_append(struct audit *a, struct audit_record *entry, stru
 		return fail(why, APIKEY_INTERNAL,
 			"the head of the audit log was changed from outside; restart apikeyd");
 	/* Another place than where we were: entries were taken back. */
-	if (head.seq != a->chain.seq || memcmp(head.mac, a->chain.mac, CHAIN_BYTES) != 0)
-		chain_seek(&a->root, head.seq, head.mac, &a->chain);
+	if (head.value.seq != a->chain.seq ||
+		memcmp(head.value.mac, a->chain.mac, CHAIN_BYTES) != 0)
+		chain_seek(&a->root, head.value.seq, head.value.mac, &a->chain);
 	return append(a, entry, why);
 }
 
-enum apikey_error audit_head(
-	struct audit *a, int64_t *seq, uint8_t mac[CHAIN_BYTES], struct failure *why)
+enum apikey_error audit_head(struct audit *a, struct chain_head *out, struct failure *why)
 {
 	struct head head;
 
@@ -128,25 +130,24 @@ enum apikey_error audit_head(
 		return why->code;
 	if (!head.trusted)
 		return fail(why, APIKEY_INTERNAL, "the head of the audit log cannot be trusted");
-	*seq = head.seq;
-	memcpy(mac, head.mac, CHAIN_BYTES);
+	*out = head.value;
 	return APIKEY_OK;
 }
 
 void audit_log_head(struct audit *a, int64_t now, bool at_once)
 {
-	char text[CHAIN_HEAD_TEXT];
+	char text[CHAIN_PLACE_TEXT];
 	struct failure why;
 	struct head head;
 
 	if (a->sealed || read_head(a, &head, &why) != APIKEY_OK || !head.trusted)
 		return;
-	if (!at_once && head.seq - a->logged_seq < AUDIT_HEAD_ENTRIES &&
-		(head.seq == a->logged_seq || now - a->logged_at < AUDIT_HEAD_SECONDS))
+	if (!at_once && head.value.seq - a->logged_seq < AUDIT_HEAD_ENTRIES &&
+		(head.value.seq == a->logged_seq || now - a->logged_at < AUDIT_HEAD_SECONDS))
 		return;
-	chain_head_format(head.seq, head.mac, text);
+	chain_place_format(head.value.seq, head.value.mac, text);
 	log_notice("audit head %s", text);
-	a->logged_seq = head.seq;
+	a->logged_seq = head.value.seq;
 	a->logged_at = now;
 }
 
@@ -195,38 +196,36 @@ static enum apikey_error seal_all(struct audit *a, bool *foreign, struct failure
 	return write_head(a, why);
 }
 
-/* Goes on after all that is there, and says in the log itself that what came before cannot be trusted to be whole. */
-static enum apikey_error go_on_broken(
-	struct audit *a, const struct audit_record *last, int64_t now, struct failure *why)
+/* Goes on after all that is there, and says in the log itself, for every check to come, from which entry on it cannot be
+ * trusted. */
+static enum apikey_error go_on_broken(struct audit *a, const struct audit_record *last,
+	int64_t place, int64_t now, struct failure *why)
 {
+	char number[24];
 	struct audit_record entry = {
 		.at = now,
 		.actor = text_of("apikeyd"),
 		.action = text_of(CHAIN_BROKEN_ACTION),
+		.object = text_of(number),
 		.outcome = text_of("failed"),
-		.detail = text_of("the head of the log was missing or forged"),
+		.detail = text_of("the head was not that of the log"),
 	};
 
-	log_error("the head of the audit log is missing or forged: what followed entry %" PRId64
-		  " may have been cut off",
-		last->seq);
+	snprintf(number, sizeof number, "%" PRId64, place);
 	chain_seek(&a->root, last->seq, last->mac, &a->chain);
 	return append(a, &entry, why);
 }
 
-/* Entries past the head are not ours; their numbers are stepped over, and the check finds them. */
-static void take_place(struct audit *a, const struct head *head, const struct audit_record *last)
+/* The head can be trusted: the chain goes on after it, and what is missing before stays missing. */
+static void go_on(struct audit *a, const struct chain_head *head, const struct audit_record *last)
 {
 	if (last->seq < head->seq)
 		log_error("the audit log ends with entry %" PRId64 ", but %" PRId64
 			  " were written: it was cut",
 			last->seq, head->seq);
-	else if (last->seq > head->seq)
-		log_error(
-			"the audit log has entries after %" PRId64 " that were put in", head->seq);
 	else if (last->seq > 0 && memcmp(last->mac, head->mac, CHAIN_BYTES) != 0)
 		log_error("the last entry of the audit log, %" PRId64 ", was changed", last->seq);
-	chain_seek(&a->root, last->seq > head->seq ? last->seq : head->seq, head->mac, &a->chain);
+	chain_seek(&a->root, head->seq, head->mac, &a->chain);
 }
 
 static enum apikey_error open_within(struct audit *a, int64_t now, struct failure *why)
@@ -244,10 +243,19 @@ static enum apikey_error open_within(struct audit *a, int64_t now, struct failur
 	if (last.seq < 0 || last.seq > SEQ_MAX)
 		return fail(why, APIKEY_INTERNAL,
 			"the store is damaged: its audit log has an entry %" PRId64, last.seq);
-	if (!head.trusted)
-		return go_on_broken(a, &last, now, why);
-	take_place(a, &head, &last);
-	return a->chain.seq == head.seq ? APIKEY_OK : write_head(a, why);
+	if (!head.trusted) {
+		log_error("the head of the audit log is missing or forged: what followed entry "
+			  "%" PRId64 " may have been cut off",
+			last.seq);
+		return go_on_broken(a, &last, last.seq + 1, now, why);
+	}
+	if (last.seq > head.value.seq) {
+		log_error("the audit log has entries after its head, which is that of %" PRId64,
+			head.value.seq);
+		return go_on_broken(a, &last, head.value.seq + 1, now, why);
+	}
+	go_on(a, &head.value, &last);
+	return APIKEY_OK;
 }
 
 enum apikey_error audit_open(struct audit *a, int64_t now, struct failure *why)
@@ -292,8 +300,7 @@ enum apikey_error audit_check_step(
 {
 	struct step step = {.check = check};
 	int64_t from = check->chain.seq == 0 ? INT64_MIN : check->chain.seq + 1;
-	struct pool pool = {0};
-	struct text note;
+	struct head head;
 
 	*done = true;
 	if (a->ops->audit_walk(a->store, from, limit, check_one, &step, why) != APIKEY_OK)
@@ -303,10 +310,8 @@ enum apikey_error audit_check_step(
 	*done = step.looked_at < limit;
 	if (!*done)
 		return APIKEY_OK;
-	if (a->ops->note_get(a->store, &pool, CHAIN_NOTE, &note, why) == APIKEY_OK) {
-		why->code = APIKEY_OK;
-		chain_check_end(check, &a->root, note);
-	}
-	pool_free(&pool);
-	return why->code;
+	if (read_head(a, &head, why) != APIKEY_OK)
+		return why->code;
+	chain_check_end(check, &a->root, head.trusted ? &head.value : NULL);
+	return APIKEY_OK;
 }

@@ -26,10 +26,8 @@ enum apikey_error audit_open(struct audit *a, int64_t now, struct failure *why);
 /* Within a transaction: appends the entry, of which seq and mac are filled in. */
 enum apikey_error audit_append(struct audit *a, struct audit_record *entry, struct failure *why);
 
-/* The head as it is in the store: the number and MAC of the last entry. unavailable while sealed, internal where it
- * cannot be trusted. */
-enum apikey_error audit_head(
-	struct audit *a, int64_t *seq, uint8_t mac[CHAIN_BYTES], struct failure *why);
+/* The head as it is in the store. unavailable while sealed, internal where it cannot be trusted. */
+enum apikey_error audit_head(struct audit *a, struct chain_head *out, struct failure *why);
 /* Writes the head to the log when it is time, or at once. Not within a transaction. */
 void audit_log_head(struct audit *a, int64_t now, bool at_once);
 

@@ -11,6 +11,7 @@ struct clock;
 struct config;
 struct engine;
 struct events;
+struct refusals;
 struct registry;
 struct stats;
 struct worker;
@@ -25,6 +26,7 @@ struct daemon {
 	struct registry *registry;
 	struct writer *writer;
 	struct events *events;
+	struct refusals *refusals;
 	struct worker **workers;
 	struct stats **stats; /* what each worker counts */
 	unsigned worker_count;
@@ -32,6 +34,7 @@ struct daemon {
 	int64_t started_at;
 	atomic_uint connections;
 	atomic_ulong accepted, refused; /* connections since the start */
+	atomic_long full_at;            /* when the store could not write and said so */
 	atomic_long store_bytes;        /* on the disk, as of a second ago */
 };
 

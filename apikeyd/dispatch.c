@@ -5,11 +5,14 @@
 #include "apikeyd/dispatch.h"
 
 #include <sodium/crypto_generichash.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "apikeyd/announce.h"
+#include "apikeyd/clock.h"
 #include "apikeyd/methods/methods.h"
+#include "apikeyd/refusals.h"
 #include "apikeyd/reply.h"
 #include "protocol/writer.h"
 
@@ -131,6 +134,68 @@ static enum apikey_error request_keep(
 			call->now - REQUEST_ID_LIFE, why);
 }
 
+/* ---- attempts that fail ---------------------------------------------------------------------------------------- */
+
+#define FULL_EVERY 60 /* seconds between two events of a store that cannot write */
+
+/* What an unknown id may be kept as: somebody may have pasted a whole key, of which only the prefix is public. */
+static struct text harmless(struct text id)
+{
+	bool is_id = id.len == KEY_ID_SIZE - 1 && memcmp(id.data, "k_", 2) == 0;
+
+	return is_id ? id : keytext_prefix(id);
+}
+
+/* What an attempt was about. */
+static struct text object_of(const struct call *call, const struct failure *why)
+{
+	for (unsigned i = 0; i < call->method->param_count; i++) {
+		const char *name = call->method->params[i].name;
+		struct text value = call->args.values[i].text;
+
+		if (strcmp(name, "id") == 0 && value.data != NULL)
+			return why->code == APIKEY_NOT_FOUND ? harmless(value) : value;
+		if (strcmp(name, "name") == 0 && value.data != NULL)
+			return value;
+	}
+	return (struct text){0};
+}
+
+static void note_refusal(struct daemon *d, const struct caller *caller, const struct method *method,
+	struct text object, const struct failure *why)
+{
+	struct now now = {0};
+	char uid[32];
+	struct refusal refusal = {
+		.actor = text_of(caller->user),
+		.action = text_of(method->name),
+		.object = object,
+		.tenant = text_of(caller->tenant[0] != '\0' ? caller->tenant : NULL),
+		.why = why,
+	};
+
+	if (caller->user[0] == '\0') {
+		snprintf(uid, sizeof uid, "uid %u", (unsigned)caller->uid);
+		refusal.actor = text_of(uid);
+	}
+	clock_read(d->clock, &now);
+	refusals_note(d->refusals, &refusal, now.wall);
+}
+
+/* After a change that failed. */
+static void note_failure(const struct call *call, const struct failure *why)
+{
+	struct daemon *d = call->daemon;
+	long before = atomic_load(&d->full_at);
+
+	if (call->method->changes)
+		note_refusal(d, &call->caller, call->method, object_of(call, why), why);
+	if (why->code == APIKEY_UNAVAILABLE && d->engine != NULL &&
+		call->now - before >= FULL_EVERY &&
+		atomic_compare_exchange_strong(&d->full_at, &before, (long)call->now))
+		announce_server(d, "server.disk_full", why->text);
+}
+
 /* ---- calls on the store thread ------------------------------------------------------------------------------ */
 
 static enum apikey_error run_call(struct call *call, struct failure *why)
@@ -195,6 +260,7 @@ static void on_done(struct writer_job *job, enum apikey_error outcome, const str
 		reply_result(&reply, call->msgid, &call->result, call->once);
 	} else {
 		registry_abandon(call->daemon->registry, &call->change);
+		note_failure(call, why);
 		reply_error(&reply, call->msgid, why);
 	}
 	call->route.deliver(
@@ -295,6 +361,9 @@ static enum dispatched dispatch_admin(
 	struct failure why;
 
 	if (gate(d->session, method, &why) != APIKEY_OK) {
+		if (d->session->socket == SOCKET_ADMIN)
+			note_refusal(
+				d->daemon, &d->session->caller, method, (struct text){0}, &why);
 		answer_error(d, frame->msgid, &why);
 		return DISPATCH_DONE;
 	}

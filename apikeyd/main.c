@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "apikeyd/announce.h"
 #include "apikeyd/clock.h"
 #include "apikeyd/config.h"
 #include "apikeyd/connection.h"
@@ -24,6 +25,7 @@
 #include "apikeyd/mailbox.h"
 #include "apikeyd/notify.h"
 #include "apikeyd/options.h"
+#include "apikeyd/refusals.h"
 #include "apikeyd/reload.h"
 
 #define WORKERS_DEFAULT_MAX 4
@@ -138,6 +140,14 @@ static int load_keys(struct parts *p)
 	return EX_DATAERR;
 }
 
+static int64_t wall_time(struct parts *p)
+{
+	struct now now = {0};
+
+	clock_read(p->daemon.clock, &now);
+	return now.wall;
+}
+
 static void publish_to_workers(struct event_message *message, void *arg)
 {
 	struct daemon *d = arg;
@@ -178,6 +188,7 @@ static void start_threads(struct parts *p)
 	p->peers = o.peers = peer_counts_new();
 	d->events = events_new(publish_to_workers, d);
 	d->writer = writer_start(&wo);
+	d->refusals = refusals_new(d);
 	d->workers = calloc(d->worker_count, sizeof *d->workers);
 	d->stats = calloc(d->worker_count, sizeof *d->stats);
 	if (d->writer == NULL || d->workers == NULL || d->stats == NULL)
@@ -186,6 +197,9 @@ static void start_threads(struct parts *p)
 		d->workers[i] = worker_start(&o);
 		d->stats[i] = &d->workers[i]->stats;
 	}
+	announce_server(d, "server.started", APIKEY_VERSION);
+	if (d->engine == NULL)
+		announce_server(d, "server.sealed", "no usable pepper");
 	p->keeper = keeper_start(d, p->options.data, p->usage, p->limits);
 }
 
@@ -256,6 +270,15 @@ static void on_watchdog(evutil_socket_t fd, short what, void *arg)
 	notify_watchdog();
 }
 
+static void on_second(evutil_socket_t fd, short what, void *arg)
+{
+	struct parts *p = arg;
+
+	(void)fd;
+	(void)what;
+	refusals_tick(p->daemon.refusals, wall_time(p));
+}
+
 static void must_add(struct event *event, const struct timeval *period)
 {
 	if (event == NULL || event_add(event, period) != 0)
@@ -267,18 +290,21 @@ static void serve(struct parts *p)
 	uint64_t usec = notify_watchdog_interval() / 2;
 	struct timeval watchdog = {
 		.tv_sec = (time_t)(usec / 1000000), .tv_usec = (suseconds_t)(usec % 1000000)};
+	const struct timeval second = {.tv_sec = 1};
 	struct event *events[] = {
 		evsignal_new(p->base, SIGTERM, on_stop, p),
 		evsignal_new(p->base, SIGINT, on_stop, p),
 		evsignal_new(p->base, SIGHUP, on_hangup, p),
+		event_new(p->base, -1, EV_PERSIST, on_second, p),
 		event_new(p->base, -1, EV_PERSIST, on_watchdog, p),
 	};
 
 	must_add(events[0], NULL);
 	must_add(events[1], NULL);
 	must_add(events[2], NULL);
+	must_add(events[3], &second);
 	if (usec > 0)
-		must_add(events[3], &watchdog);
+		must_add(events[4], &watchdog);
 	listeners_start(p->listeners, p->base, &p->daemon, p->peers);
 	notify_ready(p->daemon.engine != NULL ? "serving" : "sealed: no usable pepper");
 	log_notice("apikeyd %s serves with %u workers", APIKEY_VERSION, p->daemon.worker_count);
@@ -291,12 +317,14 @@ static void stop_threads(struct parts *p)
 {
 	struct daemon *d = &p->daemon;
 
+	announce_server(d, "server.stopping", "");
 	for (unsigned i = 0; i < d->worker_count; i++)
 		mailbox_stop(d->workers[i]);
 	for (unsigned i = 0; i < d->worker_count; i++)
 		worker_wait(d->workers[i]);
+	refusals_finish(d->refusals, wall_time(p));
 	writer_stop(d->writer);
-	audit_log_head(p->audit, time(NULL), true);
+	audit_log_head(p->audit, wall_time(p), true);
 	keeper_stop(p->keeper);
 	for (unsigned i = 0; i < d->worker_count; i++)
 		worker_free(d->workers[i]);
@@ -308,6 +336,7 @@ static void close_all(struct parts *p)
 	registry_free(p->daemon.registry);
 	audit_free(p->audit);
 	engine_free(p->daemon.engine);
+	refusals_free(p->daemon.refusals);
 	events_free(p->daemon.events);
 	peer_counts_free(p->peers);
 	free(p->daemon.workers);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "apikeyd/announce.h"
 #include "apikeyd/config.h"
 #include "apikeyd/log.h"
 #include "apikeyd/notify.h"
@@ -32,6 +33,7 @@ enum apikey_error reload_config(struct daemon *d, struct failure *why)
 		free(fresh);
 	} else {
 		log_notice("configuration read again");
+		announce_server(d, "server.reloaded", "");
 	}
 	notify_ready("serving");
 	return why->code;

@@ -8,6 +8,7 @@
 #include <sodium/utils.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define FIELDS 6
@@ -114,37 +115,51 @@ void chain_add(struct chain *chain, struct audit_record *entry)
 
 /* ---- the head ---- */
 
-static void head_mac(const struct chain_root *root, const uint8_t *place, uint8_t out[CHAIN_BYTES])
+void chain_head_write(const struct chain_head *head, uint8_t out[CHAIN_HEAD_BYTES])
 {
+	uint64_t seq = htole64((uint64_t)head->seq);
+
+	memcpy(out, &seq, sizeof seq);
+	memcpy(out + 8, head->mac, CHAIN_BYTES);
+	memcpy(out + 8 + CHAIN_BYTES, head->proof, CHAIN_BYTES);
+}
+
+static void prove(
+	const struct chain_root *root, const struct chain_head *head, uint8_t out[CHAIN_BYTES])
+{
+	uint8_t place[CHAIN_HEAD_BYTES];
+
+	chain_head_write(head, place);
 	crypto_generichash(out, CHAIN_BYTES, place, 8 + CHAIN_BYTES, root->head, CHAIN_BYTES);
 }
 
-void chain_head_write(
-	const struct chain_root *root, const struct chain *chain, uint8_t out[CHAIN_HEAD_BYTES])
+void chain_head_make(
+	const struct chain_root *root, const struct chain *chain, struct chain_head *out)
 {
-	uint64_t seq = htole64((uint64_t)chain->seq);
-
-	memcpy(out, &seq, sizeof seq);
-	memcpy(out + 8, chain->mac, CHAIN_BYTES);
-	head_mac(root, out, out + 8 + CHAIN_BYTES);
+	*out = (struct chain_head){.seq = chain->seq};
+	memcpy(out->mac, chain->mac, CHAIN_BYTES);
+	prove(root, out, out->proof);
 }
 
-bool chain_head_read(
-	const struct chain_root *root, struct text stored, int64_t *seq, uint8_t mac[CHAIN_BYTES])
+bool chain_head_proven(const struct chain_root *root, const struct chain_head *head)
 {
-	const uint8_t *p = (const uint8_t *)stored.data;
-	uint8_t expected[CHAIN_BYTES];
-	uint64_t number;
+	uint8_t proof[CHAIN_BYTES];
 
-	if (p == NULL || stored.len != CHAIN_HEAD_BYTES)
+	prove(root, head, proof);
+	return crypto_verify_32(proof, head->proof) == 0;
+}
+
+bool chain_head_read(const struct chain_root *root, struct text stored, struct chain_head *out)
+{
+	uint64_t seq;
+
+	if (stored.data == NULL || stored.len != CHAIN_HEAD_BYTES)
 		return false;
-	head_mac(root, p, expected);
-	if (crypto_verify_32(expected, p + 8 + CHAIN_BYTES) != 0)
-		return false;
-	memcpy(&number, p, sizeof number);
-	*seq = (int64_t)le64toh(number);
-	memcpy(mac, p + 8, CHAIN_BYTES);
-	return true;
+	memcpy(&seq, stored.data, sizeof seq);
+	out->seq = (int64_t)le64toh(seq);
+	memcpy(out->mac, stored.data + 8, CHAIN_BYTES);
+	memcpy(out->proof, stored.data + 8 + CHAIN_BYTES, CHAIN_BYTES);
+	return chain_head_proven(root, out);
 }
 
 void chain_mac_format(const uint8_t mac[CHAIN_BYTES], char out[2 * CHAIN_BYTES + 1])
@@ -162,15 +177,15 @@ bool chain_mac_parse(struct text hex, uint8_t mac[CHAIN_BYTES])
 	       len == CHAIN_BYTES;
 }
 
-void chain_head_format(int64_t seq, const uint8_t mac[CHAIN_BYTES], char out[CHAIN_HEAD_TEXT])
+void chain_place_format(int64_t seq, const uint8_t mac[CHAIN_BYTES], char out[CHAIN_PLACE_TEXT])
 {
 	char hex[2 * CHAIN_BYTES + 1];
 
 	chain_mac_format(mac, hex);
-	snprintf(out, CHAIN_HEAD_TEXT, "%" PRId64 ":%s", seq, hex);
+	snprintf(out, CHAIN_PLACE_TEXT, "%" PRId64 ":%s", seq, hex);
 }
 
-bool chain_head_parse(const char *text, int64_t *seq, uint8_t mac[CHAIN_BYTES])
+bool chain_place_parse(const char *text, int64_t *seq, uint8_t mac[CHAIN_BYTES])
 {
 	int colon = 0;
 
@@ -207,6 +222,14 @@ void chain_check_note(struct chain_check *check, int64_t seq, const uint8_t mac[
 	memcpy(check->noted_mac, mac, CHAIN_BYTES);
 }
 
+static int64_t number_of(struct text t)
+{
+	char digits[24];
+
+	snprintf(digits, sizeof digits, "%.*s", (int)t.len, t.data != NULL ? t.data : "");
+	return strtoll(digits, NULL, 10);
+}
+
 bool chain_check_entry(struct chain_check *check, const struct audit_record *entry)
 {
 	struct chain *chain = &check->chain;
@@ -224,8 +247,8 @@ bool chain_check_entry(struct chain_check *check, const struct audit_record *ent
 		return broken(
 			check, entry->seq, "entry %" PRId64 " is not what was written", entry->seq);
 	if (text_equal(entry->action, text_of(CHAIN_BROKEN_ACTION)))
-		return broken(check, entry->seq,
-			"a start found the log broken before entry %" PRId64, entry->seq);
+		return broken(check, number_of(entry->object),
+			"a start found the log broken, and said so in entry %" PRId64, entry->seq);
 	move_on(chain, entry->mac);
 	if (chain->seq == check->noted_seq && crypto_verify_32(chain->mac, check->noted_mac) != 0)
 		return broken(
@@ -233,39 +256,30 @@ bool chain_check_entry(struct chain_check *check, const struct audit_record *ent
 	return true;
 }
 
-bool chain_check_end_at(struct chain_check *check, int64_t seq, const uint8_t mac[CHAIN_BYTES])
+bool chain_check_end(
+	struct chain_check *check, const struct chain_root *root, const struct chain_head *head)
 {
 	int64_t last = check->chain.seq;
 
 	if (check->broken)
 		return false;
-	if (seq > last)
+	if (head == NULL || !chain_head_proven(root, head))
+		return broken(check, last + 1,
+			"the head is missing or forged: what followed entry %" PRId64
+			" may have been cut off",
+			last);
+	if (head->seq > last)
 		return broken(check, last + 1, "entries %" PRId64 " to %" PRId64 " were cut off",
-			last + 1, seq);
-	if (seq < last)
-		return broken(check, seq + 1,
-			"the head is of an earlier time: it ends with entry %" PRId64, seq);
-	if (crypto_verify_32(mac, check->chain.mac) != 0)
-		return broken(check, seq, "the head is not that of entry %" PRId64, seq);
+			last + 1, head->seq);
+	if (head->seq < last)
+		return broken(check, head->seq + 1,
+			"the head is of an earlier time: it ends with entry %" PRId64, head->seq);
+	if (crypto_verify_32(head->mac, check->chain.mac) != 0)
+		return broken(check, last, "the head is not that of entry %" PRId64, last);
 	if (check->noted_seq > last)
 		return broken(check, last + 1,
 			"an earlier state was put back: entries %" PRId64 " to %" PRId64
 			" are gone",
 			last + 1, check->noted_seq);
 	return true;
-}
-
-bool chain_check_end(
-	struct chain_check *check, const struct chain_root *root, struct text stored_head)
-{
-	uint8_t mac[CHAIN_BYTES];
-	int64_t seq;
-
-	if (check->broken)
-		return false;
-	if (!chain_head_read(root, stored_head, &seq, mac))
-		return broken(check, check->chain.seq + 1,
-			"the head is %s: what followed entry %" PRId64 " may have been cut off",
-			stored_head.data == NULL ? "missing" : "forged", check->chain.seq);
-	return chain_check_end_at(check, seq, mac);
 }

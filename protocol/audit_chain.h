@@ -21,10 +21,11 @@
 #define CHAIN_PEPPER_BYTES 32
 #define CHAIN_BLOCK 4096 /* entries of one block of keys */
 #define CHAIN_HEAD_BYTES (8 + 2 * CHAIN_BYTES)
-#define CHAIN_HEAD_TEXT (20 + 1 + 2 * CHAIN_BYTES + 1) /* "SEQ:HEX" with its end */
+#define CHAIN_PLACE_TEXT (20 + 1 + 2 * CHAIN_BYTES + 1) /* "SEQ:HEX" with its end */
 #define CHAIN_NOTE                                                                                 \
 	"audit_head" /* the note of the store that holds the head; empty: entries have no chain yet */
-/* The action of the entry that a daemon makes when it starts on a log whose head it cannot trust. */
+/* The action of the entry that a daemon makes when it starts on a log whose head it cannot trust; its object is the
+ * number of the first entry in doubt. */
 #define CHAIN_BROKEN_ACTION "audit.broken"
 
 /* One entry of the audit log; data NULL where a field is not set. Text is borrowed. */
@@ -55,16 +56,23 @@ void chain_seek(const struct chain_root *root, int64_t seq, const uint8_t mac[CH
 /* Gives the entry its number and MAC, and moves on past it. */
 void chain_add(struct chain *chain, struct audit_record *entry);
 
-/* The head as it is stored. */
-void chain_head_write(
-	const struct chain_root *root, const struct chain *chain, uint8_t out[CHAIN_HEAD_BYTES]);
-/* False for anything that chain_head_write() did not make under this root. */
-bool chain_head_read(
-	const struct chain_root *root, struct text stored, int64_t *seq, uint8_t mac[CHAIN_BYTES]);
+/* The place of the last entry, with a MAC of its own, so that nobody can say that the log ends earlier. */
+struct chain_head {
+	int64_t seq;
+	uint8_t mac[CHAIN_BYTES], proof[CHAIN_BYTES];
+};
 
-/* A head as people note it: the number, a colon, the MAC in hexadecimal. */
-void chain_head_format(int64_t seq, const uint8_t mac[CHAIN_BYTES], char out[CHAIN_HEAD_TEXT]);
-bool chain_head_parse(const char *text, int64_t *seq, uint8_t mac[CHAIN_BYTES]);
+void chain_head_make(
+	const struct chain_root *root, const struct chain *chain, struct chain_head *out);
+/* As it is stored. */
+void chain_head_write(const struct chain_head *head, uint8_t out[CHAIN_HEAD_BYTES]);
+/* False for anything that was not made and written under this root. */
+bool chain_head_read(const struct chain_root *root, struct text stored, struct chain_head *out);
+bool chain_head_proven(const struct chain_root *root, const struct chain_head *head);
+
+/* A place as people note it: the number, a colon, the MAC in hexadecimal. */
+void chain_place_format(int64_t seq, const uint8_t mac[CHAIN_BYTES], char out[CHAIN_PLACE_TEXT]);
+bool chain_place_parse(const char *text, int64_t *seq, uint8_t mac[CHAIN_BYTES]);
 void chain_mac_format(const uint8_t mac[CHAIN_BYTES], char out[2 * CHAIN_BYTES + 1]);
 bool chain_mac_parse(struct text hex, uint8_t mac[CHAIN_BYTES]);
 
@@ -74,7 +82,7 @@ struct chain_check {
 	bool broken;
 	int64_t broken_at; /* the number of the first entry that is not what it was */
 	char reason[160];
-	int64_t noted_seq; /* a head noted before; 0: none */
+	int64_t noted_seq; /* of a head noted before; 0: none */
 	uint8_t noted_mac[CHAIN_BYTES];
 };
 
@@ -83,10 +91,8 @@ void chain_check_begin(struct chain_check *check, const struct chain_root *root)
 void chain_check_note(struct chain_check *check, int64_t seq, const uint8_t mac[CHAIN_BYTES]);
 /* The next entry in the order of numbers, lowest first, whatever they are; false once the chain is broken. */
 bool chain_check_entry(struct chain_check *check, const struct audit_record *entry);
-/* After the last entry, with the head as it is stored (data NULL: there is none). False: broken. */
+/* After the last entry, with the head (NULL: there is none). False: broken. */
 bool chain_check_end(
-	struct chain_check *check, const struct chain_root *root, struct text stored_head);
-/* The same with a head that needs no proof, because it came from the daemon. */
-bool chain_check_end_at(struct chain_check *check, int64_t seq, const uint8_t mac[CHAIN_BYTES]);
+	struct chain_check *check, const struct chain_root *root, const struct chain_head *head);
 
 #endif

@@ -40,7 +40,7 @@ DOORS = {
     "msgpack*": ["protocol/value.c"],
     "sodium*": ["protocol/audit_chain.c", *(f"apikeyd/{name}.c" for name in (
         "audit", "dispatch", "engine/digest", "main", "methods/key", "methods/key_import", "pepper"))],
-    "sqlite3.h": ["apikeyd/store/sqlite*"],
+    "sqlite3.h": ["apikeyd/store/sqlite*", "apikeyctl/audit_store.c"],
     "systemd/*": ["apikeyd/notify.c", "apikeyd/log.c"],
     "uni*.h": ["protocol/text*.c"],
     "ut*.h": ["apikeyd/*"],

@@ -58,23 +58,20 @@ static unsigned write_page(struct call *call, const struct audit_page *page)
 	return count;
 }
 
-/* The head, where the caller may know it: nil otherwise. */
+/* The head and its proof, where the caller may know them: nil otherwise. */
 static void write_head(struct call *call)
 {
-	struct buffer *b = &call->result;
-	char text[CHAIN_HEAD_TEXT];
-	uint8_t mac[CHAIN_BYTES];
+	char place[CHAIN_PLACE_TEXT], proof[2 * CHAIN_BYTES + 1];
+	bool known = call->caller.tenant[0] == '\0';
+	struct chain_head head = {0};
 	struct failure ignored;
-	int64_t seq;
 
-	write_str(b, "head");
-	if (call->caller.tenant[0] != '\0' || audit_head(registry_log(call->daemon->registry), &seq,
-						      mac, &ignored) != APIKEY_OK) {
-		write_nil(b);
-		return;
-	}
-	chain_head_format(seq, mac, text);
-	write_str(b, text);
+	known = known &&
+		audit_head(registry_log(call->daemon->registry), &head, &ignored) == APIKEY_OK;
+	chain_place_format(head.seq, head.mac, place);
+	chain_mac_format(head.proof, proof);
+	text_member(&call->result, "head", text_of(known ? place : NULL));
+	text_member(&call->result, "proof", text_of(known ? proof : NULL));
 }
 
 enum apikey_error audit_list(struct call *call, struct failure *why)
@@ -96,7 +93,7 @@ enum apikey_error audit_list(struct call *call, struct failure *why)
 
 	if (get_page(call, &query, &page, why) != APIKEY_OK)
 		return why->code;
-	write_map(&call->result, 3);
+	write_map(&call->result, 4);
 	write_str(&call->result, "entries");
 	count = write_page(call, &page);
 	if (count < page.count) { /* the cursor of the shorter page */
@@ -111,7 +108,7 @@ enum apikey_error audit_list(struct call *call, struct failure *why)
 
 static void write_outcome(struct buffer *b, const struct chain_check *check)
 {
-	char head[CHAIN_HEAD_TEXT];
+	char head[CHAIN_PLACE_TEXT];
 
 	write_map(b, check->broken ? 4 : 3);
 	write_str(b, "ok");
@@ -123,7 +120,7 @@ static void write_outcome(struct buffer *b, const struct chain_check *check)
 		write_int(b, check->broken_at);
 		text_member(b, "reason", text_of(check->reason));
 	} else {
-		chain_head_format(check->chain.seq, check->chain.mac, head);
+		chain_place_format(check->chain.seq, check->chain.mac, head);
 		text_member(b, "head", text_of(head));
 	}
 }

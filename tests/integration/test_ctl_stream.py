@@ -104,7 +104,7 @@ def test_events_end_with_the_daemon(build, daemon):
         poll(lambda: admin.call("stats.get")["connections"] == 2, "the follower")
     daemon.stop()
     out, _ = follower.communicate(timeout=HANG)
-    assert follower.returncode == 5 and json.loads(out)["error"] == "unreachable"
+    assert follower.returncode == 5 and json.loads(out.splitlines()[-1])["error"] == "unreachable"
 
 
 def test_events_end_with_ctrl_c(build, daemon):

@@ -1,0 +1,579 @@
+"""The audit log: every change and every refused attempt is in it, and nobody can edit it unseen."""
+
+import json
+import os
+import random
+import re
+import shutil
+import sqlite3
+import subprocess
+import threading
+
+import pytest
+
+from rpc import HANG, RpcError
+from server import poll
+
+TAMPERINGS = int(os.environ.get("AUDIT_TAMPERINGS", "1000"))  # offline; a tenth of them online, too
+TEXTS = ("actor", "action", "object", "tenant", "outcome", "detail")
+COLUMNS = ("at", *TEXTS, "mac")
+ONE_BY_ONE = 5  # refused attempts of a kind that have an entry of their own
+
+
+def entries(client, **query):
+    """All that the query finds, page by page."""
+    found, cursor = [], None
+    while True:
+        page = client.call("audit.list", **query, **({"cursor": cursor} if cursor else {}))
+        found += page["entries"]
+        cursor = page["next"]
+        if cursor is None:
+            return found
+
+
+def refused(client, method, **params):
+    with pytest.raises(RpcError) as error:
+        client.call(method, **params)
+    return error.value.code
+
+
+def life(admin, name="demo"):
+    """Changes to one key; returns its id."""
+    key_id = admin.call("key.create", name=name)["id"]
+    admin.call("key.update", id=key_id, notes="n")
+    for method in ("key.disable", "key.enable", "key.revoke", "key.delete"):
+        admin.call(method, id=key_id)
+    return key_id
+
+
+LIFE = ["key.create", "key.update", "key.disable", "key.enable", "key.revoke", "key.delete"]
+
+
+# -- what is in it
+
+
+def test_every_change_has_its_entry(admin):
+    before = admin.call("ping")["time"]
+    key_id = life(admin)
+    log = admin.call("audit.list")["entries"][::-1]
+    assert [entry["action"] for entry in log] == LIFE
+    assert [entry["seq"] for entry in log] == list(range(1, 7))
+    for entry in log:
+        assert entry["actor"] == "root" and entry["object"] == key_id and entry["outcome"] == "ok"
+        assert entry["tenant"] == "default" and before <= entry["at"] <= before + HANG
+    assert admin.call("audit.verify") == {
+        "ok": True, "entries": 6, "head": f"6:{log[-1]['mac']}",
+    }  # fmt: skip
+
+
+def test_what_was_done_once_is_there_once(admin):
+    for _ in range(3):
+        admin.call("key.create", name="demo", request_id="r")
+    assert len(admin.call("audit.list")["entries"]) == 1
+
+
+def test_failed_changes_are_in_it(admin):
+    key_id = admin.call("key.create", name="demo")["id"]
+    admin.call("key.revoke", id=key_id)
+    assert refused(admin, "key.enable", id=key_id) == "conflict"
+    assert refused(admin, "key.delete", id="k_0123456789") == "not_found"
+    last, former = admin.call("audit.list", limit=2)["entries"]
+    assert (last["action"], last["object"], last["outcome"]) == ("key.delete", "k_0123456789", "not_found")
+    assert (former["action"], former["object"], former["outcome"]) == ("key.enable", key_id, "conflict")
+    assert admin.call("audit.verify")["ok"] is True
+
+
+def test_reading_and_slips_are_not(admin):
+    assert refused(admin, "key.get", id="k_0123456789") == "not_found"
+    assert refused(admin, "key.create", name="x", bogus=1) == "invalid_argument"
+    assert refused(admin, "no.method") == "unknown_method"
+    admin.call("key.list")
+    assert admin.call("audit.list")["entries"] == []
+
+
+def test_whoever_may_not_is_in_it(new_daemon):
+    daemon = new_daemon(config="trust_peer = false\n").start()
+    for method in ("key.list", "key.create", "audit.list"):
+        assert refused(daemon.connect(), method) == "unauthenticated"
+    daemon.stop()
+    daemon.config = ""
+    log = entries(daemon.start().connect(), chain_order=True)
+    assert [entry["action"] for entry in log] == ["key.list", "key.create", "audit.list"]
+    assert {entry["outcome"] for entry in log} == {"unauthenticated"}
+    assert {entry["actor"] for entry in log} == {f"uid {os.getuid()}"}
+
+
+def test_a_pasted_key_is_not(daemon, admin):
+    key = admin.call("key.create", name="demo")["key"]
+    for text in (key, "another-secret"):
+        assert refused(admin, "key.revoke", id=text) == "not_found"
+    log = admin.call("audit.list")["entries"]
+    assert [entry["object"] for entry in log[:2]] == [None, key.rpartition("_")[0]]
+    daemon.stop()
+    for file in (daemon.data / "apikeyd.db", daemon.log):
+        assert key[-38:].encode() not in file.read_bytes() and b"another-secret" not in file.read_bytes()
+
+
+def test_a_flood_of_refusals_is_counted(daemon, admin):
+    """Few entries, and none is forgotten: the last one says how many more there were."""
+    count = 2000
+    for _ in range(count // 100):
+        admin.pipeline([("key.revoke", {"id": f"k_{n}"}) for n in range(100)])
+    daemon.restart()
+    log = entries(daemon.connect())
+    assert len(log) <= ONE_BY_ONE + 1
+    more = int(re.search(r"and (\d+) more", log[0]["detail"])[1])
+    assert len(log) - 1 + more == count
+
+
+def test_refusals_of_many_kinds_are_bounded(new_daemon):
+    daemon = new_daemon(config="trust_peer = false\n").start()
+    client = daemon.connect()
+    methods = ["key.create", "key.list", "key.get", "key.update", "key.disable", "key.enable", "key.revoke"]
+    for _ in range(20):
+        client.pipeline([(method, {}) for method in methods for _ in range(10)])
+    daemon.stop()
+    daemon.config = ""
+    log = entries(daemon.start().connect())
+    assert len(log) <= len(methods) * (ONE_BY_ONE + 1)
+    assert {entry["action"] for entry in log} == set(methods)
+
+
+def test_sealed_there_is_no_change(stopped):
+    pepper = (stopped.data / "pepper").read_bytes()
+    (stopped.data / "pepper").unlink()
+    admin = stopped.start().connect()
+    assert refused(admin, "key.revoke", id=stopped.made["id"]) == "unavailable"
+    assert refused(admin, "audit.verify") == "unavailable"
+    assert admin.call("key.get", id=stopped.made["id"])["status"] == "active"
+    page = admin.call("audit.list")
+    assert len(page["entries"]) == 51 and page["head"] is None
+    stopped.stop()
+    (stopped.data / "pepper").write_bytes(pepper)
+    assert stopped.start().connect().call("audit.verify")["entries"] == 51
+
+
+# -- listing
+
+
+def test_filters(admin):
+    first, second = life(admin, "first"), life(admin, "second")
+    now = admin.call("ping")["time"]
+    assert [e["action"] for e in entries(admin, object=first)] == LIFE[::-1]
+    assert {e["object"] for e in entries(admin, action="key.revoke")} == {first, second}
+    assert len(entries(admin, actor="root")) == 12 and entries(admin, actor="nobody") == []
+    assert len(entries(admin, object=first, action="key.delete", actor="root")) == 1
+    assert len(entries(admin, **{"from": 0, "to": now})) == 12
+    assert entries(admin, **{"from": now + 1}) == [] == entries(admin, to=1)
+
+
+@pytest.mark.parametrize("order", [{}, {"chain_order": True}])
+@pytest.mark.parametrize("query", [{}, {"actor": "root"}, {"action": "key.update"}])
+def test_pages(admin, order, query):
+    for n in range(5):
+        life(admin, f"k{n}")
+    whole = entries(admin, **query, **order)
+    assert len(whole) == (5 if "action" in query else 30)
+    seqs = [entry["seq"] for entry in whole]
+    assert seqs == sorted(seqs, reverse=not order)
+    for limit in (1, 7, 29, 30, 31, 1000):
+        assert entries(admin, limit=limit, **query, **order) == whole
+
+
+@pytest.mark.parametrize("cursor", ["0", "AAAA", "00" * 32, "c" * 100])
+def test_forged_cursors(admin, cursor):
+    assert refused(admin, "audit.list", cursor=cursor) == "invalid_argument"
+
+
+def test_cursors_of_another_listing(admin):
+    for n in range(3):
+        admin.call("key.create", name=f"k{n}")
+    of_keys = admin.call("key.list", limit=1)["next"]
+    of_log = admin.call("audit.list", limit=1)["next"]
+    assert refused(admin, "audit.list", cursor=of_keys) == "invalid_argument"
+    assert refused(admin, "key.list", cursor=of_log) == "invalid_argument"
+    assert refused(admin, "audit.list", cursor=of_log, chain_order=True) == "invalid_argument"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("from", -1), ("to", 0), ("from", "x"), ("limit", 0), ("limit", 1001), ("actor", ""), ("object", 5),
+     ("action", "a\nb"), ("chain_order", 1)],
+)  # fmt: skip
+def test_bad_parameters(admin, field, value):
+    with pytest.raises(RpcError) as error:
+        admin.call("audit.list", **{field: value})
+    assert error.value.code == "invalid_argument" and error.value.text.startswith(field)
+
+
+# -- events
+
+
+def test_entries_are_told_as_they_are_committed(daemon, admin):
+    watcher = daemon.connect()
+    seq = watcher.call("events.subscribe", topics=["audit"])["seq"]
+    key_id = life(admin)
+    refused(admin, "key.revoke", id=key_id)
+    heard = [watcher.event() for _ in range(7)]
+    assert {event["type"] for event in heard} == {"audit.entry"}
+    assert [event["action"] for event in heard] == [*LIFE, "key.revoke"]
+    assert [event["outcome"] for event in heard] == ["ok"] * 6 + ["not_found"]
+    assert {event["object"] for event in heard} == {key_id}
+    assert [event["seq"] for event in heard] == list(range(seq + 1, seq + 8))
+
+
+def test_a_change_and_its_entry_have_one_number(daemon, admin):
+    watcher = daemon.connect()
+    since = watcher.call("events.subscribe", topics=["key", "audit"])["seq"]
+    life(admin)
+    heard = [watcher.event() for _ in range(12)]
+    assert [event["seq"] - since for event in heard] == [n for n in range(1, 7) for _ in "ab"]
+    assert {event["type"] for event in heard[1::2]} == {"audit.entry"}
+    late = daemon.connect()
+    late.call("events.subscribe", topics=["key", "audit"], since=since + 2)
+    assert [late.event() for _ in range(8)] == heard[4:]
+
+
+def test_the_servers_own_events(daemon):
+    watcher = daemon.connect()
+    watcher.call("events.subscribe", topics=["server"], since=0)
+    assert watcher.event()["type"] == "server.started"
+    daemon.reload()
+    assert watcher.event()["type"] == "server.reloaded"
+    daemon.signal(15)
+    assert watcher.event()["type"] == "server.stopping"
+    daemon.ended()
+
+
+def test_sealed_is_an_event(stopped):
+    (stopped.data / "pepper").unlink()
+    watcher = stopped.start().connect()
+    watcher.call("events.subscribe", topics=["server"], since=0)
+    assert [watcher.event()["type"] for _ in range(2)] == ["server.started", "server.sealed"]
+
+
+# -- the chain holds
+
+
+def verify_file(build, path, *more):
+    """What apikeyctl says of a log without its daemon."""
+    done = subprocess.run(
+        [build / "apikeyctl", "--json", "audit", "verify", path, *more],
+        capture_output=True, text=True, timeout=HANG,
+    )  # fmt: skip
+    assert done.returncode in (0, 1), done
+    said = json.loads(done.stdout)
+    assert said["ok"] == (done.returncode == 0), done
+    return said
+
+
+def test_many_changers_one_chain(daemon):
+    def work(client, n):
+        for m in range(20):
+            life(client, f"{n}.{m}")
+            refused(client, "key.delete", id=f"k_{n}{m}")
+
+    threads = [threading.Thread(target=work, args=(daemon.connect(), n)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    admin = daemon.connect()
+    while any(thread.is_alive() for thread in threads):
+        assert admin.call("audit.verify")["ok"] is True
+    for thread in threads:
+        thread.join()
+    outcome = admin.call("audit.verify")
+    assert outcome["ok"] is True and outcome["entries"] >= 8 * 20 * 6
+    assert len(entries(admin, chain_order=True)) == outcome["entries"]
+
+
+def test_kill_9_keeps_the_chain(build, daemon):
+    chance = random.Random()
+    total = 0
+    for _ in range(10):
+        clients = [daemon.connect() for _ in range(3)]
+        for client in clients:
+            client.start("key.create", name="demo")
+            for n in range(200):
+                client.start("key.create", name=f"k{n}") if n % 3 else client.start("key.revoke", id="k_x")
+        for _ in range(chance.randrange(200)):
+            clients[0].recv()
+        daemon.kill9()
+        assert verify_file(build, daemon.data / "apikeyd.db")["ok"] is True, "with its log beside it"
+        daemon.start()
+        outcome = daemon.connect().call("audit.verify")
+        assert outcome["ok"] is True and outcome["entries"] >= total
+        total = outcome["entries"]
+    assert total > 0
+
+
+def test_a_store_in_use_is_not_read(build, daemon, admin):
+    life(admin)
+    done = subprocess.run(
+        [build / "apikeyctl", "audit", "verify", daemon.data / "apikeyd.db"],
+        capture_output=True, text=True, timeout=HANG,
+    )  # fmt: skip
+    assert done.returncode == 6 and "in use" in done.stderr
+
+
+def test_the_head_is_in_the_log(daemon, admin):
+    life(admin)
+    head = admin.call("audit.verify")["head"]
+    daemon.stop()
+    assert f"audit head {head}" in daemon.output()
+
+
+def test_old_entries_get_their_chain(build, daemon, admin):
+    """Version 1 of the store knew no chain."""
+    life(admin)
+    daemon.stop()
+    with closing(daemon.data) as db:
+        db.execute("UPDATE audit SET mac = NULL")
+        db.execute("UPDATE notes SET value = x'' WHERE name = 'audit_head'")
+    admin = daemon.start().connect()
+    life(admin)
+    assert admin.call("audit.verify")["entries"] == 12
+    assert "its 6 entries are taken as they are" in daemon.output()
+
+
+# -- nobody edits it unseen
+
+
+class closing:
+    """The store in a directory, open for editing."""
+
+    def __init__(self, data):
+        self.db = sqlite3.connect(data / "apikeyd.db")
+
+    def __enter__(self):
+        return self.db
+
+    def __exit__(self, *failure):
+        self.db.commit()
+        self.db.close()
+
+
+@pytest.fixture
+def log(daemon):
+    """A stopped daemon with 60 entries; .early is the head after half of them."""
+    admin = daemon.connect()
+    for n in range(4):
+        life(admin, f"k{n}")
+        refused(admin, "key.revoke", id=f"k_{n}")
+    admin.call("key.create", name="half", request_id="r")
+    daemon.stop()
+    daemon.early = head_of(daemon.data)
+    admin = daemon.start().connect()
+    for n in range(5):
+        life(admin, f"k{n}")
+    admin.call("key.create", name="whole")
+    daemon.stop()
+    daemon.size = 4 * 7 + 1 + 5 * 6 + 1
+    shutil.copytree(daemon.data, daemon.dir / "whole")
+    return daemon
+
+
+def head_of(data):
+    with closing(data) as db:
+        return db.execute("SELECT value FROM notes WHERE name = 'audit_head'").fetchone()[0]
+
+
+def row(db, n):
+    return db.execute(f"SELECT {', '.join(COLUMNS)} FROM audit WHERE n = ?", (n,)).fetchone()
+
+
+def put(db, n, values):
+    db.execute(f"INSERT OR REPLACE INTO audit (n, {', '.join(COLUMNS)}) VALUES (?{', ?' * 8})", (n, *values))
+
+
+def flip(db, chance, size, _):
+    """One field of one entry, by as little as a bit."""
+    n, column = chance.randint(1, size), chance.choice(COLUMNS)
+    value = row(db, n)[COLUMNS.index(column)]
+    if column == "at":
+        value += chance.choice((-1, 1, 3600))
+    elif column == "mac":
+        at = chance.randrange(32)
+        value = chance.choice((None, value[:-1], value[:at] + bytes([value[at] ^ 1 << chance.randrange(8)]) + value[at + 1 :]))
+    else:
+        value = chance.choice((None if value is not None else "", (value or "") + "x", (value or "y")[:-1]))
+    db.execute(f"UPDATE audit SET {column} = ? WHERE n = ?", (value, n))
+    return n
+
+
+def move_text(db, chance, size, _):
+    """From the end of one field to the beginning of the next: the bytes in their order stay the same."""
+    n, i = chance.randint(1, size), chance.randrange(2)
+    values = dict(zip(COLUMNS, row(db, n)))
+    one, other = (("actor", "action"), ("outcome", "detail"))[i]
+    db.execute(
+        f"UPDATE audit SET {one} = ?, {other} = ? WHERE n = ?",
+        (values[one][:-1], values[one][-1] + (values[other] or ""), n),
+    )
+    return n
+
+
+def delete(db, chance, size, _):
+    n = chance.randint(1, size)
+    db.execute("DELETE FROM audit WHERE n = ?", (n,))
+    return n
+
+
+def close_up(db, chance, size, _):
+    """Deletes one and gives the later ones its number and so on."""
+    n = chance.randint(1, size)
+    db.execute("DELETE FROM audit WHERE n = ?", (n,))
+    for later in range(n + 1, size + 1):
+        db.execute("UPDATE audit SET n = ? WHERE n = ?", (later - 1, later))
+    return n
+
+
+def swap(db, chance, size, _):
+    a, b = chance.sample(range(1, size + 1), 2)
+    of_a, of_b = row(db, a), row(db, b)
+    put(db, a, of_b)
+    put(db, b, of_a)
+    return min(a, b)
+
+
+def cut(db, chance, size, _):
+    n = chance.randint(1, size)
+    db.execute("DELETE FROM audit WHERE n >= ?", (n,))
+    return n
+
+
+def put_in(db, chance, size, _):
+    """After the end, before the beginning, or in the place of another."""
+    n = chance.choice((size + 1, size + chance.randint(2, 50), 0, -chance.randint(1, 2**62), -(2**63)))
+    put(db, n, row(db, chance.randint(1, size)))
+    return size + 1 if n > size else n
+
+
+def replace(db, chance, size, _):
+    a, b = chance.sample(range(1, size + 1), 2)
+    put(db, a, row(db, b))
+    return a
+
+
+def change_head(db, chance, size, early):
+    head = db.execute("SELECT value FROM notes WHERE name = 'audit_head'").fetchone()[0]
+    kind = chance.randrange(5)
+    if kind == 0:
+        db.execute("DELETE FROM notes WHERE name = 'audit_head'")
+        return size + 1
+    if kind == 1:
+        at = chance.randrange(len(head))
+        head = head[:at] + bytes([head[at] ^ 1 << chance.randrange(8)]) + head[at + 1 :]
+    else:
+        head = (b"", head[:-1], early)[kind - 2]
+    db.execute("UPDATE notes SET value = ? WHERE name = 'audit_head'", (head,))
+    return int.from_bytes(early[:8], "little") + 1 if head == early else size + 1
+
+
+def cut_with_head(db, chance, size, early):
+    """Back to an early head, but not quite all of what came after is gone."""
+    seq = int.from_bytes(early[:8], "little")
+    db.execute("UPDATE notes SET value = ? WHERE name = 'audit_head'", (early,))
+    db.execute("DELETE FROM audit WHERE n > ?", (chance.randint(seq + 1, size),))
+    return seq + 1
+
+
+KINDS = [flip, move_text, delete, close_up, swap, cut, put_in, replace, change_head, cut_with_head]
+
+
+def restore(log):
+    shutil.rmtree(log.data)
+    shutil.copytree(log.dir / "whole", log.data)
+
+
+def tampered(log, chance):
+    """A log that somebody has edited; returns what was done, and the place."""
+    restore(log)
+    kind = chance.choice(KINDS)
+    with closing(log.data) as db:
+        place = kind(db, chance, log.size, log.early)
+    return kind.__name__, place
+
+
+def test_it_is_whole_before(build, log):
+    outcome = verify_file(build, log.data / "apikeyd.db")
+    assert outcome["ok"] is True and outcome["entries"] == log.size
+    assert log.start().connect().call("audit.verify") == outcome
+
+
+def test_tampering_is_found_offline(build, log):
+    chance = random.Random()
+    for n in range(TAMPERINGS):
+        kind, place = tampered(log, chance)
+        outcome = verify_file(build, log.data / "apikeyd.db")
+        assert not outcome["ok"] and outcome["broken_at"] == place, (n, kind, place, outcome)
+
+
+def test_tampering_is_found_online(log):
+    chance = random.Random()
+    for n in range(TAMPERINGS // 10):
+        kind, place = tampered(log, chance)
+        admin = log.start().connect()
+        outcome = admin.call("audit.verify")
+        assert not outcome["ok"] and outcome["broken_at"] == place, (n, kind, place, outcome)
+        admin.call("key.create", name="goes on")
+        log.restart()
+        outcome = log.connect().call("audit.verify")
+        assert not outcome["ok"] and outcome["broken_at"] == place, "time heals nothing"
+        log.stop()
+
+
+def test_a_store_put_back_is_found_by_a_noted_head(build, log):
+    """The whole of an earlier state is whole: only who noted a later head knows."""
+    restore(log)
+    later = verify_file(build, log.data / "apikeyd.db")["head"]
+    with closing(log.data) as db:
+        db.execute("UPDATE notes SET value = ? WHERE name = 'audit_head'", (log.early,))
+        db.execute("DELETE FROM audit WHERE n > ?", (int.from_bytes(log.early[:8], "little"),))
+    assert verify_file(build, log.data / "apikeyd.db")["ok"] is True
+    outcome = verify_file(build, log.data / "apikeyd.db", "--head", later)
+    assert not outcome["ok"] and outcome["broken_at"] == int.from_bytes(log.early[:8], "little") + 1
+    assert not verify_file(build, log.data / "apikeyd.db", "--head", "3:" + "ab" * 32)["ok"]
+
+
+def test_the_wrong_pepper_fits_nothing(build, log):
+    (log.dir / "other").write_bytes(b"x" * 32)
+    outcome = verify_file(build, log.data / "apikeyd.db", "--pepper", log.dir / "other")
+    assert outcome["broken_at"] == 1
+
+
+def test_an_export_is_checked_too(build, log):
+    log.start()
+    done = subprocess.run(
+        [build / "apikeyctl", "--socket", log.socket, "audit", "export"], capture_output=True, timeout=HANG
+    )
+    assert done.returncode == 0, done
+    lines = done.stdout.decode().splitlines()
+    assert len(lines) == log.size + 1
+    file, pepper = log.dir / "export", ("--pepper", log.data / "pepper")
+
+    def outcome(lines):
+        file.write_text("".join(line + "\n" for line in lines))
+        return verify_file(build, file, *pepper)
+
+    assert outcome(lines) == log.connect().call("audit.verify")
+    chance = random.Random()
+    for _ in range(100):
+        n = chance.randint(1, log.size)
+        assert outcome(lines[: n - 1] + lines[n:])["broken_at"] == n, "deleted"
+        assert outcome(lines[: n - 1] + lines[-1:])["broken_at"] == n, "cut"
+        assert outcome(lines[: n - 1])["broken_at"] == n, "cut with its head"
+        if n > 1:
+            place = f"{n - 1}:{json.loads(lines[n - 2])['mac']}"
+            forged = {"head": place, "proof": json.loads(lines[-1])["proof"]}
+            assert outcome(lines[: n - 1] + [json.dumps(forged)])["broken_at"] == n, "with a forged head"
+        changed = json.loads(lines[n - 1])
+        changed["detail"] = str(changed["detail"]) + "."
+        assert outcome([*lines[: n - 1], json.dumps(changed), *lines[n:]])["broken_at"] == n, "changed"
+
+
+def test_the_daemon_says_what_it_finds_at_start(log):
+    with closing(log.data) as db:
+        db.execute("DELETE FROM audit WHERE n > 50")
+    log.start()
+    assert "it was cut" in log.output()
+    assert poll(lambda: log.connect().call("ping"))
