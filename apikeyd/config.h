@@ -21,7 +21,7 @@ struct config {
 	char *brand;
 	char **environments; /* NULL-terminated; the first is the default */
 	bool trust_peer;
-	int64_t usage_fold;                              /* seconds */
+	int64_t usage_fold;                             /* seconds */
 	int64_t usage_minutes, usage_hours, usage_days; /* days */
 	char *log_level;
 	struct config *former; /* what it replaced, kept since any thread may still read it */

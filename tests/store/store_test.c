@@ -837,8 +837,8 @@ static void keeps_marks(void **state)
 	ok(w, w->ops->usage_mark_load(w->store, last_mark, &last, &w->why));
 	assert_int_equal(last.slot, 8);
 	commit(w);
-	ok(w, w->ops->usage_owner(
-			w->store, &w->pool, test_key(&w->pool, 1)->secrets[0].slot, &owner, &found, &w->why));
+	ok(w, w->ops->usage_owner(w->store, &w->pool, test_key(&w->pool, 1)->secrets[0].slot,
+		      &owner, &found, &w->why));
 	assert_true(found && text_equal(owner.key, text_of(test_id(1))));
 	assert_true(text_equal(owner.secret, test_key(&w->pool, 1)->secrets[0].prefix));
 	ok(w, w->ops->usage_owner(w->store, &w->pool, 123456789, &owner, &found, &w->why));
