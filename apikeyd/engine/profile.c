@@ -62,6 +62,7 @@ static uint32_t owner_take(struct profiles *set, struct text tenant, struct text
 
 bool profiles_open(struct profiles *set, struct arena *arena)
 {
+	set->last = 0;
 	return intern_open(&set->parties, arena) && intern_open(&set->profiles, arena);
 }
 
@@ -135,7 +136,7 @@ static void profile_fill(struct profile *p, const struct engine_key *key)
 		memcpy(at, key->shared.data, key->shared.len);
 }
 
-uint32_t profile_take(struct profiles *set, const struct engine_key *key)
+static uint32_t profile_make(struct profiles *set, const struct engine_key *key)
 {
 	uint32_t tenant = 0, owner = 0, profile = 0, settled = 0;
 	struct profile *p;
@@ -166,6 +167,57 @@ void profile_keep(struct profiles *set, uint32_t profile)
 	intern_keep(&set->profiles, profile);
 }
 
+static bool party_is(const struct profiles *set, uint32_t party, struct text name)
+{
+	const struct party *p = intern_bytes(&set->parties, party);
+
+	return text_equal(
+		(struct text){p->name, intern_size(&set->parties, party) - sizeof *p}, name);
+}
+
+static bool scopes_equal(const struct profile *p, const struct engine_key *key)
+{
+	const char *at = scopes_of(p);
+
+	if (p->scope_count != key->scope_count)
+		return false;
+	for (size_t i = 0; i < key->scope_count; i++) {
+		struct text scope = {at + 1, (unsigned char)*at};
+
+		if (!text_equal(scope, key->scopes[i]))
+			return false;
+		at = scope.data + scope.len;
+	}
+	return true;
+}
+
+static bool same_bytes(const void *a, const void *b, size_t len)
+{
+	return len == 0 || memcmp(a, b, len) == 0;
+}
+
+/* Whether that is what profile_take() would give for the key. */
+static bool profile_is(
+	const struct profiles *set, const struct profile *p, const struct engine_key *key)
+{
+	return p->shared_size == key->shared.len && p->shared_members == key->shared_members &&
+	       p->units_per_request == key->units_per_request &&
+	       p->limit_count == key->limit_count && p->cidr_count == key->cidr_count &&
+	       same_bytes(shared_of(p), key->shared.data, key->shared.len) &&
+	       same_bytes(p->limits, key->limits, key->limit_count * sizeof *key->limits) &&
+	       same_bytes(cidrs_of(p), key->cidrs, key->cidr_count * sizeof *key->cidrs) &&
+	       scopes_equal(p, key) && party_is(set, p->tenant, key->tenant) &&
+	       party_is(set, p->owner, key->owner);
+}
+
+uint32_t profile_take(struct profiles *set, const struct engine_key *key)
+{
+	if (set->last == 0 || !profile_is(set, profile_at(set, set->last), key))
+		return set->last = profile_make(set, key);
+	profile_keep(set, set->last);
+	return set->last;
+}
+
 void profile_drop(struct profiles *set, uint32_t profile)
 {
 	struct profile *p = intern_bytes(&set->profiles, profile);
@@ -174,6 +226,8 @@ void profile_drop(struct profiles *set, uint32_t profile)
 	if (!intern_drop(&set->profiles, profile))
 		return;
 	intern_free(&set->profiles, profile);
+	if (profile == set->last)
+		set->last = 0;
 	party_drop(set, owner);
 	party_drop(set, tenant);
 }

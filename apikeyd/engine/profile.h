@@ -9,6 +9,7 @@
 
 struct profiles {
 	struct intern parties, profiles;
+	uint32_t last; /* taken last, and often by the next key too; 0: there is none, or no more */
 };
 
 struct profile;
