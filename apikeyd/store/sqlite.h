@@ -22,10 +22,11 @@ enum statement {
 	SQL_KEY_FIND,
 	SQL_KEY_BY_ROW,
 	SQL_KEY_LOAD,
+	SQL_KEY_NEXT,
+	SQL_KEY_RECORD,
 	SQL_SECRET_INSERT,
 	SQL_SECRETS_DELETE,
 	SQL_SECRETS_BY_KEY,
-	SQL_SECRETS_LOAD,
 	SQL_COUNT,
 	SQL_COUNT_LAPSED,
 	SQL_LAST_ROW,
@@ -119,6 +120,8 @@ enum apikey_error sqlite_drop_indexes(struct store *s, struct failure *why);
 enum apikey_error sqlite_make_indexes(struct store *s, struct failure *why);
 
 /* sqlite_key.c */
+/* Makes every record anew from the columns, within a transaction. */
+enum apikey_error sqlite_make_records(struct store *s, struct failure *why);
 enum apikey_error sqlite_load(struct store *s, store_load_fn *fn, void *arg, struct failure *why);
 enum apikey_error sqlite_key_insert(
 	struct store *s, const struct key_record *key, struct failure *why);

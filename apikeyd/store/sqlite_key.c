@@ -2,6 +2,7 @@
 #include <sqlite3.h>
 #include <string.h>
 
+#include "apikeyd/store/record.h"
 #include "apikeyd/store/sqlite.h"
 
 /* The fields of text in the order of their columns, from the second (after the id) on. */
@@ -19,7 +20,8 @@ enum {
 	FIRST_NUMBER = 1 + TEXT_FIELDS,
 	CHECKSUM = FIRST_NUMBER + 5,
 	FIRST_PAST = CHECKSUM + 1,
-	KEY_COLUMNS = FIRST_PAST + 4,
+	RECORD = FIRST_PAST + 4, /* all of it once more: what a start reads */
+	KEY_COLUMNS = RECORD + 1,
 };
 
 /* A time that never comes is the greatest in the rows, so that it sorts last. */
@@ -33,7 +35,8 @@ static int64_t from_row(int64_t time)
 	return time == INT64_MAX ? STORE_NEVER : time;
 }
 
-static void bind_key(struct sqlite3_stmt *stmt, const struct key_record *key)
+/* The record lives in the pool, which must outlive the binding. */
+static void bind_key(struct sqlite3_stmt *stmt, struct pool *pool, const struct key_record *key)
 {
 	const int64_t numbers[] = {key->units_per_request, key->created_at, to_row(key->expires_at),
 		key->revoked_at, key->disabled, (int64_t)key_checksum(key), key->past.requests,
@@ -48,6 +51,7 @@ static void bind_key(struct sqlite3_stmt *stmt, const struct key_record *key)
 	}
 	for (int i = 0; i < (int)(sizeof numbers / sizeof *numbers); i++)
 		sqlite3_bind_int64(stmt, 1 + FIRST_NUMBER + i, numbers[i]);
+	bind_blob(stmt, 1 + RECORD, record_encode(pool, key));
 }
 
 static enum apikey_error read_id(struct text id, char out[KEY_ID_SIZE], struct failure *why)
@@ -109,9 +113,9 @@ static enum apikey_error insert_secret(struct store *s, int64_t row, unsigned po
 	return sqlite_change(s, stmt, why);
 }
 
-/* Reads the row (key, then the columns of insert_secret() from the digest on); the prefix is copied to the buffer. */
-static enum apikey_error read_secret(struct sqlite3_stmt *stmt, struct secret_record *out,
-	char prefix[KEYTEXT_PREFIX_SIZE], struct failure *why)
+/* Reads the row (key, then the columns of insert_secret() from the digest on). */
+static enum apikey_error read_secret(struct sqlite3_stmt *stmt, struct pool *pool,
+	struct secret_record *out, struct failure *why)
 {
 	struct text digest = column_text(stmt, 1), start = column_text(stmt, 4);
 	struct text last4 = column_text(stmt, 5);
@@ -120,10 +124,9 @@ static enum apikey_error read_secret(struct sqlite3_stmt *stmt, struct secret_re
 		start.len >= KEYTEXT_PREFIX_SIZE || last4.len >= sizeof out->last4)
 		return sqlite_damaged(why, "a secret of a key has a field of a wrong length");
 	memcpy(out->digest, digest.data, sizeof out->digest);
-	memcpy(prefix, start.data, start.len);
 	memcpy(out->last4, last4.data, last4.len);
 	out->last4[last4.len] = '\0';
-	out->prefix = (struct text){prefix, start.len};
+	out->prefix = pool_text(pool, start);
 	out->algorithm = (uint8_t)column_number(stmt, 2);
 	out->pepper_id = (uint32_t)column_number(stmt, 3);
 	out->created_at = column_number(stmt, 6);
@@ -132,25 +135,6 @@ static enum apikey_error read_secret(struct sqlite3_stmt *stmt, struct secret_re
 	out->slot = (uint32_t)column_number(stmt, 9);
 	out->requests_before = column_number(stmt, 10);
 	return APIKEY_OK;
-}
-
-/* While the statement stands on a secret of the row, takes it into the record and steps on. */
-static enum apikey_error take_secrets(struct store *s, struct sqlite3_stmt *stmt, bool *more,
-	int64_t row, struct key_record *key, char (*prefixes)[KEYTEXT_PREFIX_SIZE],
-	struct failure *why)
-{
-	enum apikey_error error = APIKEY_OK;
-
-	while (error == APIKEY_OK && *more && column_number(stmt, 0) == row) {
-		unsigned i = key->secret_count;
-
-		if (i == STORE_SECRETS_MAX)
-			return sqlite_damaged(why, "a key has too many secrets");
-		if ((error = read_secret(stmt, &key->secrets[i], prefixes[i], why)) == APIKEY_OK)
-			error = sqlite_next(s, stmt, more, why);
-		key->secret_count++;
-	}
-	return error;
 }
 
 static enum apikey_error insert_secrets(
@@ -179,13 +163,16 @@ enum apikey_error sqlite_key_insert(
 	struct store *s, const struct key_record *key, struct failure *why)
 {
 	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_KEY_INSERT);
+	struct pool pool = {0};
 	enum apikey_error error;
 	int64_t row;
 
 	if ((error = check_fits(key, why)) != APIKEY_OK)
 		return error;
-	bind_key(stmt, key);
-	if ((error = sqlite_change(s, stmt, why)) != APIKEY_OK)
+	bind_key(stmt, &pool, key);
+	error = sqlite_change(s, stmt, why);
+	pool_free(&pool);
+	if (error != APIKEY_OK)
 		return error;
 	row = sqlite3_last_insert_rowid(s->db);
 	if ((error = insert_secrets(s, row, key, why)) != APIKEY_OK)
@@ -212,6 +199,7 @@ enum apikey_error sqlite_key_update(
 	struct store *s, const struct key_record *key, struct failure *why)
 {
 	struct sqlite3_stmt *stmt;
+	struct pool pool = {0};
 	enum apikey_error error;
 	int64_t row;
 
@@ -219,9 +207,11 @@ enum apikey_error sqlite_key_update(
 		(error = find(s, SQL_KEY_ROW, text_of(key->id), &row, why)) != APIKEY_OK)
 		return error;
 	stmt = sqlite_take(s, SQL_KEY_UPDATE);
-	bind_key(stmt, key);
+	bind_key(stmt, &pool, key);
 	sqlite3_bind_int64(stmt, 1 + KEY_COLUMNS, row);
-	if ((error = sqlite_change(s, stmt, why)) != APIKEY_OK)
+	error = sqlite_change(s, stmt, why);
+	pool_free(&pool);
+	if (error != APIKEY_OK)
 		return error;
 	stmt = sqlite_take(s, SQL_SECRETS_DELETE);
 	sqlite3_bind_int64(stmt, 1, row);
@@ -260,15 +250,18 @@ static enum apikey_error get_secrets(struct store *s, struct pool *pool, int64_t
 	struct key_record *out, struct failure *why)
 {
 	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_SECRETS_BY_KEY);
-	char prefixes[STORE_SECRETS_MAX][KEYTEXT_PREFIX_SIZE];
 	enum apikey_error error;
 	bool more;
 
 	sqlite3_bind_int64(stmt, 1, row);
-	if ((error = sqlite_next(s, stmt, &more, why)) == APIKEY_OK)
-		error = take_secrets(s, stmt, &more, row, out, prefixes, why);
-	for (unsigned i = 0; i < out->secret_count; i++)
-		out->secrets[i].prefix = pool_text(pool, out->secrets[i].prefix);
+	while ((error = sqlite_next(s, stmt, &more, why)) == APIKEY_OK && more) {
+		if (out->secret_count == STORE_SECRETS_MAX)
+			error = sqlite_damaged(why, "a key has too many secrets");
+		else
+			error = read_secret(stmt, pool, &out->secrets[out->secret_count++], why);
+		if (error != APIKEY_OK)
+			break;
+	}
 	sqlite_done(stmt);
 	return error;
 }
@@ -323,35 +316,50 @@ enum apikey_error sqlite_key_get(struct store *s, struct pool *pool, struct text
 	return APIKEY_OK;
 }
 
-/* Both tables are read once, side by side, from front to back. */
-enum apikey_error sqlite_load(struct store *s, store_load_fn *fn, void *arg, struct failure *why)
+static enum apikey_error make_record(struct store *s, int64_t row, struct failure *why)
 {
-	struct sqlite3_stmt *keys = sqlite_take(s, SQL_KEY_LOAD);
-	struct sqlite3_stmt *secrets = sqlite_take(s, SQL_SECRETS_LOAD);
-	char prefixes[STORE_SECRETS_MAX][KEYTEXT_PREFIX_SIZE];
-	struct key_record key;
-	bool more_keys, more_secrets;
+	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_KEY_RECORD);
+	struct pool pool = {0};
+	struct key_record key = {0};
 	enum apikey_error error;
 
-	if ((error = sqlite_next(s, secrets, &more_secrets, why)) != APIKEY_OK ||
-		(error = sqlite_next(s, keys, &more_keys, why)) != APIKEY_OK)
-		goto out;
-	while (more_keys) {
-		if ((error = read_key(keys, &key, why)) != APIKEY_OK ||
-			(error = take_secrets(s, secrets, &more_secrets, column_number(keys, 0),
-				 &key, prefixes, why)) != APIKEY_OK ||
-			(error = check_key(&key, (uint64_t)column_number(keys, 1 + CHECKSUM),
-				 why)) != APIKEY_OK)
-			goto out;
-		if (!fn(&key, arg))
-			goto out;
-		if ((error = sqlite_next(s, keys, &more_keys, why)) != APIKEY_OK)
-			goto out;
+	if ((error = sqlite_key_by_row(s, &pool, row, &key, why)) == APIKEY_OK) {
+		sqlite3_bind_int64(stmt, 1, row);
+		bind_blob(stmt, 2, record_encode(&pool, &key));
+		error = sqlite_change(s, stmt, why);
 	}
-	if (more_secrets)
-		error = sqlite_damaged(why, "a secret belongs to no key");
-out:
-	sqlite_done(secrets);
-	sqlite_done(keys);
+	pool_free(&pool);
+	return error;
+}
+
+enum apikey_error sqlite_make_records(struct store *s, struct failure *why)
+{
+	enum apikey_error error;
+	int64_t row = 0;
+
+	do {
+		struct sqlite3_stmt *stmt = sqlite_take(s, SQL_KEY_NEXT);
+
+		sqlite3_bind_int64(stmt, 1, row);
+		if ((error = sqlite_number(s, stmt, &row, why)) == APIKEY_OK && row != 0)
+			error = make_record(s, row, why);
+	} while (error == APIKEY_OK && row != 0);
+	return error;
+}
+
+enum apikey_error sqlite_load(struct store *s, store_load_fn *fn, void *arg, struct failure *why)
+{
+	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_KEY_LOAD);
+	struct key_record key;
+	enum apikey_error error;
+	bool more;
+
+	while ((error = sqlite_next(s, stmt, &more, why)) == APIKEY_OK && more) {
+		if (!record_decode(column_text(stmt, 0), &key))
+			error = sqlite_damaged(why, "a key is not what was written");
+		if (error != APIKEY_OK || !fn(&key, arg))
+			break;
+	}
+	sqlite_done(stmt);
 	return error;
 }

@@ -114,7 +114,9 @@ static const char tables_2[] =
 	"CREATE TABLE networks ("
 	"key INTEGER NOT NULL REFERENCES keys ON DELETE CASCADE, network TEXT NOT NULL, "
 	"first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, "
-	"PRIMARY KEY (key, network)) STRICT, WITHOUT ROWID;";
+	"PRIMARY KEY (key, network)) STRICT, WITHOUT ROWID;"
+	/* All of the key and its secrets in one (record.h): a start reads that and no more. */
+	"ALTER TABLE keys ADD COLUMN record BLOB NOT NULL DEFAULT x'';";
 
 static const char indexes_2[] = "CREATE INDEX keys_plan ON keys (plan) WHERE plan IS NOT NULL;"
 				"CREATE INDEX secrets_slot ON secrets (slot);"
@@ -177,33 +179,49 @@ enum apikey_error sqlite_check_version(struct store *s, struct failure *why)
 	return check_version(s->path, application, version, why);
 }
 
-/* Steps from version to version + 1, or not at all. */
-static enum apikey_error step(struct store *s, int version, struct failure *why)
+/* What needs the statements of this version, and so comes after all steps. */
+static enum apikey_error fill(struct store *s, struct failure *why)
 {
-	char mark[64];
-	enum apikey_error error;
+	enum apikey_error error = sqlite_prepare(s, why);
 
-	snprintf(mark, sizeof mark, "PRAGMA user_version = %d", version + 1);
-	if ((error = run(s, "BEGIN IMMEDIATE", why)) != APIKEY_OK)
-		return error;
-	if ((error = run(s, migrations[version].tables, why)) == APIKEY_OK &&
-		(error = run(s, migrations[version].indexes, why)) == APIKEY_OK &&
-		(error = run(s, "PRAGMA application_id = " STRING(APPLICATION_ID), why)) ==
-			APIKEY_OK &&
-		(error = run(s, mark, why)) == APIKEY_OK)
-		error = run(s, "COMMIT", why);
-	if (error != APIKEY_OK)
-		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	s->in_transaction = true;
+	if (error == APIKEY_OK)
+		error = sqlite_make_records(s, why);
+	s->in_transaction = false;
+	sqlite_finalize(s);
 	return error;
 }
 
+static enum apikey_error steps(struct store *s, int64_t version, struct failure *why)
+{
+	enum apikey_error error;
+	char mark[64];
+
+	snprintf(mark, sizeof mark, "PRAGMA user_version = %d", VERSION);
+	for (; version < VERSION; version++)
+		if ((error = run(s, migrations[version].tables, why)) != APIKEY_OK ||
+			(error = run(s, migrations[version].indexes, why)) != APIKEY_OK)
+			return error;
+	if ((error = fill(s, why)) == APIKEY_OK &&
+		(error = run(s, "PRAGMA application_id = " STRING(APPLICATION_ID), why)) ==
+			APIKEY_OK)
+		error = run(s, mark, why);
+	return error;
+}
+
+/* All steps at once, or none: records are of the newest version, not of one between. */
 enum apikey_error sqlite_migrate(struct store *s, struct failure *why)
 {
 	int64_t version = 0;
 	enum apikey_error error = number(s, "PRAGMA user_version", &version, why);
 
-	for (; error == APIKEY_OK && version < VERSION; version++)
-		error = step(s, (int)version, why);
+	if (error != APIKEY_OK || version == VERSION ||
+		(error = run(s, "BEGIN IMMEDIATE", why)) != APIKEY_OK)
+		return error;
+	if ((error = steps(s, version, why)) == APIKEY_OK)
+		error = run(s, "COMMIT", why);
+	if (error != APIKEY_OK)
+		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 	return error;
 }
 

@@ -40,25 +40,26 @@ static const char *const sql[SQL_END] = {
 	[SQL_REVERT] = "ROLLBACK TO change",
 
 	[SQL_KEY_INSERT] =
-		"INSERT INTO keys (" KEY_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
+		"INSERT INTO keys (" KEY_COLUMNS ", record) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
 		"?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
-		"?21, ?22, ?23, ?24)",
+		"?21, ?22, ?23, ?24, ?25)",
 	[SQL_KEY_UPDATE] =
-		"UPDATE keys SET (" KEY_COLUMNS ") = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+		"UPDATE keys SET (" KEY_COLUMNS ", record) = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
 		"?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
-		"?21, ?22, ?23, ?24) WHERE n = ?25",
+		"?21, ?22, ?23, ?24, ?25) WHERE n = ?26",
 	[SQL_KEY_DELETE] = "DELETE FROM keys WHERE n = ?1",
 	[SQL_KEY_ROW] = "SELECT n FROM keys WHERE id = ?1",
 	[SQL_KEY_FIND] = "SELECT coalesce((SELECT n FROM keys WHERE id = ?1), "
 			 "(SELECT key FROM secrets WHERE prefix = ?1), 0)",
 	[SQL_KEY_BY_ROW] = "SELECT n, " KEY_COLUMNS " FROM keys WHERE n = ?1",
-	[SQL_KEY_LOAD] = "SELECT n, " KEY_COLUMNS " FROM keys NOT INDEXED ORDER BY n",
+	[SQL_KEY_LOAD] = "SELECT record FROM keys NOT INDEXED ORDER BY n",
+	[SQL_KEY_NEXT] = "SELECT coalesce(min(n), 0) FROM keys NOT INDEXED WHERE n > ?1",
+	[SQL_KEY_RECORD] = "UPDATE keys SET record = ?2 WHERE n = ?1",
 	[SQL_SECRET_INSERT] = "INSERT INTO secrets (key, position, " SECRET_COLUMNS
 			      ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
 	[SQL_SECRETS_DELETE] = "DELETE FROM secrets WHERE key = ?1",
 	[SQL_SECRETS_BY_KEY] =
 		"SELECT key, " SECRET_COLUMNS " FROM secrets WHERE key = ?1 ORDER BY position",
-	[SQL_SECRETS_LOAD] = "SELECT key, " SECRET_COLUMNS " FROM secrets ORDER BY key, position",
 
 	[SQL_COUNT] =
 		"SELECT coalesce(sum(count), 0) FROM census WHERE (?1 IS NULL OR tenant = ?1) "
@@ -148,8 +149,10 @@ enum apikey_error sqlite_prepare(struct store *s, struct failure *why)
 
 void sqlite_finalize(struct store *s)
 {
-	for (int i = 0; i < SQL_END; i++)
+	for (int i = 0; i < SQL_END; i++) {
 		sqlite3_finalize(s->statements[i]);
+		s->statements[i] = NULL;
+	}
 }
 
 struct sqlite3_stmt *sqlite_take(struct store *s, enum statement which)
