@@ -139,8 +139,8 @@ static size_t command_distance(const struct command *command, const char *typed)
 		return 2 * d;
 	snprintf(swapped, sizeof swapped, "%s %.*s", space + 1, (int)(space - command->words),
 		command->words);
-	return least(2 * d,
-		least(2 * distance(typed, space + 1) + 1, 2 * distance(typed, swapped) + 2));
+	return least(
+		2 * d, least(2 * distance(typed, space + 1) + 1, 2 * distance(typed, swapped) + 2));
 }
 
 const struct command *command_nearest(const char *typed)
