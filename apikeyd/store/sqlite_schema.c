@@ -120,7 +120,7 @@ static const char tables_2[] =
 
 static const char indexes_2[] = "CREATE INDEX keys_plan ON keys (plan) WHERE plan IS NOT NULL;"
 				"CREATE INDEX secrets_slot ON secrets (slot);"
-	"CREATE INDEX audit_at ON audit (at);"
+				"CREATE INDEX audit_at ON audit (at);"
 				"CREATE INDEX audit_actor ON audit (actor, at);"
 				"CREATE INDEX audit_action ON audit (action, at);"
 				"CREATE INDEX audit_object ON audit (object, at);"
