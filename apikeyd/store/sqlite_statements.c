@@ -39,10 +39,10 @@ static const char *const sql[SQL_END] = {
 	[SQL_RELEASE] = "RELEASE change",
 	[SQL_REVERT] = "ROLLBACK TO change",
 
-	[SQL_KEY_INSERT] =
-		"INSERT INTO keys (" KEY_COLUMNS ", record) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
-		"?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
-		"?21, ?22, ?23, ?24, ?25)",
+	[SQL_KEY_INSERT] = "INSERT INTO keys (" KEY_COLUMNS
+			   ", record) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
+			   "?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
+			   "?21, ?22, ?23, ?24, ?25)",
 	[SQL_KEY_UPDATE] =
 		"UPDATE keys SET (" KEY_COLUMNS ", record) = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
 		"?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
@@ -109,10 +109,11 @@ static const char *const sql[SQL_END] = {
 	[SQL_PLAN_LIST] = PLANS " ORDER BY name",
 	[SQL_PLAN_KEYS] = "SELECT n FROM keys INDEXED BY keys_plan WHERE plan = ?1 AND n > ?2 "
 			  "ORDER BY n",
-	[SQL_USAGE_ADD] = "INSERT INTO usage (step, at, who, secret, allowed, denied, units) "
-			  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE SET "
-			  "allowed = allowed + excluded.allowed, denied = denied + excluded.denied, "
-			  "units = units + excluded.units",
+	[SQL_USAGE_ADD] =
+		"INSERT INTO usage (step, at, who, secret, allowed, denied, units) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE SET "
+		"allowed = allowed + excluded.allowed, denied = denied + excluded.denied, "
+		"units = units + excluded.units",
 	[SQL_USAGE_OWNER] = "SELECT keys.id, keys.tenant, secrets.prefix FROM secrets "
 			    "INDEXED BY secrets_slot JOIN keys ON keys.n = secrets.key "
 			    "WHERE secrets.slot = ?1",
