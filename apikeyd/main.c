@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <time.h>
@@ -42,6 +43,7 @@ struct parts {
 	struct listeners *listeners;
 	struct peer_counts *peers;
 	struct event_base *base;
+	int signal_fd;
 	struct keeper *keeper;
 	struct daemon daemon;
 };
@@ -55,6 +57,24 @@ static void harden(void)
 	signal(SIGPIPE, SIG_IGN);
 	setrlimit(RLIMIT_CORE, &none);
 	prctl(PR_SET_DUMPABLE, 0);
+}
+
+/* The signals are read from a descriptor by the main thread's loop, and interrupt no thread; one that comes before the
+ * loop waits for it. Call before any thread. */
+static int open_signals(struct parts *p)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	p->signal_fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (p->signal_fd >= 0)
+		return EX_OK;
+	log_error("no descriptor for signals: %s", strerror(errno));
+	return EX_OSERR;
 }
 
 static int open_config(struct parts *p)
@@ -216,11 +236,8 @@ static unsigned worker_count(const struct config *config)
 
 /* ---- the loop of the main thread: signals, the watchdog, the counters' sync ------------------------------------ */
 
-static void on_stop(evutil_socket_t signo, short what, void *arg)
+static void stop(struct parts *p, int signo)
 {
-	struct parts *p = arg;
-
-	(void)what;
 	log_notice("%s: stopping", strsignal(signo));
 	notify_stopping();
 	event_base_loopbreak(p->base);
@@ -246,13 +263,10 @@ static void end_reload(struct writer_job *job, enum apikey_error outcome, const 
 }
 
 /* Reads a file, so it is done where the disk may be waited for. */
-static void on_hangup(evutil_socket_t signo, short what, void *arg)
+static void reload(struct parts *p)
 {
-	struct parts *p = arg;
 	struct reload_job *job = calloc(1, sizeof *job);
 
-	(void)signo;
-	(void)what;
 	if (job == NULL)
 		return;
 	job->job.run = run_reload;
@@ -260,6 +274,19 @@ static void on_hangup(evutil_socket_t signo, short what, void *arg)
 	job->daemon = &p->daemon;
 	if (writer_submit(p->daemon.writer, &job->job) != APIKEY_OK)
 		free(job);
+}
+
+static void on_signal(evutil_socket_t fd, short what, void *arg)
+{
+	struct signalfd_siginfo info;
+	struct parts *p = arg;
+
+	(void)what;
+	while (read(fd, &info, sizeof info) == (ssize_t)sizeof info)
+		if (info.ssi_signo == SIGHUP)
+			reload(p);
+		else
+			stop(p, (int)info.ssi_signo);
 }
 
 static void on_watchdog(evutil_socket_t fd, short what, void *arg)
@@ -292,19 +319,15 @@ static void serve(struct parts *p)
 		.tv_sec = (time_t)(usec / 1000000), .tv_usec = (suseconds_t)(usec % 1000000)};
 	const struct timeval second = {.tv_sec = 1};
 	struct event *events[] = {
-		evsignal_new(p->base, SIGTERM, on_stop, p),
-		evsignal_new(p->base, SIGINT, on_stop, p),
-		evsignal_new(p->base, SIGHUP, on_hangup, p),
+		event_new(p->base, p->signal_fd, EV_READ | EV_PERSIST, on_signal, p),
 		event_new(p->base, -1, EV_PERSIST, on_second, p),
 		event_new(p->base, -1, EV_PERSIST, on_watchdog, p),
 	};
 
 	must_add(events[0], NULL);
-	must_add(events[1], NULL);
-	must_add(events[2], NULL);
-	must_add(events[3], &second);
+	must_add(events[1], &second);
 	if (usec > 0)
-		must_add(events[4], &watchdog);
+		must_add(events[2], &watchdog);
 	listeners_start(p->listeners, p->base, &p->daemon, p->peers);
 	notify_ready(p->daemon.engine != NULL ? "serving" : "sealed: no usable pepper");
 	log_notice("apikeyd %s serves with %u workers", APIKEY_VERSION, p->daemon.worker_count);
@@ -362,7 +385,8 @@ static int run(struct parts *p)
 	d->uid = geteuid();
 	d->started_at = time(NULL);
 	d->worker_count = worker_count(daemon_config(d));
-	if ((code = data_dir_open(p->options.data, &p->dir)) != EX_OK ||
+	if ((code = open_signals(p)) != EX_OK ||
+		(code = data_dir_open(p->options.data, &p->dir)) != EX_OK ||
 		(code = listeners_open(p->options.runtime, daemon_config(d), p->inherited,
 			 &p->listeners)) != EX_OK ||
 		(code = open_store(p)) != EX_OK || (code = open_engine(p)) != EX_OK ||

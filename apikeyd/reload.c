@@ -35,7 +35,7 @@ enum apikey_error reload_config(struct daemon *d, struct failure *why)
 		log_notice("configuration read again");
 		announce_server(d, "server.reloaded", "");
 	}
-	notify_ready("serving");
+	notify_ready(d->engine != NULL ? "serving" : "sealed: no usable pepper");
 	return why->code;
 }
 
