@@ -236,7 +236,9 @@ static void *reserve(size_t bytes, int protection)
 {
 	void *p = mmap(NULL, bytes, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	return p != MAP_FAILED ? p : NULL;
+	if (p == MAP_FAILED)
+		return NULL;
+	return p;
 }
 
 static enum apikey_error open_files(struct slot_file *f, const char *dir, struct failure *why)

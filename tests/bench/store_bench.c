@@ -135,17 +135,14 @@ static void insert_one(struct store *s)
 	static int64_t seq;
 	struct key_record key;
 	char prefix[32], name[32];
+	struct audit_record row = {.actor = text_of("root"), .action = text_of("key.create")};
 	struct failure why;
 
+	row.seq = ++seq;
 	make_key(&key, prefix, name);
 	check(ops->savepoint(s, &why), &why);
 	check(ops->key_insert(s, &key, &why), &why);
-	check(ops->audit_append(s,
-		      &(struct audit_record){.seq = ++seq,
-			      .actor = text_of("root"),
-			      .action = text_of("key.create")},
-		      &why),
-		&why);
+	check(ops->audit_append(s, &row, &why), &why);
 	check(ops->release(s, &why), &why);
 }
 

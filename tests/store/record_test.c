@@ -16,12 +16,11 @@
 /* In memory of just that size, so that a read past the end is found. */
 static bool decode_copy(struct text bytes, size_t len, struct key_record *out)
 {
-	char *copy = malloc(len + 1);
+	char *copy = malloc(len > 0 ? len : 1);
 	bool good;
 
 	assert_non_null(copy);
 	memcpy(copy, bytes.data, len);
-	copy = realloc(copy, len > 0 ? len : 1);
 	good = record_decode((struct text){copy, len}, out);
 	free(copy);
 	return good;
