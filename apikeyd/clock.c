@@ -11,6 +11,20 @@
 
 #include "apikeyd/log.h"
 
+/* What there was of a leap. */
+struct clock_step {
+	int64_t since_ms; /* steady time since which it has been seen; 0: there is none */
+	int64_t ahead_ms; /* how far the system's clock was ahead then */
+};
+
+enum clock_trust {
+	CLOCK_FOLLOW,  /* take the system's time */
+	CLOCK_LEAP,    /* a leap begins: report it, do not follow */
+	CLOCK_WAIT,    /* it still holds */
+	CLOCK_BELIEVE, /* a leap forward has held: report, follow */
+	CLOCK_RETURN,  /* it is over without having been believed: report, follow */
+};
+
 struct clock {
 	struct clock_page *page;
 	int64_t base_ms;
@@ -93,7 +107,8 @@ void clock_read(struct clock *c, struct now *now)
 	now_set(now, advance(&c->last_wall, steady + ahead), steady);
 }
 
-enum clock_trust clock_judge(struct clock_step *step, int64_t ahead_ms, int64_t steady_ms)
+/* What to make of a system's clock that is so far ahead of ours. */
+static enum clock_trust judge(struct clock_step *step, int64_t ahead_ms, int64_t steady_ms)
 {
 	const int64_t most = CLOCK_STEP_MAX * 1000;
 	bool leaping = ahead_ms > most || ahead_ms < -most, begun = step->since_ms != 0;
@@ -128,7 +143,7 @@ void clock_tick(struct clock *c)
 	int64_t steady = advance(&c->page->last_ms, read_ms(CLOCK_BOOTTIME) + c->base_ms);
 	int64_t before = atomic_load_explicit(&c->ahead_ms, memory_order_relaxed);
 	int64_t ahead = read_ms(CLOCK_REALTIME) - steady;
-	enum clock_trust trust = clock_judge(&c->step, ahead - before, steady);
+	enum clock_trust trust = judge(&c->step, ahead - before, steady);
 
 	if (trust == CLOCK_LEAP)
 		report_leap(ahead - before);

@@ -32,19 +32,4 @@ void clock_read(struct clock *c, struct now *now);
 /* Once a second, one thread: looks how the system's clock goes, and reports when it leaps. */
 void clock_tick(struct clock *c);
 
-/* The decision alone, for tests: what is believed of a clock that reads real_ms when ours reads wall_ms, at steady_ms. */
-struct clock_step {
-	int64_t since_ms; /* steady time since which a leap has been seen; 0: there is none */
-	int64_t ahead_ms; /* how far the system's clock was ahead then */
-};
-
-enum clock_trust {
-	CLOCK_FOLLOW,  /* take the system's time */
-	CLOCK_LEAP,    /* a leap begins: report it, do not follow */
-	CLOCK_WAIT,    /* it still holds */
-	CLOCK_BELIEVE, /* a leap forward has held: report, follow */
-	CLOCK_RETURN,  /* it is over without having been believed: report, follow */
-};
-enum clock_trust clock_judge(struct clock_step *step, int64_t ahead_ms, int64_t steady_ms);
-
 #endif

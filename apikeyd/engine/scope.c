@@ -10,10 +10,10 @@ static bool begins_with(struct text t, struct text start)
 	return t.len >= start.len && memcmp(t.data, start.data, start.len) == 0;
 }
 
+/* Of ASCII, "-./0123456789:" stand side by side. */
 static bool scope_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-	       (c != '\0' && strchr("._:/-", c) != NULL);
+	return (c >= 'a' && c <= 'z') || (c >= '-' && c <= ':') || c == '_';
 }
 
 static bool has_dotdot_part(struct text s)
@@ -36,7 +36,7 @@ const char *scope_check(struct text s, bool granted)
 		return "must not be empty";
 	if (s.len > SCOPE_MAX_BYTES)
 		return "must be at most 64 characters";
-	if (has_dotdot_part(s))
+	if (memchr(s.data, '.', s.len) != NULL && has_dotdot_part(s))
 		return "must not hold a part \"..\"";
 	if (granted && s.data[s.len - 1] == '*')
 		s.len--;

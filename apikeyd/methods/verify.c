@@ -12,6 +12,7 @@
 #include "apikeyd/engine/engine.h"
 #include "apikeyd/engine/scope.h"
 #include "apikeyd/limits.h"
+#include "apikeyd/methods/verify_read.h"
 #include "apikeyd/reply.h"
 #include "protocol/reader.h"
 #include "protocol/writer.h"
@@ -20,8 +21,6 @@
 	256 /* what an answer takes at most besides the key's own and shared members and missing scopes */
 #define SCOPE_ROOM (SCOPE_MAX_BYTES + 2)
 #define HEAD_COUNT 9 /* where in an answer the map's count lies */
-#define PLAIN_MIN                                                                                  \
-	32 /* a plain request is longer; the parts looked at before its key are within it */
 
 /* "valid" and "code" with their values, encoded. */
 struct outcome {
@@ -201,48 +200,21 @@ void verify_add(struct verify_batch *batch, const struct frame *frame, const str
 	stats_add(&batch->stats->errors, 1);
 }
 
-/* A number of 1 to 4 bytes as its header says; NULL for any other header. */
-static const uint8_t *plain_msgid(const uint8_t *p, uint32_t *out)
-{
-	unsigned bytes;
-
-	if (*p < 0x80) {
-		*out = *p;
-		return p + 1;
-	}
-	if (*p < 0xcc || *p > 0xce)
-		return NULL;
-	bytes = 1u << (*p - 0xcc);
-	*out = 0;
-	for (unsigned i = 1; i <= bytes; i++)
-		*out = *out << 8 | p[i];
-	return p + 1 + bytes;
-}
-
 size_t verify_add_plain(struct verify_batch *batch, const uint8_t *data, size_t len,
 	const struct now *now, struct buffer *out)
 {
-	static const uint8_t name[] = {
-		0xa6, 'v', 'e', 'r', 'i', 'f', 'y', 0x91, 0x81, 0xa3, 'k', 'e', 'y'};
-	const uint8_t *p, *end = data + len;
-	struct text key;
-	uint32_t msgid;
+	struct verify_reading reading;
+	size_t used;
 
-	if (len < PLAIN_MIN || data[0] != 0x94 || data[1] != FRAME_REQUEST ||
-		(p = plain_msgid(data + 2, &msgid)) == NULL || memcmp(p, name, sizeof name) != 0)
+	if (batch->daemon->engine == NULL)
 		return 0;
-	p += sizeof name;
-	if (*p >= 0xa0 && *p < 0xc0)
-		key = (struct text){(const char *)p + 1, *p & 0x1f};
-	else if (*p == 0xd9)
-		key = (struct text){(const char *)p + 2, p[1]};
-	else
-		return 0;
-	if (key.len > (size_t)(end - (const uint8_t *)key.data) || batch->daemon->engine == NULL)
-		return 0;
-	next_request(batch, now, out)->key = key;
-	batch->msgids[batch->count++] = msgid;
-	return (size_t)((const uint8_t *)key.data + key.len - data);
+	reading.request = next_request(batch, now, out);
+	reading.address = &batch->addresses[batch->count];
+	reading.needs = batch->needs[batch->count];
+	used = verify_read(data, len, &reading);
+	if (used > 0)
+		batch->msgids[batch->count++] = reading.msgid;
+	return used;
 }
 
 static uint8_t missing_members(

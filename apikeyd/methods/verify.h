@@ -20,9 +20,8 @@ void verify_batch_free(struct verify_batch *batch);
  * Answers the batch first when it is full. */
 void verify_add(struct verify_batch *batch, const struct frame *frame, const struct now *now,
 	struct buffer *out);
-/* The same for the commonest message by far, whole and in the shortest form: [0, msgid, "verify", [{"key": …}]]. Returns
- * its size, or 0 if data begins with anything else, for which the general way is meant. It spares two thirds of
- * the steps of scanning and decoding. */
+/* The same for a whole message of the usual form (verify_read.h). Returns its size, or 0 if data begins with anything
+ * else, for which the general way is meant. It spares two thirds of the steps of scanning and decoding. */
 size_t verify_add_plain(struct verify_batch *batch, const uint8_t *data, size_t len,
 	const struct now *now, struct buffer *out);
 /* Answers all that were taken. */

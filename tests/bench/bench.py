@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 
-from servers import LOAD_CORE, SERVER_CORE, Apikeyd, Echo, Load, Redis, system_calls
+from servers import LOAD_CORE, SERVER_CORE, Apikeyd, Echo, Load, Redis, Script, system_calls
 
 SMALL, MEDIUM, LARGE = 1_000, 1_000_000, 10_000_000
 REQUEST_OVERHEAD = 22  # bytes of a verify request but for the key
@@ -30,13 +30,20 @@ class Scenario:
     keys: int
     connections: int
     depth: int
-    least: float | None = None  # what issue 2 asks of the ratio to redis
+    least: float | None = None  # what is asked of the ratio to redis
+    full: bool = False  # every key with two rates, a quota, two scopes and a network; asked with address and scope
+    least_script: float | None = None  # what issue 3 asks of the ratio to the script
     one_core: bool = False  # the load on the servers' core, and the latency is what counts
 
     def __str__(self):
         if self.one_core:
             return f"p50 in µs, 1 connection, both on one core, {self.keys:,} keys"
-        return f"thousand a second, {self.connections} × depth {self.depth}, {self.keys:,} keys"
+        with_limits = " with limits" if self.full else ""
+        return f"thousand a second, {self.connections} × depth {self.depth}, {self.keys:,} keys{with_limits}"
+
+    @property
+    def store(self):
+        return self.keys, self.full
 
     def value(self, result):
         return result["us"]["p50"] if self.one_core else result["per_second"] / 1000
@@ -51,6 +58,8 @@ SCENARIOS = [
     Scenario(SMALL, 1, 1, one_core=True),
     Scenario(MEDIUM, 50, 16, least=2.5),
     Scenario(MEDIUM, 50, 1, least=1.0),
+    Scenario(SMALL, 50, 16, least=0.85, full=True, least_script=10),
+    Scenario(MEDIUM, 50, 16, least=2.0, full=True, least_script=10),
 ]
 LARGE_SCENARIOS = [Scenario(LARGE, 50, 16), Scenario(LARGE, 50, 1)]
 
@@ -59,16 +68,17 @@ def progress(text):
     print(f"  BENCH {text}", file=sys.stderr, flush=True)
 
 
-def store(build, count):
+def store(build, count, full):
     """The data directory and key file of a store of so many keys; made once, and again when seed is newer."""
-    made, seed = build / "bench" / str(count), build / "tests" / "seed"
+    made, seed = build / "bench" / f"{count}{'-full' if full else ''}", build / "tests" / "seed"
     data, keys = made / "data", made / "keys"
     if not keys.exists() or keys.stat().st_mtime < seed.stat().st_mtime:
         progress(f"makes a store of {count:,} keys")
         shutil.rmtree(made, ignore_errors=True)
         made.mkdir(parents=True)
         partial = made / "keys.partial"
-        subprocess.run([seed, "--data", data, "--keys", str(count), "--scopes", "2", "--keys-out", partial], check=True)
+        options = ["--scopes", "2", *(["--full"] if full else [])]
+        subprocess.run([seed, "--data", data, "--keys", str(count), *options, "--keys-out", partial], check=True)
         partial.rename(keys)
     return data, keys
 
@@ -82,10 +92,10 @@ class Bench:
     def __init__(self, build, directory, seconds):
         self.build, self.directory, self.seconds = build, directory, seconds
         self.load = Load(build / "tests" / "load")
-        self.keys = {}  # count: key file
-        self.servers = {}  # count: [apikeyd, redis, echo]
-        self.starts = {}  # count: seconds and seconds of work of every start
-        self.memory = {}  # count: resident bytes at moments
+        self.keys = {}  # (count, full): key file
+        self.servers = {}  # (count, full): [apikeyd, redis, echo, and with limits the script]
+        self.starts = {}  # (count, full): seconds and seconds of work of every start
+        self.memory = {}  # (count, full): resident bytes at moments
         self.calls = {}
         self.commit = commit()
 
@@ -99,48 +109,50 @@ class Bench:
 
     def measure_empty(self):
         with self.apikeyd("empty", self.place("nothing")) as daemon:
-            self.memory[0] = {"ready": daemon.resident()}
+            self.memory[0, False] = {"ready": daemon.resident()}
 
-    def bring_up(self, stack, count):
+    def bring_up(self, stack, count, full):
         """Servers with so many keys, every one of which has been asked for once."""
-        data, keys = store(self.build, count)
-        progress(f"starts servers with {count:,} keys")
-        self.keys[count], self.starts[count] = keys, []
+        data, keys = store(self.build, count, full)
+        name = f"{count}{'f' if full else ''}"
+        progress(f"starts servers with {count:,} keys{' with limits' if full else ''}")
+        self.keys[count, full], self.starts[count, full] = keys, []
         for number in range(1, STARTS):
-            with self.apikeyd(f"a{count}-{number}", data) as daemon:
-                self.starts[count].append(daemon.started)
-        daemon = stack.enter_context(self.apikeyd(f"a{count}", data))
-        self.starts[count].append(daemon.started)
-        self.memory[count] = {"ready": daemon.resident()}
+            with self.apikeyd(f"a{name}-{number}", data) as daemon:
+                self.starts[count, full].append(daemon.started)
+        daemon = stack.enter_context(self.apikeyd(f"a{name}", data))
+        daemon.protocol = "verify-full" if full else "verify"
+        self.starts[count, full].append(daemon.started)
+        memory = self.memory[count, full] = {"ready": daemon.resident()}
         asked = self.load.each_once(daemon, keys)
         assert asked["answers"] == count
-        self.memory[count]["asked"] = daemon.resident()
-        redis = stack.enter_context(Redis(self.place(f"r{count}")).serve())
+        memory["asked"] = daemon.resident()
+        redis = stack.enter_context(Redis(self.place(f"r{name}")).serve())
         empty = redis.resident()
         self.load.each_once(redis, keys, protocol="redis-set")
-        self.memory[count]["redis"] = redis.resident() - empty
+        memory["redis"] = redis.resident() - empty
         with keys.open() as lines:
             request = REQUEST_OVERHEAD + len(lines.readline().rstrip("\n"))
         answer = round(asked["answer_bytes"])
-        echo = stack.enter_context(Echo(self.place(f"e{count}")).serve(self.build / "tests" / "echo", request, answer))
-        self.servers[count] = [daemon, redis, echo]
+        echo = stack.enter_context(Echo(self.place(f"e{name}")).serve(self.build / "tests" / "echo", request, answer))
+        self.servers[count, full] = [daemon, redis, echo, *([Script(redis)] if full else [])]
 
     def measure(self, scenario, turn):
         """One round: each server once, beginning with another each time; results by server."""
-        servers = self.servers[scenario.keys]
+        servers = self.servers[scenario.store]
         first = turn % len(servers)
         core = SERVER_CORE if scenario.one_core else LOAD_CORE
         options = scenario.options(self.seconds)
         return {
-            server.name: self.load.run(server, self.keys[scenario.keys], *options, "--random", turn, core=core)
+            server.name: self.load.run(server, self.keys[scenario.store], *options, "--random", turn, core=core)
             for server in servers[first:] + servers[:first]
         }
 
     def count_calls(self):
         for depth in (16, 1):
-            for server in self.servers[SMALL]:
+            for server in self.servers[SMALL, False]:
                 trace = self.directory / "strace"
-                self.calls[server.name, depth] = system_calls(server, self.load, self.keys[SMALL], depth, trace)
+                self.calls[server.name, depth] = system_calls(server, self.load, self.keys[SMALL, False], depth, trace)
 
 
 class Rounds:
@@ -207,21 +219,27 @@ def print_disturbance(rounds):
 
 def facts(bench, rounds):
     """Rows that are no ratio to another server: what, value, what is asked."""
-    empty = bench.memory[0]["ready"]
-    for count in sorted(bench.servers):
-        if count == SMALL:
+    empty = bench.memory[0, False]["ready"]
+    for count, full in sorted(bench.servers):
+        if count == SMALL or full:
             continue
-        asked = bench.memory[count]["asked"]
-        start, work = (statistics.median(column) for column in zip(*bench.starts[count]))
+        memory = bench.memory[count, full]
+        asked = memory["asked"]
+        start, work = (statistics.median(column) for column in zip(*bench.starts[count, full]))
         goal = count == MEDIUM
         yield f"bytes a key, all in, {count:,} keys", f"{asked / count:.0f}", verdict(
             asked / count, 300 if goal else None, at_most=True)
         yield "the same without the empty daemon", f"{(asked - empty) / count:.0f}", ""
-        yield "the same before any verify", f"{(bench.memory[count]['ready'] - empty) / count:.0f}", ""
-        yield "redis, likewise", f"{bench.memory[count]['redis'] / count:.0f}", ""
+        yield "the same before any verify", f"{(memory['ready'] - empty) / count:.0f}", ""
+        yield "redis, likewise", f"{memory['redis'] / count:.0f}", ""
         yield f"seconds to READY, {count:,} keys", f"{start:.2f}", verdict(start, 2 if goal else None, at_most=True)
         yield "processor seconds of them", f"{work:.2f}", ""
-    if LARGE in bench.servers:
+    for scenario in rounds.of:
+        if scenario.full:
+            ratio = rounds.ratio(scenario, "script")
+            name = f"to redis with a script, {scenario.connections} × depth {scenario.depth}, {scenario.keys:,} keys with limits"
+            yield name, f"{ratio:.1f}", verdict(ratio, scenario.least_script)
+    if (LARGE, False) in bench.servers:
         large, small = (rounds.median(Scenario(keys, 50, 16, least), "apikeyd") for keys, least in ((LARGE, None), (SMALL, 1.0)))
         yield f"{LARGE:,} keys to {SMALL:,}, depth 16", f"{large / small:.2f}", verdict(large / small, 0.5)
     for (name, depth), calls in bench.calls.items():
@@ -256,8 +274,8 @@ def save(path, bench, rounds):
         "commit": bench.commit,
         "kernel": platform.release(),
         "rounds": [dataclasses.asdict(scenario) | {"results": results} for scenario, results in rounds.of.items()],
-        "memory": bench.memory,
-        "starts": bench.starts,
+        "memory": {str(store): memory for store, memory in bench.memory.items()},
+        "starts": {str(store): starts for store, starts in bench.starts.items()},
         "calls": {f"{name}, depth {depth}": calls for (name, depth), calls in bench.calls.items()},
         "facts": [list(row) for row in facts(bench, rounds)],
     }
@@ -287,8 +305,8 @@ def main():
         directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="akb-", dir="/tmp"))  # sun_path is 108 bytes
         bench = Bench(args.build.resolve(), pathlib.Path(directory), args.seconds)
         bench.measure_empty()
-        for count in sorted({scenario.keys for scenario in scenarios}):
-            bench.bring_up(stack, count)
+        for count, full in sorted({scenario.store for scenario in scenarios}):
+            bench.bring_up(stack, count, full)
         for turn in range(args.rounds):
             progress(f"round {turn + 1} of {args.rounds}")
             for scenario in scenarios:

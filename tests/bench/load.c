@@ -10,7 +10,8 @@
 #include "tests/bench/drive.h"
 
 static const char usage[] =
-	"usage: load --socket PATH --keys FILE [--protocol verify|redis-get|redis-set|echo]\n"
+	"usage: load --socket PATH --keys FILE [--protocol "
+	"verify|verify-full|redis-get|redis-set|redis-script|echo]\n"
 	"            [--connections N] [--depth D] [--seconds S] [--warm-up S] [--size BYTES]\n"
 	"            [--skew EXPONENT] [--random SEED] [--each-once] [--server PID]\n";
 

@@ -1,4 +1,4 @@
-/* protocols.c - apikeyd's verify, redis GET and SET, and the bare echo, as bytes.
+/* protocols.c - apikeyd's verify, redis GET, SET and a script, and the bare echo, as bytes.
  *
  * Nothing of the daemon's own code is used, so that a fault of its encoder cannot hide behind its decoder. */
 #include "tests/bench/protocols.h"
@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+
+#define REDIS_SCRIPT_SHA1 "1e5a6f4bf44b2a3926365c579938a609d00585bd"
 
 static void put(struct request *r, const void *data, size_t len)
 {
@@ -20,18 +22,32 @@ static void put_key(struct request *r, size_t key_len)
 	r->len += key_len;
 }
 
-/* [0, msgid, "verify", [{"key": key}]] */
-static void verify_request(struct request *r, size_t key_len, size_t size)
+/* [0, msgid, "verify", [{"key": key, …}]] up to the key, in a map of so many members */
+static void verify_head(struct request *r, size_t key_len, uint8_t members)
 {
-	static const uint8_t head[] = {0x94, 0x00, 0xce, 0, 0, 0, 0, 0xa6, 'v', 'e', 'r', 'i', 'f',
-		'y', 0x91, 0x81, 0xa3, 'k', 'e', 'y', 0xd9};
-	uint8_t len = (uint8_t)key_len;
+	const uint8_t head[] = {0x94, 0x00, 0xce, 0, 0, 0, 0, 0xa6, 'v', 'e', 'r', 'i', 'f', 'y',
+		0x91, (uint8_t)(0x80 | members), 0xa3, 'k', 'e', 'y', 0xd9, (uint8_t)key_len};
 
-	(void)size;
 	put(r, head, sizeof(head));
-	put(r, &len, 1);
 	put_key(r, key_len);
 	r->msgid_at = 3;
+}
+
+static void verify_request(struct request *r, size_t key_len, size_t size)
+{
+	(void)size;
+	verify_head(r, key_len, 1);
+}
+
+/* With "ip": "10.1.2.3", "scopes": ["seed:scope0"]. */
+static void full_request(struct request *r, size_t key_len, size_t size)
+{
+	static const char rest[] = "\xa2ip\xa8"
+				   "10.1.2.3\xa6scopes\x91\xabseed:scope0";
+
+	(void)size;
+	verify_head(r, key_len, 3);
+	put(r, rest, sizeof(rest) - 1);
 }
 
 /* The types c0 to df: bytes of the whole value but its body, how many of them (the last) are a length, and
@@ -146,6 +162,13 @@ static void get_request(struct request *r, size_t key_len, size_t size)
 	redis_request(r, "*2\r\n$3\r\nGET", key_len);
 }
 
+/* The script of servers.py, by its digest: the record of a key, and one more in its window. */
+static void script_request(struct request *r, size_t key_len, size_t size)
+{
+	(void)size;
+	redis_request(r, "*4\r\n$7\r\nEVALSHA\r\n$40\r\n" REDIS_SCRIPT_SHA1 "\r\n$1\r\n1", key_len);
+}
+
 /* "$150\r\n…\r\n" */
 static long get_answer(const uint8_t *data, size_t len, size_t size, uint32_t *msgid)
 {
@@ -195,6 +218,8 @@ static void echo_request(struct request *r, size_t key_len, size_t size)
 
 static const struct protocol protocols[] = {
 	{"verify", verify_request, verify_answer},
+	{"verify-full", full_request, verify_answer},
+	{"redis-script", script_request, get_answer},
 	{"redis-get", get_request, get_answer},
 	{"redis-set", set_request, set_answer},
 	{"echo", echo_request, echo_answer},

@@ -1,8 +1,9 @@
 /* seed.c - writes any number of keys straight into a store, for load tests.
  *
- *   seed --data DIR --keys N [--scopes 2] --keys-out FILE
+ *   seed --data DIR --keys N [--scopes 2] [--full] --keys-out FILE
  *
- * DIR gets a pepper if it has none; FILE gets the full keys, one a line. The daemon can be started on DIR afterwards. */
+ * DIR gets a pepper if it has none; FILE gets the full keys, one a line. --full gives
+ * every key two rates, a quota and a network (10.0.0.0/8). The daemon can be started on DIR afterwards. */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -26,6 +27,7 @@
 struct options {
 	const char *data, *keys_out;
 	long keys, scopes;
+	int full;
 };
 
 struct seeding {
@@ -35,6 +37,7 @@ struct seeding {
 	uint8_t pepper[PEPPER_BYTES];
 	char scopes[SCOPES_MAX * 16];
 	size_t scopes_len;
+	struct text rate, quota, networks; /* data NULL: none */
 	int64_t now;
 };
 
@@ -127,6 +130,10 @@ static void make_key(struct seeding *s, long number)
 	key.owner = key.created_by = text_of("root");
 	key.env = text_of("live");
 	key.scopes = (struct text){s->scopes, s->scopes_len};
+	key.rate = s->rate;
+	key.quota = s->quota;
+	key.ip_allow = s->networks;
+	key.limit_slot = s->o.full ? (uint32_t)number + 1 : 0;
 	key.created_at = secret->created_at = s->now;
 	key.secret_count = 1;
 	digest(s, text, secret->digest);
@@ -169,6 +176,19 @@ static void fill_store(struct seeding *s)
 	put_check_value(s);
 }
 
+/* Limits so wide that a load never reaches them, as key.create would store them. */
+static void fill_limits(struct seeding *s)
+{
+	static const char rate[] = "\x92\x82\xa6window\x3c\xa5limit\xce\x3b\x9a\xca\x00"
+				   "\x82\xa6window\xcd\x0e\x10\xa5limit\xce\x77\x35\x94\x00";
+	static const char quota[] = "\x91\x83\xa6period\xa5month\xa2of\xa8requests\xa5limit"
+				    "\xce\x80\x00\x00\x00";
+
+	s->rate = (struct text){rate, sizeof rate - 1};
+	s->quota = (struct text){quota, sizeof quota - 1};
+	s->networks = text_of("10.0.0.0/8");
+}
+
 static struct options parse(int argc, char **argv)
 {
 	static const struct option names[] = {
@@ -176,6 +196,7 @@ static struct options parse(int argc, char **argv)
 		{"keys", required_argument, NULL, 'k'},
 		{"scopes", required_argument, NULL, 's'},
 		{"keys-out", required_argument, NULL, 'o'},
+		{"full", no_argument, NULL, 'f'},
 		{NULL, 0, NULL, 0},
 	};
 	struct options o = {.scopes = 2};
@@ -190,10 +211,12 @@ static struct options parse(int argc, char **argv)
 			o.scopes = atol(optarg);
 		else if (c == 'o')
 			o.keys_out = optarg;
+		else if (c == 'f')
+			o.full = 1;
 	}
 	if (o.data == NULL || o.keys_out == NULL || o.keys < 1 || o.scopes < 0 ||
 		o.scopes > SCOPES_MAX)
-		die("usage: seed --data DIR --keys N [--scopes 2] --keys-out FILE");
+		die("usage: seed --data DIR --keys N [--scopes 2] [--full] --keys-out FILE");
 	return o;
 }
 
@@ -212,6 +235,8 @@ int main(int argc, char **argv)
 	for (long i = 0; i < s.o.scopes; i++)
 		s.scopes_len += (size_t)snprintf(s.scopes + s.scopes_len,
 			sizeof s.scopes - s.scopes_len, "%sseed:scope%ld", i > 0 ? " " : "", i);
+	if (s.o.full)
+		fill_limits(&s);
 	get_pepper(&s);
 	check(store_sqlite.open(s.o.data, &s.store, &why), &why);
 	fill_store(&s);

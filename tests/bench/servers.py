@@ -14,6 +14,11 @@ import time
 HANG = 120  # seconds after which a server is taken to hang; nothing waits for a time
 CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE, LOAD_CORE = CORES[0], CORES[-1]
+SCRIPT = """\
+local record = redis.call('GET', KEYS[1])
+local window = KEYS[1] .. ':60'
+if redis.call('INCR', window) == 1 then redis.call('EXPIRE', window, 60) end
+return record"""
 RECORD = 150  # bytes that redis keeps for a key: about what a verify answers
 
 
@@ -105,6 +110,19 @@ class Redis(Server):
         with self.running("redis-server", *arguments):
             poll(self.accepts, "redis-server")
             yield self
+
+
+class Script(Server):
+    """What redis would do for a key with a limit: a script gets the record and counts in one window."""
+
+    name, protocol = "script", "redis-script"
+
+    def __init__(self, redis):
+        self.socket, self.process, self.log = redis.socket, redis.process, redis.log
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+            client.connect(str(redis.socket))
+            client.sendall(f"*3\r\n$6\r\nSCRIPT\r\n$4\r\nLOAD\r\n${len(SCRIPT)}\r\n{SCRIPT}\r\n".encode())
+            assert client.recv(100).startswith(b"$40\r\n")
 
 
 class Apikeyd(Server):

@@ -8,3 +8,12 @@ unit_histogram_test := apikeyd/histogram.c
 fuzz_args           := $(args_sources)
 fuzz_libs_args      := -lunistring
 unit_slot_file_test := apikeyd/store/slot_file.c protocol/error.c
+unit_clock_test     := apikeyd/clock.c apikeyd/engine/calendar.c
+unit_libs_clock_test := -Wl,--wrap=clock_gettime
+
+# A wall clock that tests can move under a running daemon.
+$(BUILD)/tests/fake_clock.so: tests/daemon/fake_clock.c
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(filter-out -fPIE -fsanitize=%,$(CFLAGS)) -fPIC -shared -o $@ $<
+check-blackbox: $(BUILD)/tests/fake_clock.so

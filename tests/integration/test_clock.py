@@ -1,0 +1,94 @@
+"""The system's clock is set under a running daemon: nothing expired revives, no limit moves."""
+
+import mmap
+import struct
+import time
+
+import pytest
+
+from server import poll
+
+DAY, TEN_YEARS = 86400, 10 * 366 * 86400
+
+
+@pytest.fixture
+def clock(new_daemon, build, sanitized):
+    """A daemon whose wall clock can be moved: .set(seconds)."""
+    if sanitized:
+        pytest.skip("a sanitizer's runtime must be loaded first")
+    daemon = new_daemon()
+    path = daemon.dir / "clock"
+    path.write_bytes(bytes(mmap.PAGESIZE))
+    daemon.env = {"FAKE_CLOCK": str(path), "LD_PRELOAD": str((build / "tests/fake_clock.so").resolve())}
+    file = open(path, "r+b")
+    page = mmap.mmap(file.fileno(), mmap.PAGESIZE)
+
+    def move(seconds):
+        page[:8] = struct.pack("=q", seconds)
+
+    daemon.set = move
+    yield daemon.start()
+    page.close()
+    file.close()
+
+
+def seen(daemon, what):
+    poll(lambda: what in daemon.output(), what)
+
+
+@pytest.mark.parametrize("step, said", [(-DAY, "went back by"), (TEN_YEARS, "went forward by")])
+def test_a_leap_is_reported_and_not_followed(clock, step, said):
+    admin, verifier = clock.connect(), clock.connect_verify()
+    now = admin.call("ping")["time"]
+    soon = admin.call("key.create", name="soon", expires_at=now + 1)
+    later = admin.call("key.create", name="later", expires_at=now + DAY // 2)
+    limited = admin.call(
+        "key.create",
+        name="limited",
+        rate=[{"window": 3600, "limit": 2}],
+        quota=[{"period": "day", "of": "requests", "limit": 100}],
+    )
+    poll(lambda: verifier.call("verify", key=soon["key"])["code"] == "expired")
+    for _ in range(2):
+        assert verifier.call("verify", key=limited["key"])["valid"]
+    before = verifier.call("verify", key=limited["key"])
+    assert before["code"] == "rate_limited"
+
+    clock.set(step)
+    seen(clock, said)
+    assert verifier.call("verify", key=soon["key"])["code"] == "expired"
+    assert verifier.call("verify", key=later["key"])["code"] == "ok"
+    after = verifier.call("verify", key=limited["key"])
+    assert after["code"] == "rate_limited"
+    assert before["retry_after"] - 60 <= after["retry_after"] <= before["retry_after"]
+    for was, is_now in zip(before["limits"], after["limits"]):
+        assert abs(was.pop("reset") - is_now.pop("reset")) <= 2
+        assert was == is_now
+    assert abs(admin.call("ping")["time"] - time.time()) < 60
+
+    clock.set(0)
+    seen(clock, "is right again")
+    assert verifier.call("verify", key=later["key"])["code"] == "ok"
+
+
+def test_after_a_restart_the_new_time_holds_but_rates_go_on(clock):
+    admin, verifier = clock.connect(), clock.connect_verify()
+    key = admin.call("key.create", name="k", rate=[{"window": 86400, "limit": 1}])
+    assert verifier.call("verify", key=key["key"])["valid"]
+    clock.set(-DAY)
+    clock.kill9()
+    clock.start()
+    assert abs(clock.connect().call("ping")["time"] - (time.time() - DAY)) < 60
+    verdict = clock.connect_verify().call("verify", key=key["key"])
+    assert verdict["code"] == "rate_limited"
+    reset = verdict["limits"][0]["reset"]  # at most two windows ahead, by the clock set back
+    assert reset <= time.time() - DAY + 2 * DAY + 2
+
+
+def test_a_small_step_is_followed(clock):
+    admin = clock.connect()
+    clock.set(4)
+    poll(lambda: admin.call("ping")["time"] >= time.time() + 3)
+    clock.set(0)
+    poll(lambda: admin.call("ping")["time"] <= time.time() + 2)
+    assert "the system's clock" not in clock.output()
