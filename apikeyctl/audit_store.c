@@ -40,7 +40,7 @@ static char *uri_of(const char *path)
 	p = stpcpy(uri, "file:");
 	for (; *path; path++)
 		p += sprintf(p, strchr("%?#", *path) ? "%%%02x" : "%c", (unsigned char)*path);
-	strcpy(p, "?immutable=1");
+	(void)stpcpy(p, "?immutable=1");
 	return uri;
 }
 

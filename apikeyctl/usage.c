@@ -63,7 +63,9 @@ static int64_t most_of(const struct apikey_value *points)
 
 static void draw(char cell, int64_t count, int64_t most)
 {
-	for (double n = (double)count * BAR / (double)most; n >= 0.5; n--)
+	int cells = (int)((double)count * BAR / (double)most + 0.5);
+
+	while (cells-- > 0)
 		putchar(cell);
 }
 

@@ -29,7 +29,7 @@ static int make_dir(void **state)
 {
 	(void)state;
 	remove_files();
-	strcpy(strrchr(dir, '-') + 1, "XXXXXX");
+	memcpy(strrchr(dir, '-') + 1, "XXXXXX", 6);
 	return mkdtemp(dir) == NULL;
 }
 
