@@ -104,9 +104,9 @@ void json_print_text(const char *text)
 
 struct json_t *json_read(const char *text, size_t len)
 {
-	json_t *json = json_loadb(text, len, JSON_REJECT_DUPLICATES + JSON_ALLOW_NUL, NULL);
+	json_t *json = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
 
-	if (json && json_is_object(json))
+	if (json_is_object(json))
 		return json;
 	json_decref(json);
 	return NULL;
