@@ -25,6 +25,7 @@ const struct command *const command_table[] = {
 	&plan_show,
 	&plan_update,
 	&plan_delete,
+	&alert_list,
 	&audit_list,
 	&audit_verify,
 	&audit_export,

@@ -1,6 +1,7 @@
 /* announce.c - what happened, told to the log and to subscribers. */
 #include "apikeyd/announce.h"
 
+#include "apikeyd/alerts.h"
 #include "apikeyd/clock.h"
 #include "apikeyd/events.h"
 #include "apikeyd/key_reply.h"
@@ -84,8 +85,10 @@ void announce_change(struct daemon *d, const struct change *change, struct text 
 	const struct change_audit *audit = change->audits;
 
 	while (event != NULL || audit != NULL) {
-		if (event != NULL)
+		if (event != NULL) {
+			alerts_key(d->alerts, event->key, now);
 			log_change(actor, action, text_of(event->key->id), event->key->tenant);
+		}
 		announce_one(d, event, audit, actor, now);
 		event = event != NULL ? event->next : NULL;
 		audit = audit != NULL ? audit->next : NULL;

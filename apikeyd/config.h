@@ -23,6 +23,9 @@ struct config {
 	bool trust_peer;
 	int64_t usage_fold;                             /* seconds */
 	int64_t usage_minutes, usage_hours, usage_days; /* days */
+	bool alert_limits, alert_dead_keys;
+	int64_t alert_expiry_days, alert_asleep_days, alert_network_days,
+		alert_unknown_keys; /* 0: none */
 	char *log_level;
 	struct config *former; /* what it replaced, kept since any thread may still read it */
 };

@@ -10,9 +10,11 @@
 struct clock;
 struct config;
 struct engine;
+struct alerts;
 struct events;
 struct refusals;
 struct registry;
+struct sightings;
 struct stats;
 struct worker;
 struct writer;
@@ -27,8 +29,10 @@ struct daemon {
 	struct writer *writer;
 	struct events *events;
 	struct refusals *refusals;
+	struct alerts *alerts;
 	struct worker **workers;
-	struct stats **stats; /* what each worker counts */
+	struct stats **stats;         /* what each worker counts */
+	struct sightings **sightings; /* and what it meets */
 	unsigned worker_count;
 	uid_t uid;
 	int64_t started_at;

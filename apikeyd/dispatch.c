@@ -44,6 +44,7 @@ static const struct {
 	[METHOD_PLAN_DELETE] = {plan_delete, ON_STORE},
 	[METHOD_KEY_ROTATE] = {key_rotate, ON_STORE},
 	[METHOD_KEY_IMPORT] = {key_import, ON_STORE},
+	[METHOD_ALERT_LIST] = {alert_list, ON_STORE},
 	[METHOD_AUDIT_LIST] = {audit_list, ON_STORE},
 	[METHOD_AUDIT_VERIFY] = {audit_verify, ON_STORE},
 	[METHOD_EVENTS_SUBSCRIBE] = {events_subscribe, ON_WORKER},

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "apikeyd/alerts.h"
 #include "apikeyd/announce.h"
 #include "apikeyd/clock.h"
 #include "apikeyd/config.h"
@@ -28,6 +29,7 @@
 #include "apikeyd/options.h"
 #include "apikeyd/refusals.h"
 #include "apikeyd/reload.h"
+#include "apikeyd/sightings.h"
 
 #define WORKERS_DEFAULT_MAX 4
 
@@ -209,14 +211,18 @@ static void start_threads(struct parts *p)
 	d->events = events_new(publish_to_workers, d);
 	d->writer = writer_start(&wo);
 	d->refusals = refusals_new(d);
+	d->alerts = alerts_new(d);
 	d->workers = calloc(d->worker_count, sizeof *d->workers);
 	d->stats = calloc(d->worker_count, sizeof *d->stats);
-	if (d->writer == NULL || d->workers == NULL || d->stats == NULL)
+	d->sightings = calloc(d->worker_count, sizeof *d->sightings);
+	if (d->writer == NULL || d->workers == NULL || d->stats == NULL || d->sightings == NULL)
 		abort();
 	for (unsigned i = 0; i < d->worker_count; i++) {
 		d->workers[i] = worker_start(&o);
 		d->stats[i] = &d->workers[i]->stats;
+		d->sightings[i] = d->workers[i]->sightings;
 	}
+	alerts_tick(d->alerts, wall_time(p));
 	announce_server(d, "server.started", APIKEY_VERSION);
 	if (d->engine == NULL)
 		announce_server(d, "server.sealed", "no usable pepper");
@@ -304,6 +310,7 @@ static void on_second(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	refusals_tick(p->daemon.refusals, wall_time(p));
+	alerts_tick(p->daemon.alerts, wall_time(p));
 }
 
 static void must_add(struct event *event, const struct timeval *period)
@@ -360,10 +367,12 @@ static void close_all(struct parts *p)
 	audit_free(p->audit);
 	engine_free(p->daemon.engine);
 	refusals_free(p->daemon.refusals);
+	alerts_free(p->daemon.alerts);
 	events_free(p->daemon.events);
 	peer_counts_free(p->peers);
 	free(p->daemon.workers);
 	free(p->daemon.stats);
+	free(p->daemon.sightings);
 	clock_free(p->daemon.clock);
 	slot_file_close(p->usage);
 	slot_file_close(p->limits);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "apikeyd/log.h"
+#include "apikeyd/sightings.h"
 
 int64_t worker_seconds(void)
 {
@@ -87,7 +88,8 @@ struct worker *worker_start(const struct worker_options *options)
 	w->inbox_last = &w->inbox;
 	w->in = must(malloc(options->in_size));
 	w->out.max = 4 * ANSWER_MAX;
-	w->batch = verify_batch_new(options->daemon, &w->stats);
+	w->sightings = sightings_new();
+	w->batch = verify_batch_new(options->daemon, &w->stats, w->sightings);
 	pthread_mutex_init(&w->lock, NULL);
 	w->base = must(event_base_new());
 	w->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -119,6 +121,7 @@ void worker_free(struct worker *w)
 	close(w->wake_fd);
 	pthread_mutex_destroy(&w->lock);
 	verify_batch_free(w->batch);
+	sightings_free(w->sightings);
 	buffer_wipe(&w->out);
 	free(w->in);
 	free(w);

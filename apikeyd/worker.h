@@ -43,6 +43,7 @@ struct worker {
 	struct verify_batch *batch;
 	struct now now; /* of the turn */
 	struct stats stats;
+	struct sightings *sightings;
 	bool stopping;
 	int64_t stop_at; /* monotonic seconds */
 };

@@ -110,6 +110,16 @@ static const struct param key_ref_params[] = {
 	{.name = "id", .type = PARAM_REF, .flags = REQ, .min = 1, .max = 128},
 };
 
+static const char *const alert_kinds[] = {"limit_reached", "key_expiring", "dead_key_used",
+	"key_woke", "new_network", "unknown_keys", NULL};
+
+static const struct param alert_list_params[] = {
+	{.name = "kind", .type = PARAM_CHOICE, .choices = alert_kinds},
+	{.name = "object", .type = PARAM_TEXT, .min = 1, .max = NAME_MAX_BYTES},
+	{.name = "limit", .type = PARAM_INT, .min = 1, .max = 1000},
+	{.name = "cursor", .type = PARAM_CURSOR, .min = 1, .max = 64},
+};
+
 static const struct param audit_list_params[] = {
 	{.name = "from", .type = PARAM_TIME, .min = 0, .max = TIME_MAX},
 	{.name = "to", .type = PARAM_TIME, .min = 1, .max = TIME_MAX},
@@ -210,6 +220,9 @@ const struct method method_table[METHOD_COUNT] = {
 	[METHOD_KEY_ROTATE] = {"key.rotate",
 		"Give a key a new secret, this once; older ones verify for a grace time yet.",
 		.least = ROLE_OPERATOR, .changes = true, PARAMS(key_rotate_params)},
+	[METHOD_ALERT_LIST] = {"alert.list",
+		"List what somebody may have to know, the latest first.", .least = ROLE_VIEWER,
+		.heavy = true, PARAMS(alert_list_params)},
 	[METHOD_AUDIT_LIST] = {"audit.list", "List who did what, the latest first.",
 		.least = ROLE_VIEWER, .heavy = true, PARAMS(audit_list_params)},
 	[METHOD_AUDIT_VERIFY] = {"audit.verify",

@@ -121,7 +121,11 @@ struct verdict {
 	int64_t retry_after; /* seconds, where a limit denied; 0: it would never pass */
 	struct engine_shard *shard;
 	uint8_t limit_count;
+	bool counted;                         /* the last two below hold */
 	struct limit_view limits[LIMITS_MAX]; /* limit_count of them hold */
+	int64_t used_before;                  /* last use of the secret before this one; 0: never */
+	struct address
+		ip_before; /* last address before this one, where the request gives one; zero: none */
 };
 
 /* Digests a turn's requests and fetches their table entries into the cache, so that the look-ups overlap. */

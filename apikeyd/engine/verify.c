@@ -129,9 +129,13 @@ static void count(const struct inquiry *q, enum apikey_code code)
 	add(code == APIKEY_CODE_OK ? &u->allowed : &u->denied, 1);
 	if (code == APIKEY_CODE_OK)
 		add(&u->units, (uint64_t)q->request->units);
+	q->verdict->counted = true;
+	q->verdict->used_before = u->last_used_at;
 	__atomic_store_n(&u->last_used_at, q->now->wall, __ATOMIC_RELAXED);
-	if (q->request->ip != NULL)
+	if (q->request->ip != NULL) {
+		memcpy(q->verdict->ip_before.bytes, u->last_ip, sizeof u->last_ip);
 		note_address(u->last_ip, q->request->ip);
+	}
 	mark(q->engine->usage_changed, q->record->slot / USAGE_SLOTS_A_PAGE);
 }
 

@@ -9,6 +9,7 @@ handler_fn key_create, key_list, key_get, key_update, key_disable, key_enable, k
 	key_delete, key_rotate, key_import;
 handler_fn key_explain;
 handler_fn plan_create, plan_list, plan_get, plan_update, plan_delete;
+handler_fn alert_list;
 handler_fn audit_list, audit_verify;
 handler_fn events_subscribe, events_unsubscribe;
 handler_fn stats_get;

@@ -14,6 +14,7 @@
 #include "apikeyd/limits.h"
 #include "apikeyd/methods/verify_read.h"
 #include "apikeyd/reply.h"
+#include "apikeyd/sightings.h"
 #include "protocol/reader.h"
 #include "protocol/writer.h"
 
@@ -41,6 +42,7 @@ struct form {
 struct verify_batch {
 	struct daemon *daemon;
 	struct stats *stats;
+	struct sightings *sightings;
 	struct outcome outcomes[APIKEY_CODE_COUNT];
 	struct form forms[FORMS];
 	unsigned count;
@@ -115,7 +117,8 @@ static void encode_forms(struct form forms[FORMS])
 		}
 }
 
-struct verify_batch *verify_batch_new(struct daemon *daemon, struct stats *stats)
+struct verify_batch *verify_batch_new(
+	struct daemon *daemon, struct stats *stats, struct sightings *sightings)
 {
 	struct verify_batch *batch = calloc(1, sizeof *batch);
 
@@ -123,6 +126,7 @@ struct verify_batch *verify_batch_new(struct daemon *daemon, struct stats *stats
 		abort();
 	batch->daemon = daemon;
 	batch->stats = stats;
+	batch->sightings = sightings;
 	for (unsigned code = 0; code < APIKEY_CODE_COUNT; code++)
 		encode_outcome((enum apikey_code)code, &batch->outcomes[code]);
 	encode_forms(batch->forms);
@@ -349,6 +353,7 @@ void verify_flush(struct verify_batch *batch, const struct now *now, struct buff
 	for (unsigned i = 0; i < batch->count; i++) {
 		engine_verify(batch->daemon->engine, &batch->requests[i], now, &v);
 		write_verdict(out, batch, i, &v);
+		sightings_note(batch->sightings, &batch->requests[i], &v, now->wall);
 		engine_release(&v);
 		stats_add(&batch->stats->verifies[v.code], 1);
 	}

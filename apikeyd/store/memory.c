@@ -15,6 +15,7 @@ struct note {
 static void state_copy(struct state *to, const struct state *from)
 {
 	to->rows = from->rows;
+	to->alerts = from->alerts;
 	for (int i = 0; i < LISTS; i++) {
 		struct list *list = &to->lists[i];
 
@@ -261,4 +262,8 @@ const struct store_ops store_memory = {
 	.usage_mark_load = memory_usage_mark_load,
 	.usage_query = memory_usage_query,
 	.usage_prune = memory_usage_prune,
+	.alert_put = memory_alert_put,
+	.alert_list = memory_alert_list,
+	.network_list = memory_network_list,
+	.network_put = memory_network_put,
 };

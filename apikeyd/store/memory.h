@@ -10,11 +10,12 @@ struct list {
 	size_t count;
 };
 
-enum { KEYS, AUDIT, REQUESTS, NOTES, PLANS, USAGE, MARKS, LISTS };
+enum { KEYS, AUDIT, REQUESTS, NOTES, PLANS, USAGE, MARKS, ALERTS, NETWORKS, LISTS };
 
 struct state {
 	struct list lists[LISTS];
-	int64_t rows; /* given to keys so far */
+	int64_t rows;   /* given to keys so far */
+	int64_t alerts; /* likewise to alerts */
 };
 
 struct store {
@@ -75,5 +76,15 @@ enum apikey_error memory_key_get(struct store *s, struct pool *pool, struct text
 	struct key_record *out, struct failure *why);
 enum apikey_error memory_key_list(struct store *s, struct pool *pool, const struct key_query *query,
 	struct key_page *out, struct failure *why);
+
+/* memory_alert.c */
+enum apikey_error memory_alert_put(
+	struct store *s, const struct alert_record *alert, bool *fresh, struct failure *why);
+enum apikey_error memory_alert_list(struct store *s, struct pool *pool,
+	const struct alert_query *query, struct alert_page *out, struct failure *why);
+enum apikey_error memory_network_list(struct store *s, struct pool *pool, const char *key,
+	struct network_record *out, unsigned *count, struct failure *why);
+enum apikey_error memory_network_put(struct store *s, const char *key,
+	const struct network_record *network, struct failure *why);
 
 #endif

@@ -263,4 +263,8 @@ const struct store_ops store_sqlite = {
 	.usage_mark_load = sqlite_usage_mark_load,
 	.usage_query = sqlite_usage_query,
 	.usage_prune = sqlite_usage_prune,
+	.alert_put = sqlite_alert_put,
+	.alert_list = sqlite_alert_list,
+	.network_list = sqlite_network_list,
+	.network_put = sqlite_network_put,
 };

@@ -68,6 +68,12 @@ enum statement {
 	SQL_REQUEST_PRUNE,
 	SQL_NOTE_GET,
 	SQL_NOTE_PUT,
+	SQL_ALERT_PUT,
+	SQL_ALERT_PRUNE,
+	SQL_ALERT_LIST,
+	SQL_NETWORK_LIST,
+	SQL_NETWORK_PUT,
+	SQL_NETWORK_PRUNE,
 	SQL_END,
 };
 
@@ -200,5 +206,15 @@ enum apikey_error sqlite_note_get(struct store *s, struct pool *pool, const char
 	struct text *value, struct failure *why);
 enum apikey_error sqlite_note_put(
 	struct store *s, const char *name, struct text value, struct failure *why);
+
+/* sqlite_alert.c */
+enum apikey_error sqlite_alert_put(
+	struct store *s, const struct alert_record *alert, bool *fresh, struct failure *why);
+enum apikey_error sqlite_alert_list(struct store *s, struct pool *pool,
+	const struct alert_query *query, struct alert_page *out, struct failure *why);
+enum apikey_error sqlite_network_list(struct store *s, struct pool *pool, const char *key,
+	struct network_record *out, unsigned *count, struct failure *why);
+enum apikey_error sqlite_network_put(struct store *s, const char *key,
+	const struct network_record *network, struct failure *why);
 
 #endif

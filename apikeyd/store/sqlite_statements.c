@@ -137,6 +137,24 @@ static const char *const sql[SQL_END] = {
 	[SQL_REQUEST_PRUNE] = "DELETE FROM requests WHERE at < ?1",
 	[SQL_NOTE_GET] = "SELECT value FROM notes WHERE name = ?1",
 	[SQL_NOTE_PUT] = "INSERT OR REPLACE INTO notes (name, value) VALUES (?1, ?2)",
+
+	[SQL_ALERT_PUT] = "INSERT INTO alerts (at, kind, object, period, tenant, detail) "
+			  "VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
+	[SQL_ALERT_PRUNE] = "DELETE FROM alerts INDEXED BY alerts_at WHERE at < ?1",
+	[SQL_ALERT_LIST] =
+		"SELECT n, at, kind, object, period, tenant, detail FROM alerts NOT INDEXED "
+		"WHERE n < ?1 AND (?2 IS NULL OR kind = ?2) AND (?3 IS NULL OR object = ?3) "
+		"AND (?4 IS NULL OR tenant = ?4) ORDER BY n DESC",
+	[SQL_NETWORK_LIST] = "SELECT network, first_at, last_at FROM networks "
+			     "WHERE key = (SELECT n FROM keys WHERE id = ?1) ORDER BY network",
+	[SQL_NETWORK_PUT] =
+		"INSERT INTO networks (key, network, first_at, last_at) "
+		"SELECT n, ?2, ?3, ?4 FROM keys WHERE id = ?1 "
+		"ON CONFLICT DO UPDATE SET last_at = excluded.last_at",
+	[SQL_NETWORK_PRUNE] =
+		"DELETE FROM networks WHERE key = (SELECT n FROM keys WHERE id = ?1) "
+		"AND network NOT IN (SELECT network FROM networks WHERE key = "
+		"(SELECT n FROM keys WHERE id = ?1) ORDER BY last_at DESC, network LIMIT ?2)",
 };
 
 enum apikey_error sqlite_prepare(struct store *s, struct failure *why)

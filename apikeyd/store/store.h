@@ -134,6 +134,38 @@ struct plan_record {
 	int64_t keys; /* on it; said by the store */
 };
 
+/* Something that somebody may have to know, once for its kind, object and period. */
+struct alert_record {
+	int64_t seq; /* given by the store */
+	int64_t at;
+	struct text kind, object;
+	int64_t period;             /* whatever tells one time from the next */
+	struct text tenant, detail; /* data NULL: not set */
+};
+
+#define STORE_ALERTS_KEPT (90 * 86400) /* seconds; older ones are forgotten */
+
+/* A page of alerts, newest first; data NULL: any. */
+struct alert_query {
+	struct text kind, object, tenant;
+	unsigned limit; /* 1 to STORE_PAGE_MAX */
+	int64_t before; /* only those with a smaller number; 0: all */
+};
+
+struct alert_page {
+	struct alert_record *alerts; /* in the pool */
+	unsigned count;
+	bool more;
+};
+
+/* A network that a key was used from. */
+struct network_record {
+	struct text network;
+	int64_t first_at, last_at;
+};
+
+#define STORE_NETWORKS_MAX 16 /* of one key; past it the one used longest ago is forgotten */
+
 /* What was answered to a request_id: who asked, a digest of method and parameters, and the encoded answer. */
 struct request_record {
 	struct text actor, request_id;
@@ -282,6 +314,18 @@ struct store_ops {
 	/* Deletes rows of that step from before a time, at most limit; *gone says how many. */
 	enum apikey_error (*usage_prune)(struct store *s, enum usage_step step, int64_t before,
 		unsigned limit, unsigned *gone, struct failure *why);
+
+	/* *fresh false: that alert is there already, and stays as it is. Forgets old ones. */
+	enum apikey_error (*alert_put)(
+		struct store *s, const struct alert_record *alert, bool *fresh, struct failure *why);
+	enum apikey_error (*alert_list)(struct store *s, struct pool *pool,
+		const struct alert_query *query, struct alert_page *out, struct failure *why);
+	/* The networks of a key, at most STORE_NETWORKS_MAX; none for a key that is not there. */
+	enum apikey_error (*network_list)(struct store *s, struct pool *pool, const char *key,
+		struct network_record *out, unsigned *count, struct failure *why);
+	/* Adds one, or moves the last time of one that is there. They go with their key. */
+	enum apikey_error (*network_put)(struct store *s, const char *key,
+		const struct network_record *network, struct failure *why);
 };
 
 /* The embedded store: one SQLite file, apikeyd.db. */

@@ -1,0 +1,67 @@
+/* alert.c - reading what somebody may have to know. */
+#include <stdlib.h>
+
+#include "apikeyd/methods/common.h"
+#include "apikeyd/methods/methods.h"
+#include "protocol/writer.h"
+
+#define PAGE_DEFAULT 100
+
+static void member(struct buffer *b, const char *name, struct text value)
+{
+	write_str(b, name);
+	write_text(b, value);
+}
+
+static void write_alert(struct buffer *b, const struct alert_record *alert)
+{
+	write_map(b, 5);
+	write_str(b, "at");
+	write_int(b, alert->at);
+	member(b, "kind", alert->kind);
+	member(b, "object", alert->object);
+	member(b, "tenant", alert->tenant);
+	member(b, "detail", alert->detail);
+}
+
+/* A cursor is the number of a page's last alert. */
+static enum apikey_error read_cursor(struct call *call, int64_t *out, struct failure *why)
+{
+	struct text cursor = arg_text(&call->args, "cursor");
+	char *end;
+
+	*out = 0;
+	if (cursor.data == NULL)
+		return APIKEY_OK;
+	*out = strtoll(pool_text(&call->pool, cursor).data, &end, 10);
+	if (*end == '\0' && *out > 0)
+		return APIKEY_OK;
+	return fail(why, APIKEY_INVALID_ARGUMENT, "cursor: not one of this listing's");
+}
+
+enum apikey_error alert_list(struct call *call, struct failure *why)
+{
+	struct text own = text_of(call->caller.tenant);
+	struct alert_query query = {
+		.kind = arg_text(&call->args, "kind"),
+		.object = arg_text(&call->args, "object"),
+		.tenant = own.len > 0 ? own : (struct text){0},
+		.limit = (unsigned)arg_number(&call->args, "limit", PAGE_DEFAULT),
+	};
+	struct alert_page page;
+	const char *next = NULL;
+
+	if (read_cursor(call, &query.before, why) != APIKEY_OK ||
+		call_ops(call)->alert_list(call_store(call), &call->pool, &query, &page, why) !=
+			APIKEY_OK)
+		return why->code;
+	write_map(&call->result, 2);
+	write_str(&call->result, "alerts");
+	write_array(&call->result, page.count);
+	for (unsigned i = 0; i < page.count; i++)
+		write_alert(&call->result, &page.alerts[i]);
+	if (page.more)
+		next = pool_printf(&call->pool, "%lld", (long long)page.alerts[page.count - 1].seq);
+	member(&call->result, "next", text_of(next));
+	return APIKEY_OK;
+}
