@@ -1,5 +1,6 @@
 /* args_fuzz.c - whatever the parameters are, the gate refuses them with a reason or gives a handler what its row says. */
 #include "apikeyd/args.h"
+#include "apikeyd/limits.h"
 #include "protocol/frame.h"
 #include "protocol/reader.h"
 #include "tests/fuzz/fuzz.h"
@@ -9,6 +10,7 @@
 /* What holds for a parameter that was let through. */
 static void check_set(const struct param *param, const struct arg *arg)
 {
+	struct limit limits[LIMITS_MAX];
 	char *joined;
 
 	switch (param->type) {
@@ -31,6 +33,12 @@ static void check_set(const struct param *param, const struct arg *arg)
 		CHECK(joined != NULL && arg->count <= param->max);
 		CHECK(arg_join(arg, joined, arg->text.len + 1) <= arg->text.len);
 		free(joined);
+		break;
+	case PARAM_RATES:
+		CHECK(limits_of(arg->text, (struct text){0}, limits) == arg->count);
+		break;
+	case PARAM_QUOTAS:
+		CHECK(limits_of((struct text){0}, arg->text, limits) == arg->count);
 		break;
 	case PARAM_LATER:
 		CHECK(!"a parameter that is not enforced was accepted");

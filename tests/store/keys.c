@@ -59,6 +59,7 @@ static void set_optional(struct pool *pool, struct key_record *key, unsigned n)
 	key->meta = (struct text){"\x80", 1};
 	key->units_per_request = INT64_MAX;
 	key->past = (struct past_usage){INT64_MAX, n, 1700000000};
+	key->limit_slot = n + 1;
 }
 
 struct key_record *test_key(struct pool *pool, unsigned n)
@@ -121,7 +122,8 @@ bool test_same(const struct key_record *a, const struct key_record *b)
 	       a->units_per_request == b->units_per_request && a->created_at == b->created_at &&
 	       a->expires_at == b->expires_at && a->revoked_at == b->revoked_at &&
 	       a->disabled == b->disabled && a->past.requests == b->past.requests &&
-	       a->past.units == b->past.units && a->past.last_used_at == b->past.last_used_at;
+	       a->past.units == b->past.units && a->past.last_used_at == b->past.last_used_at &&
+	       a->limit_slot == b->limit_slot;
 }
 
 char *test_directory(void)

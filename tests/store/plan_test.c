@@ -1,0 +1,214 @@
+/* plan_test.c - plans and the keys on them, on every store. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apikeyd/store/store.h"
+#include "tests/store/keys.h"
+
+#include <cmocka.h> /* last: it defines fail */
+
+#define MANY 700 /* keys on one plan: more than are read at once */
+
+struct world {
+	const struct store_ops *ops;
+	char *dir;
+	struct store *store;
+	struct pool pool;
+	struct failure why;
+};
+
+static const struct store_ops *backend;
+
+static int set_up(void **state)
+{
+	struct world *w = calloc(1, sizeof *w);
+
+	w->ops = backend;
+	w->dir = test_directory();
+	*state = w;
+	return w->ops->open(w->dir, &w->store, &w->why) == APIKEY_OK ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	struct world *w = *state;
+
+	w->ops->close(w->store);
+	test_remove_directory(w->dir);
+	pool_free(&w->pool);
+	free(w);
+	return 0;
+}
+
+static void ok(struct world *w, enum apikey_error error)
+{
+	if (error != APIKEY_OK)
+		fail_msg("%s", w->why.text);
+}
+
+static struct plan_record plan_of(const char *name, int64_t units)
+{
+	return (struct plan_record){.name = text_of(name),
+		.rate = {"\x91\x00\xff", 3},
+		.units_per_request = units,
+		.created_at = 1000};
+}
+
+static void put(struct world *w, const char *name, int64_t units)
+{
+	struct plan_record plan = plan_of(name, units);
+
+	ok(w, w->ops->plan_put(w->store, &plan, &w->why));
+}
+
+static enum apikey_error get(struct world *w, const char *name, struct plan_record *out)
+{
+	return w->ops->plan_get(w->store, &w->pool, text_of(name), out, &w->why);
+}
+
+static void insert_on(struct world *w, unsigned n, const char *plan)
+{
+	struct key_record *key = test_key(&w->pool, n);
+
+	key->plan = plan != NULL ? text_of(plan) : (struct text){0};
+	ok(w, w->ops->key_insert(w->store, key, &w->why));
+}
+
+static void gives_back_what_was_put(void **state)
+{
+	struct world *w = *state;
+	struct plan_record found;
+
+	assert_int_equal(get(w, "gold", &found), APIKEY_NOT_FOUND);
+	assert_string_equal(w->why.text, "no plan gold");
+	ok(w, w->ops->begin(w->store, &w->why));
+	put(w, "gold", 5);
+	put(w, "gold", 7); /* replaces */
+	ok(w, w->ops->commit(w->store, &w->why));
+	ok(w, get(w, "gold", &found));
+	assert_true(text_equal(found.name, text_of("gold")));
+	assert_true(text_equal(found.rate, (struct text){"\x91\x00\xff", 3}));
+	assert_null(found.quota.data);
+	assert_int_equal(found.units_per_request, 7);
+	assert_int_equal(found.created_at, 1000);
+	assert_int_equal(found.keys, 0);
+}
+
+static void lists_by_name(void **state)
+{
+	static const char *const names[] = {"b", "a-longer", "a", "c"};
+	static const char *const sorted[] = {"a", "a-longer", "b", "c"};
+	struct world *w = *state;
+	struct plan_record *plans;
+	unsigned count;
+
+	ok(w, w->ops->plan_list(w->store, &w->pool, &plans, &count, &w->why));
+	assert_int_equal(count, 0);
+	ok(w, w->ops->begin(w->store, &w->why));
+	for (size_t i = 0; i < 4; i++)
+		put(w, names[i], (int64_t)i);
+	insert_on(w, 1, "b");
+	insert_on(w, 2, "b");
+	insert_on(w, 3, NULL);
+	ok(w, w->ops->commit(w->store, &w->why));
+	ok(w, w->ops->plan_list(w->store, &w->pool, &plans, &count, &w->why));
+	assert_int_equal(count, 4);
+	for (size_t i = 0; i < 4; i++) {
+		assert_true(text_equal(plans[i].name, text_of(sorted[i])));
+		assert_int_equal(plans[i].keys, i == 2 ? 2 : 0);
+	}
+}
+
+static void is_taken_back_and_deleted(void **state)
+{
+	struct world *w = *state;
+	struct plan_record found;
+
+	ok(w, w->ops->begin(w->store, &w->why));
+	put(w, "stays", 1);
+	ok(w, w->ops->savepoint(w->store, &w->why));
+	put(w, "goes", 1);
+	w->ops->revert(w->store);
+	ok(w, w->ops->commit(w->store, &w->why));
+	ok(w, get(w, "stays", &found));
+	assert_int_equal(get(w, "goes", &found), APIKEY_NOT_FOUND);
+	ok(w, w->ops->begin(w->store, &w->why));
+	ok(w, w->ops->plan_delete(w->store, text_of("stays"), &w->why));
+	ok(w, w->ops->plan_delete(w->store, text_of("never-was"), &w->why));
+	ok(w, w->ops->commit(w->store, &w->why));
+	assert_int_equal(get(w, "stays", &found), APIKEY_NOT_FOUND);
+}
+
+static void changes_only_in_a_transaction(void **state)
+{
+	struct world *w = *state;
+	struct plan_record plan = plan_of("gold", 1);
+
+	assert_int_equal(w->ops->plan_put(w->store, &plan, &w->why), APIKEY_UNAVAILABLE);
+	assert_int_equal(
+		w->ops->plan_delete(w->store, text_of("gold"), &w->why), APIKEY_UNAVAILABLE);
+}
+
+struct loaded {
+	struct world *w;
+	unsigned count, stop;
+};
+
+static bool load_one(const struct key_record *key, void *arg)
+{
+	struct loaded *l = arg;
+	struct key_record *made = test_key(&l->w->pool, 2 * l->count);
+
+	made->plan = text_of("big");
+	assert_true(test_same(key, made));
+	return ++l->count != l->stop;
+}
+
+static void loads_the_keys_on_it(void **state)
+{
+	struct world *w = *state;
+	struct loaded l = {.w = w};
+	struct plan_record found;
+
+	ok(w, w->ops->begin(w->store, &w->why));
+	put(w, "big", 1);
+	for (unsigned n = 0; n < 2 * MANY; n++)
+		insert_on(w, n, n % 2 == 0 ? "big" : n % 3 == 0 ? "other" : NULL);
+	ok(w, w->ops->commit(w->store, &w->why));
+	ok(w, w->ops->plan_load(w->store, text_of("big"), load_one, &l, &w->why));
+	assert_int_equal(l.count, MANY);
+	ok(w, get(w, "big", &found));
+	assert_int_equal(found.keys, MANY);
+	l = (struct loaded){.w = w, .stop = 300};
+	ok(w, w->ops->plan_load(w->store, text_of("big"), load_one, &l, &w->why));
+	assert_int_equal(l.count, 300);
+	l = (struct loaded){.w = w};
+	ok(w, w->ops->plan_load(w->store, text_of("bi"), load_one, &l, &w->why));
+	assert_int_equal(l.count, 0);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	static const struct store_ops *const backends[] = {&store_memory, &store_sqlite};
+	const struct CMUnitTest tests[] = {
+		T(gives_back_what_was_put),
+		T(lists_by_name),
+		T(is_taken_back_and_deleted),
+		T(changes_only_in_a_transaction),
+		T(loads_the_keys_on_it),
+	};
+	int failed = 0;
+
+	for (size_t i = 0; i < sizeof backends / sizeof *backends; i++) {
+		backend = backends[i];
+		failed += cmocka_run_group_tests_name(backend->name, tests, NULL, NULL);
+	}
+	return failed;
+}
