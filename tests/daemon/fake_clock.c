@@ -24,21 +24,21 @@ __attribute__((constructor)) static void map_offset(void)
 }
 
 /* The C library's own is the one that this stands in front of. */
-int clock_gettime(clockid_t id, struct timespec *out)
+int clock_gettime(clockid_t id, struct timespec *tp)
 {
-	int result = (int)syscall(SYS_clock_gettime, id, out);
+	int result = (int)syscall(SYS_clock_gettime, id, tp);
 
 	if (result == 0 && id == CLOCK_REALTIME)
-		out->tv_sec += atomic_load(offset);
+		tp->tv_sec += atomic_load(offset);
 	return result;
 }
 
-time_t time(time_t *out)
+time_t time(time_t *timer)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	if (out != NULL)
-		*out = now.tv_sec;
+	if (timer != NULL)
+		*timer = now.tv_sec;
 	return now.tv_sec;
 }
