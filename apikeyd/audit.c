@@ -177,9 +177,11 @@ static bool seal_one(const struct audit_record *entry, void *arg)
 /* One at a time: what is walked through is not changed under the walk. */
 static enum apikey_error seal_all(struct audit *a, bool *foreign, struct failure *why)
 {
+	static const uint8_t zero[CHAIN_BYTES];
 	struct sealing s = {.a = a, .why = why};
 	int64_t before;
 
+	chain_seek(&a->root, 0, zero, &a->chain);
 	why->code = APIKEY_OK;
 	do {
 		before = a->chain.seq;
@@ -206,12 +208,12 @@ static enum apikey_error go_on_broken(struct audit *a, const struct audit_record
 		.at = now,
 		.actor = text_of("apikeyd"),
 		.action = text_of(CHAIN_BROKEN_ACTION),
-		.object = text_of(number),
 		.outcome = text_of("failed"),
 		.detail = text_of("the head was not that of the log"),
 	};
 
 	snprintf(number, sizeof number, "%" PRId64, place);
+	entry.object = text_of(number);
 	chain_seek(&a->root, last->seq, last->mac, &a->chain);
 	return append(a, &entry, why);
 }
