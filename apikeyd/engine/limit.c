@@ -1,7 +1,12 @@
 /* limit.c - counting within windows and periods. */
 #include "apikeyd/engine/limit.h"
 
-#include <string.h>
+/* Whoever holds the slot's lock alone writes. */
+static void store(struct limit_counter *to, struct limit_counter value)
+{
+	__atomic_store_n(&to->head, value.head, __ATOMIC_RELAXED);
+	__atomic_store_n(&to->used, value.used, __ATOMIC_RELAXED);
+}
 
 /* ---- one rate limit ------------------------------------------------------------------------------------------------ */
 
@@ -14,16 +19,18 @@ static uint64_t window_ms(uint32_t what)
 static uint64_t rate_turn(struct limit_counter *c, int64_t steady_ms)
 {
 	uint64_t now = (uint64_t)steady_ms, window = window_ms(c->what), begin = c->index * window;
+	struct limit_counter turned = {0};
 
 	if (now - begin < window)
 		return now - begin;
 	/* A power cut may have taken back a moment of the clock, but not of the counter. */
 	if (now < begin && begin - now <= window)
 		return 0;
-	c->previous = now >= begin && now - begin < 2 * window ? c->current : 0;
-	c->current = 0;
-	c->index = (uint32_t)(now / window);
-	return now - c->index * window;
+	turned.what = c->what;
+	turned.index = (uint32_t)(now / window);
+	turned.previous = now >= begin && now - begin < 2 * window ? c->current : 0;
+	store(c, turned);
+	return now - turned.index * window;
 }
 
 /* Every term is below 2^63: a count and a limit are at most 2^31, a window is below 2^32 ms. */
@@ -75,8 +82,7 @@ static void quota_turn(struct limit_counter *c, const struct now *now)
 
 	if (c->index == index || c->index == index + 1)
 		return;
-	c->index = index;
-	c->used = 0;
+	store(c, (struct limit_counter){.what = c->what, .index = index});
 }
 
 static uint32_t quota_remaining(const struct limit_counter *c, uint32_t most)
@@ -141,13 +147,17 @@ void limits_use(struct limit_query *q)
 {
 	for (unsigned i = 0; i < q->count; i++) {
 		uint32_t what = q->limits[i].what, amount = (uint32_t)amount_of(q, what);
-		struct limit_counter *c = q->counters[i];
+		struct limit_counter *c = q->counters[i], used;
 
 		q->views[i].remaining -= amount;
-		if (c != NULL && limit_is_quota(what))
-			c->used += amount;
-		else if (c != NULL)
-			c->current += amount;
+		if (c == NULL)
+			continue;
+		used = *c;
+		if (limit_is_quota(what))
+			used.used += amount;
+		else
+			used.current += amount;
+		store(c, used);
 	}
 }
 
@@ -205,5 +215,6 @@ void limits_fit(struct limit_slot *slot, const struct limit *limits, unsigned co
 			fitted.counters[i] = *c;
 		fitted.counters[i].what = limits[i].what;
 	}
-	memcpy(slot, &fitted, sizeof fitted);
+	for (unsigned i = 0; i < LIMIT_COUNTERS; i++)
+		store(&slot->counters[i], fitted.counters[i]);
 }

@@ -8,10 +8,16 @@
 #define LIMIT_SLOTS_A_PAGE 32 /* share a mark that something has changed */
 
 /* One limit's. A rate has index (which window, of its length, since the steady clock's zero) and two windows' counts; a
- * quota has index (which day or month since 1970) and what was used in it. */
+ * quota has index (which day or month since 1970) and what was used in it. Two words, each written as a whole, since
+ * they are read at any time by who copies the page. */
 struct limit_counter {
-	uint32_t what; /* as in struct limit; 0: free */
-	uint32_t index;
+	union {
+		struct {
+			uint32_t what; /* as in struct limit; 0: free */
+			uint32_t index;
+		};
+		uint64_t head;
+	};
 	union {
 		struct {
 			uint32_t current, previous;

@@ -345,6 +345,15 @@ void slot_file_loaded(struct slot_file *f)
 	f->claimed_size = 0;
 }
 
+/* Word by word, since slot_file_sync() may be copying the page. */
+static void clear_words(char *at, size_t bytes)
+{
+	uint64_t *words = (uint64_t *)(void *)at;
+
+	for (size_t i = 0; i < bytes / sizeof *words; i++)
+		__atomic_store_n(&words[i], 0, __ATOMIC_RELAXED);
+}
+
 enum apikey_error slot_file_take(struct slot_file *f, uint32_t *slot, struct failure *why)
 {
 	size_t at;
@@ -360,7 +369,7 @@ enum apikey_error slot_file_take(struct slot_file *f, uint32_t *slot, struct fai
 		*slot = f->used++;
 	}
 	at = (size_t)*slot * f->kind->slot_size;
-	memset((char *)slot_file_slots(f) + at, 0, f->kind->slot_size);
+	clear_words((char *)slot_file_slots(f) + at, f->kind->slot_size);
 	__atomic_store_n(&slot_file_changed(f)[at / SLOT_PAGE_BYTES], 1, __ATOMIC_RELEASE);
 	return APIKEY_OK;
 }
