@@ -12,7 +12,6 @@
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sysexits.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "apikeyd/alerts.h"
@@ -101,6 +100,7 @@ static int open_config(struct parts *p)
 
 static int open_store(struct parts *p)
 {
+	struct now now = {0};
 	struct failure why;
 
 	p->ops = &store_sqlite;
@@ -112,6 +112,8 @@ static int open_store(struct parts *p)
 	}
 	data_dir_keep_reserve(p->dir);
 	p->daemon.clock = clock_new(slot_file_head(p->limits));
+	clock_read(p->daemon.clock, &now);
+	p->daemon.started_at = now.wall;
 	return EX_OK;
 }
 
@@ -392,7 +394,6 @@ static int run(struct parts *p)
 	if (!notify_sockets(p->inherited))
 		return EX_CONFIG;
 	d->uid = geteuid();
-	d->started_at = time(NULL);
 	d->worker_count = worker_count(daemon_config(d));
 	if ((code = open_signals(p)) != EX_OK ||
 		(code = data_dir_open(p->options.data, &p->dir)) != EX_OK ||

@@ -49,12 +49,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct frame frame;
 	struct failure why;
 	struct args args;
-	uint8_t *exact = malloc(size + 1);
+	uint8_t *exact = malloc(size > 0 ? size : 1); /* so that a step past the end is seen */
 	size_t used, scanned;
 
 	CHECK(exact != NULL);
 	memcpy(exact, data, size);
-	exact = realloc(exact, size > 0 ? size : 1); /* so that a step past the end is seen */
 	used = verify_read(exact, size, &reading);
 	if (used > 0) {
 		frame_scan_init(&scan, (struct frame_bounds){.max_bytes = FRAME_MAX_VERIFY,
