@@ -99,9 +99,13 @@ static enum apikey_error on_run(struct writer_job *job, struct store *store, str
 static void on_done(struct writer_job *job, enum apikey_error outcome, const struct failure *why)
 {
 	struct refusals *r = (struct refusals *)job;
+	int64_t now;
 
+	pthread_mutex_lock(&r->lock);
+	now = r->now;
+	pthread_mutex_unlock(&r->lock);
 	if (outcome == APIKEY_OK)
-		announce_change(r->daemon, &r->change, (struct text){0}, (struct text){0}, r->now);
+		announce_change(r->daemon, &r->change, (struct text){0}, (struct text){0}, now);
 	else
 		log_error("%u refused attempts are not in the audit log: %s", r->taken_count,
 			why->text);
