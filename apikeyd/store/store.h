@@ -316,8 +316,8 @@ struct store_ops {
 		unsigned limit, unsigned *gone, struct failure *why);
 
 	/* *fresh false: that alert is there already, and stays as it is. Forgets old ones. */
-	enum apikey_error (*alert_put)(
-		struct store *s, const struct alert_record *alert, bool *fresh, struct failure *why);
+	enum apikey_error (*alert_put)(struct store *s, const struct alert_record *alert,
+		bool *fresh, struct failure *why);
 	enum apikey_error (*alert_list)(struct store *s, struct pool *pool,
 		const struct alert_query *query, struct alert_page *out, struct failure *why);
 	/* The networks of a key, at most STORE_NETWORKS_MAX; none for a key that is not there. */
