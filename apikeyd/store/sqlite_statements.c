@@ -147,10 +147,9 @@ static const char *const sql[SQL_END] = {
 		"AND (?4 IS NULL OR tenant = ?4) ORDER BY n DESC",
 	[SQL_NETWORK_LIST] = "SELECT network, first_at, last_at FROM networks "
 			     "WHERE key = (SELECT n FROM keys WHERE id = ?1) ORDER BY network",
-	[SQL_NETWORK_PUT] =
-		"INSERT INTO networks (key, network, first_at, last_at) "
-		"SELECT n, ?2, ?3, ?4 FROM keys WHERE id = ?1 "
-		"ON CONFLICT DO UPDATE SET last_at = excluded.last_at",
+	[SQL_NETWORK_PUT] = "INSERT INTO networks (key, network, first_at, last_at) "
+			    "SELECT n, ?2, ?3, ?4 FROM keys WHERE id = ?1 "
+			    "ON CONFLICT DO UPDATE SET last_at = excluded.last_at",
 	[SQL_NETWORK_PRUNE] =
 		"DELETE FROM networks WHERE key = (SELECT n FROM keys WHERE id = ?1) "
 		"AND network NOT IN (SELECT network FROM networks WHERE key = "
