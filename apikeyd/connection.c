@@ -67,6 +67,11 @@ struct connection *connection_next(struct connection *c)
 	return c->hh.next;
 }
 
+uint64_t connection_id(const struct connection *c)
+{
+	return c->id;
+}
+
 void connection_close(struct connection *c, const char *reason)
 {
 	struct worker *w = c->worker;
@@ -327,16 +332,17 @@ void connection_answer(struct connection *c, const struct buffer *reply, bool he
 		resume(c);
 }
 
-void connection_event(struct connection *c, const struct event_message *message)
+bool connection_event(struct connection *c, const struct event_message *message)
 {
 	if (!event_wanted(&c->session.subscription, message) ||
 		c->out.len + message->len > CONNECTION_OUT_EVENTS)
-		return;
+		return false;
 	buffer_append(&c->worker->out, message->data, message->len);
 	if (!flush(c))
 		connection_close(c, "gone");
 	else
 		settle(c);
+	return true;
 }
 
 void connection_tick(struct worker *w)

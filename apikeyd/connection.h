@@ -21,7 +21,9 @@ struct connection *connection_open(
 struct connection *connection_find(struct worker *w, uint64_t id);
 /* Appends a finished answer and counts it as no longer in flight. */
 void connection_answer(struct connection *c, const struct buffer *reply, bool heavy);
-void connection_event(struct connection *c, const struct event_message *message);
+/* Sends an event to whoever wants it and keeps up; whether it was sent. The connection may be gone then. */
+bool connection_event(struct connection *c, const struct event_message *message);
+uint64_t connection_id(const struct connection *c);
 /* As worker_options.tick: closes connections whose begun request does not arrive, and all when a stop takes too long. */
 void connection_tick(struct worker *w);
 /* The daemon stops: reads what has arrived, then no more; the connection closes once everything is answered. */

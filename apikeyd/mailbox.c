@@ -1,6 +1,7 @@
 /* mailbox.c - what other threads ask of a worker's connections. */
 #include "apikeyd/mailbox.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,19 +75,43 @@ void mailbox_deliver(void *worker, uint64_t connection, struct buffer *reply, bo
 	worker_post(worker, &d->message);
 }
 
+/* An event on its way through the connections of a worker, a bite at a time: between bites others are served, and of
+ * events that follow each other each bite keeps its place. */
 struct publication {
 	struct worker_message message;
 	struct event_message *event;
+	uint64_t last; /* the connection that has had it last */
 };
+
+#define PUBLISH_AT_ONCE 32 /* connections, at some microseconds each */
+
+/* The one after it in the order of ids, which is that of the list. */
+static struct connection *connection_after(struct worker *w, uint64_t id)
+{
+	struct connection *c = connection_find(w, id);
+
+	if (c != NULL)
+		return connection_next(c);
+	for (c = connection_first(w); c != NULL && connection_id(c) < id; c = connection_next(c))
+		;
+	return c;
+}
 
 static void run_publication(struct worker *w, struct worker_message *message)
 {
 	struct publication *p = (struct publication *)message;
-	struct connection *c, *next;
+	struct connection *c = connection_after(w, p->last), *next;
+	/* The daemon's own come before it stops. */
+	unsigned most = p->event->topic == TOPIC_SERVER ? UINT_MAX : PUBLISH_AT_ONCE;
 
-	for (c = connection_first(w); c != NULL; c = next) {
+	for (unsigned n = 0; c != NULL && n < most; c = next) {
 		next = connection_next(c);
-		connection_event(c, p->event);
+		p->last = connection_id(c);
+		n += connection_event(c, p->event);
+	}
+	if (c != NULL) {
+		worker_post(w, message);
+		return;
 	}
 	event_release(p->event);
 	free(p);

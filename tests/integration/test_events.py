@@ -262,3 +262,19 @@ def drain(client, numbers):
             numbers.append(client.event()["seq"])
     except Exception:  # the connection ends
         return
+
+
+def test_a_thousand_subscribers(daemon, admin):
+    """Each hears everything, once and in order, however they are served."""
+    watchers = [daemon.connect() for _ in range(1000)]
+    for watcher in watchers:
+        watcher.start("events.subscribe", topics=["key"])
+    first = max(watcher.result(watcher.msgid)["seq"] for watcher in watchers) + 1
+    for watcher in watchers[::7]:
+        watcher.close()
+    life(admin)
+    for n, watcher in enumerate(watchers):
+        if n % 7:
+            heard = [watcher.event() for _ in TYPES]
+            assert [event["type"] for event in heard] == TYPES
+            assert [event["seq"] for event in heard] == list(range(first, first + 6))
