@@ -12,6 +12,7 @@ struct config;
 struct engine;
 struct alerts;
 struct events;
+struct hasher;
 struct refusals;
 struct registry;
 struct sightings;
@@ -27,6 +28,7 @@ struct daemon {
 	struct engine *engine; /* NULL: sealed */
 	struct registry *registry;
 	struct writer *writer;
+	struct hasher *hasher;
 	struct events *events;
 	struct refusals *refusals;
 	struct alerts *alerts;

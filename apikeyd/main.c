@@ -20,6 +20,7 @@
 #include "apikeyd/config.h"
 #include "apikeyd/connection.h"
 #include "apikeyd/data_dir.h"
+#include "apikeyd/hasher.h"
 #include "apikeyd/keeper.h"
 #include "apikeyd/listener.h"
 #include "apikeyd/log.h"
@@ -212,6 +213,7 @@ static void start_threads(struct parts *p)
 	p->peers = o.peers = peer_counts_new();
 	d->events = events_new(publish_to_workers, d);
 	d->writer = writer_start(&wo);
+	d->hasher = hasher_start();
 	d->refusals = refusals_new(d);
 	d->alerts = alerts_new(d);
 	d->workers = calloc(d->worker_count, sizeof *d->workers);
@@ -354,6 +356,7 @@ static void stop_threads(struct parts *p)
 		mailbox_stop(d->workers[i]);
 	for (unsigned i = 0; i < d->worker_count; i++)
 		worker_wait(d->workers[i]);
+	hasher_stop(d->hasher);
 	refusals_finish(d->refusals, wall_time(p));
 	writer_stop(d->writer);
 	audit_log_head(p->audit, wall_time(p), true);

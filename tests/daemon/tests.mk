@@ -4,6 +4,7 @@ args_sources        := apikeyd/args.c apikeyd/limits.c apikeyd/engine/address.c 
                        protocol/error.c protocol/method.c protocol/reader.c protocol/text.c protocol/writer.c
 unit_args_test      := $(args_sources)
 unit_libs_args_test := -lunistring
+unit_hasher_test    := apikeyd/hasher.c
 unit_histogram_test := apikeyd/histogram.c
 fuzz_args           := $(args_sources)
 fuzz_verify         := $(args_sources) apikeyd/methods/verify_read.c protocol/frame.c

@@ -1,0 +1,39 @@
+/* hasher.h - the worker for hashes that are slow on purpose: Argon2id of passwords, bcrypt of imported keys.
+ *
+ * One thread, nice to all others, so that whatever is asked of it takes one processor at most and no verify waits for
+ * it. Each kind of work waits in a lane of its own, and the lanes take turns: a flood in one costs the other at most
+ * one hash of waiting for each of its own. A full lane is `busy`, for the asker to say. */
+#ifndef APIKEYD_HASHER_H
+#define APIKEYD_HASHER_H
+
+#include "include/apikey.h"
+
+#define HASHER_QUEUE_MAX 16 /* jobs waiting in a lane; the one being run is not among them */
+
+enum hasher_lane {
+	HASHER_PASSWORDS,
+	HASHER_KEYS,
+	HASHER_LANES,
+};
+
+struct hasher;
+
+/* Embedded as the first member of the caller's job; the caller owns it until done() is called, which is always, once
+ * and last. Both are called on the hasher's thread; an answer goes on from there by its route, as the writer's do. */
+struct hasher_job {
+	struct hasher_job *next;
+	void (*run)(struct hasher_job *job);
+	/* APIKEY_OK after run(); APIKEY_UNAVAILABLE without it, as the daemon stops. */
+	void (*done)(struct hasher_job *job, enum apikey_error outcome);
+};
+
+/* Never NULL: without memory or threads there is no daemon. */
+struct hasher *hasher_start(void);
+/* Any thread, done() included. APIKEY_BUSY when the lane is full, APIKEY_UNAVAILABLE once it stops; then done() is not
+ * called. */
+enum apikey_error hasher_submit(struct hasher *h, enum hasher_lane lane, struct hasher_job *job)
+	__attribute__((warn_unused_result));
+/* Finishes the job that is run, ends the others, stops the thread, frees. NULL is nothing to stop. */
+void hasher_stop(struct hasher *h);
+
+#endif
