@@ -166,7 +166,8 @@ static void it_is_nice(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_lane_is_bounded_by_itself, open_world, close_world),
+		cmocka_unit_test_setup_teardown(
+			a_lane_is_bounded_by_itself, open_world, close_world),
 		cmocka_unit_test_setup_teardown(lanes_take_turns, open_world, close_world),
 		cmocka_unit_test_setup_teardown(
 			a_stop_runs_no_more_and_ends_all, open_world, close_world),
