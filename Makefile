@@ -42,7 +42,7 @@ LIBRARY  := $(addprefix protocol/,buffer.c client.c client_call.c client_io.c cl
             params.c reader.c value.c writer.c)
 LIBRARY  := $(wildcard $(LIBRARY))
 DAEMON   := $(call srcs,apikeyd apikeyd/engine apikeyd/store apikeyd/methods) $(PROTOCOL)
-CTL      := $(call srcs,apikeyctl) $(PROTOCOL)
+CTL      := $(call srcs,apikeyctl) apikey-tui/kit/plot.c $(PROTOCOL)
 TUI      := $(call srcs,apikey-tui apikey-tui/kit apikey-tui/screens) \
             $(filter-out protocol/audit_chain.c,$(PROTOCOL))
 

@@ -72,7 +72,7 @@ int main(int argc, char **argv)
 			break;
 		case 'y':
 			options.term.symbols =
-				(enum term_symbols)choose(symbols, "symbols", optarg);
+				(enum plot_symbols)choose(symbols, "symbols", optarg);
 			break;
 		case 'a':
 			options.term.accessible = true;

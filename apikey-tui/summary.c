@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "apikey-tui/format.h"
-#include "apikey-tui/kit/spark.h"
+#include "apikey-tui/kit/graph.h"
 
 #define GRAPH_WIDTH 48
 
@@ -64,9 +64,7 @@ void summary_rates(const struct model *m, struct pen p)
 	pen_put(&p, PAINT_DIM, "  denied ");
 	pen_format(&p, r->denied[last] > 0 ? PAINT_BAD : PAINT_PLAIN, "%llu/s",
 		(unsigned long long)r->denied[last]);
-	if (term_accessible(p.term))
-		return;
 	graph = p;
 	graph.x = p.end - GRAPH_WIDTH > p.x + 2 ? p.end - GRAPH_WIDTH : p.x + 2;
-	spark_draw(&graph, PAINT_ACCENT, r->allowed, r->count);
+	graph_line(&graph, PAINT_ACCENT, r->allowed, r->count);
 }

@@ -26,10 +26,11 @@ LAYERS = {
                 ["services", "registry", "store", "engine", "ground", "protocol", "include"]),
     "daemon": (["apikeyd/*"],
                ["methods", "services", "registry", "store", "engine", "ground", "protocol", "include"]),
-    "kit": (["apikey-tui/kit/*"], ["protocol"]),
+    "plot": (["apikey-tui/kit/plot.*"], []),
+    "kit": (["apikey-tui/kit/*"], ["plot", "protocol"]),
     "screens": (["apikey-tui/screens/*"], ["console", "kit", "protocol", "include"]),
     "console": (["apikey-tui/*"], ["screens", "kit", "protocol", "include"]),
-    "command line": (["apikeyctl/*"], ["protocol", "include"]),
+    "command line": (["apikeyctl/*"], ["plot", "protocol", "include"]),
 }
 
 # a library's headers: the files they may come into

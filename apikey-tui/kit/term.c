@@ -234,7 +234,7 @@ bool term_accessible(const struct term *t)
 	return t->options.accessible;
 }
 
-enum term_symbols term_symbols(const struct term *t)
+enum plot_symbols term_symbols(const struct term *t)
 {
 	if (t->ascii)
 		return SYMBOLS_ASCII;

@@ -6,23 +6,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "apikey-tui/kit/plot.h"
+
 enum term_color {
 	COLOR_AUTO, /* where the terminal has colours and NO_COLOR is not set */
 	COLOR_ALWAYS,
 	COLOR_NEVER,
 };
 
-/* What graphs are drawn with. */
-enum term_symbols {
-	SYMBOLS_AUTO, /* blocks, or ASCII where the locale is not UTF-8 */
-	SYMBOLS_BRAILLE,
-	SYMBOLS_BLOCK,
-	SYMBOLS_ASCII,
-};
-
 struct term_options {
 	enum term_color color;
-	enum term_symbols symbols;
+	enum plot_symbols symbols;
 	bool accessible; /* no lines or graphs that say nothing to a reader */
 };
 
@@ -79,7 +73,7 @@ int term_rows(const struct term *t);
 int term_cols(const struct term *t);
 bool term_ascii(const struct term *t);
 bool term_accessible(const struct term *t);
-enum term_symbols term_symbols(const struct term *t);
+enum plot_symbols term_symbols(const struct term *t);
 
 /* A picture is drawn between these two with pens; only what differs from the last one is sent. */
 void term_begin(struct term *t);
