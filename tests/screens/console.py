@@ -95,6 +95,13 @@ class Screen:
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.text()}") from None
 
+    def shows(self, expected, seen=lambda screen: picture(screen.text())):
+        """Polls until seen(screen) is what is expected: a screen that is half drawn, or waits for data, comes right."""
+        try:
+            poll(lambda: seen(self) == expected, "what is expected on the screen")
+        except AssertionError:
+            assert seen(self) == expected
+
     def cursor(self):
         """Row and column of the terminal's cursor."""
         return tuple(int(n) for n in self.ask("#{cursor_y} #{cursor_x}").split())

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from console import picture
+from console import Screen
 from fake import key
+from server import poll
 
 EMPTY = """\
 apikeyd  Keys                                                      serving  root
@@ -89,25 +90,25 @@ def names(screen):
 
 
 def test_empty_store_says_what_to_do(screen):
-    assert picture(screen.wait("There is no key yet.", "0 revoked", "verifies 0/s", "serving")) == EMPTY
+    screen.shows(EMPTY)
 
 
 def test_picture(three, tui, daemon):
     screen = tui(daemon.socket)
-    assert picture(screen.wait("website", "1 revoked", "serving")) == THREE
-    assert screen.cursor() == (5, 0)
+    screen.shows(THREE)
+    screen.shows((5, 0), Screen.cursor)
 
 
 def test_picture_40x10(three, tui, daemon):
     screen = tui(daemon.socket, size=(40, 10))
-    assert picture(screen.wait("website", "serving")) == THREE_SMALL
+    screen.shows(THREE_SMALL)
 
 
 def test_moving_and_opening(three, screen):
     screen.wait("website")
     screen.keys("j", "Down", "Down", "k")
     screen.wait("row 2 of 3")
-    assert screen.cursor()[0] == 6
+    screen.shows((6, 0), Screen.cursor)
     screen.keys("Enter")
     screen.wait("revoked: denied for good")
     for back in "Escape", "q", "Left":
@@ -156,13 +157,13 @@ def test_a_paste_into_the_table_does_nothing_and_says_so(three, screen):
 
 def test_sort(three, screen):
     screen.wait("website")
-    assert names(screen) == ["日本 gateway", "invoices", "website"]
+    screen.shows(["日本 gateway", "invoices", "website"], names)
     screen.keys("s")
     screen.wait("by name ▲", re.compile(r"^NAME ▲", re.M))
-    assert names(screen) == ["invoices", "website", "日本 gateway"]
+    screen.shows(["invoices", "website", "日本 gateway"], names)
     screen.keys("S")
     screen.wait("by name ▼")
-    assert names(screen) == ["日本 gateway", "website", "invoices"]
+    screen.shows(["日本 gateway", "website", "invoices"], names)
 
 
 def test_disable_and_enable(three, admin, screen):
@@ -265,10 +266,13 @@ def test_real_pages(admin, tui, daemon):
     screen = tui(daemon.socket)
     screen.wait("key 0449", "450 keys")
     seen = set()
-    for n in range(29):
+
+    def seen_down_to(number):
         seen.update(names(screen))
+        return seen >= {f"key {n:04}" for n in range(number, 450)}
+
+    poll(lambda: seen_down_to(450 - 16), "the first page")
+    for row in *range(17, 450, 16), 450:
         screen.keys("NPage")
-        row = min(450, 1 + 16 * (n + 1))
         screen.wait(f"row {row} of 450", f"key {450 - row:04}")
-    seen.update(names(screen))
-    assert seen >= {f"key {n:04}" for n in range(450)}
+        poll(lambda: seen_down_to(450 - row), f"all keys down to row {row}")
