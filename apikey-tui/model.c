@@ -15,7 +15,7 @@
 #define EVENTS_SETTLE 100  /* a burst of events is one refresh */
 #define SILENCE 3000       /* without an answer */
 
-/* ---- changes and events ---- */
+/* ---- events ---- */
 
 /* Fetches anew whatever a screen shows. */
 static void refresh(struct model *m)
@@ -23,20 +23,22 @@ static void refresh(struct model *m)
 	m->settle_at = 0;
 	m->refreshed_at = m->now;
 	m->refresh_at = m->now + REFRESH_EVERY;
-	if (m->now >= m->counts_at) {
+	if (m->now >= m->counts_at || m->keys_changed) {
 		m->counts_at = m->now + COUNTS_EVERY;
 		m->count_next = 0;
 	}
+	m->version += m->happened;
+	m->happened = m->keys_changed = false;
 	pages_stale(m->pages);
 	fetch_key(m);
 	m->changed = true;
 	fetch_lists(m);
 }
 
-/* The first of a burst at once, the rest together a little later. */
-static void something_changed(struct model *m)
+void model_happened(struct model *m, bool keys)
 {
-	m->count_next = 0;
+	m->happened = true;
+	m->keys_changed = m->keys_changed || keys;
 	if (m->now - m->refreshed_at >= EVENTS_SETTLE)
 		refresh(m);
 	else if (m->settle_at == 0)
@@ -46,67 +48,14 @@ static void something_changed(struct model *m)
 static void got_event(struct apikey_client *client, const char *method,
 	const struct apikey_value *params, void *arg)
 {
-	(void)client;
-	(void)params;
-	if (strcmp(method, "event") == 0)
-		something_changed(arg);
-}
+	const char *type = apikey_string(apikey_get(apikey_at(params, 0), "type"));
+	struct model *m = arg;
+	bool keys = type != NULL && strncmp(type, "key.", strlen("key.")) == 0;
 
-static void got_change(struct apikey_client *client, enum apikey_error error,
-	const struct apikey_value *result, void *arg)
-{
-	struct change *change = arg, **place;
-	struct model *m = change->model;
-
-	model_answered(m, error);
-	if (error == APIKEY_OK)
-		model_replace(&m->latest, apikey_take(client));
-	for (place = &m->changes; *place != change; place = &(*place)->next)
-		;
-	*place = change->next;
-	if (change->done != NULL)
-		change->done(change->arg, error, result, apikey_failure(client));
-	free(change);
-	if (error == APIKEY_OK) {
-		if (m->latest != NULL)
-			model_replace(&m->fresh, m->latest);
-		m->latest = NULL;
-		something_changed(m);
-	}
-}
-
-void model_change(struct model *m, const char *method, struct apikey_params *params,
-	model_done *done, void *arg)
-{
-	struct change *change = calloc(1, sizeof *change);
-	enum apikey_error error = APIKEY_NO_MEMORY;
-
-	if (change != NULL) {
-		*change = (struct change){.model = m, .next = m->changes, .done = done, .arg = arg};
-		error = apikey_send(m->client, method, params, got_change, change);
-	}
-	apikey_params_free(params);
-	if (error == APIKEY_OK) {
-		m->changes = change;
+	if (strcmp(method, "event") != 0 || type == NULL)
 		return;
-	}
-	done(arg, error, NULL, apikey_failure(m->client));
-	free(change);
-}
-
-void model_forget(struct model *m, const void *arg)
-{
-	for (struct change *change = m->changes; change != NULL; change = change->next)
-		if (change->arg == arg)
-			change->done = NULL;
-}
-
-struct apikey_value *model_take(struct model *m)
-{
-	struct apikey_value *latest = m->latest;
-
-	m->latest = NULL;
-	return latest;
+	journal_add(&m->journal, apikey_take(client));
+	model_happened(m, keys);
 }
 
 /* ---- the connection ---- */
@@ -136,21 +85,22 @@ static void got_hello(struct apikey_client *client, enum apikey_error error,
 	m->count_next = 0;
 	if (m->link == LINK_UP) {
 		fetch_stats(m);
+		m->happened = m->keys_changed = true;
 		refresh(m);
 	}
 }
 
-/* Events are asked for before anything is fetched, so that no change falls between. */
+/* Events are asked for before anything is fetched, so that no change falls between; those missed meanwhile come too. */
 static void greet(struct model *m)
 {
-	struct apikey_params *hello = apikey_params_new(), *topics = apikey_params_new();
-	const char *const topic = "key";
+	struct apikey_params *hello = apikey_params_new(), *since = apikey_params_new();
 
 	m->link = LINK_OPENING;
 	m->answered_at = m->now;
 	apikey_put_string(hello, "client", "apikey-tui");
-	apikey_put_strings(topics, "topics", &topic, 1);
-	model_ask(m, "events.subscribe", topics, NULL);
+	apikey_put_int(since, "since", m->journal.latest);
+	journal_resume(&m->journal);
+	model_ask(m, "events.subscribe", since, NULL);
 	model_ask(m, "hello", hello, got_hello);
 }
 
@@ -186,10 +136,11 @@ void model_free(struct model *m)
 {
 	if (m == NULL)
 		return;
-	for (struct change *change = m->changes; change != NULL; change = change->next)
-		change->done = NULL;
+	for (struct request *request = m->requests; request != NULL; request = request->next)
+		request->done = NULL;
 	apikey_close(m->client);
 	pages_free(m->pages);
+	journal_free(&m->journal);
 	apikey_value_free(m->hello);
 	apikey_value_free(m->stats);
 	apikey_value_free(m->key);
@@ -303,6 +254,16 @@ const struct apikey_value *model_stats(const struct model *m)
 const struct rates *model_rates(const struct model *m)
 {
 	return &m->rates;
+}
+
+const struct journal *model_journal(const struct model *m)
+{
+	return &m->journal;
+}
+
+unsigned model_version(const struct model *m)
+{
+	return m->version;
 }
 
 int64_t model_count(const struct model *m, enum model_count which)

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "apikey-tui/journal.h"
 #include "apikey-tui/rates.h"
 #include "include/apikey.h"
 
@@ -37,7 +38,7 @@ enum model_count {
 	COUNT_COUNT,
 };
 
-/* Told once how a change went: with the key as it is now, or with a sentence. */
+/* Told once how a call went: with its result (of a change, the key as it is now), or with a sentence. */
 typedef void model_done(
 	void *arg, enum apikey_error error, const struct apikey_value *result, const char *why);
 
@@ -86,6 +87,14 @@ void model_watch(struct model *m, const char *id);
 const struct apikey_value *model_key(const struct model *m);
 const char *model_key_trouble(const struct model *m);
 
+/* What happened, as events told it. */
+const struct journal *model_journal(const struct model *m);
+/* Grows when something has happened, and with each connection: what a screen has read itself may then be old. */
+unsigned model_version(const struct model *m);
+
+/* Calls a method that only reads; otherwise as model_change(). */
+void model_read(struct model *m, const char *method, struct apikey_params *params, model_done *done,
+	void *arg);
 /* Calls a method that changes something; done is called exactly once, perhaps at once, unless forgotten. The same
  * request_id may be sent again when the outcome of the first was not learned. Takes params over. */
 void model_change(struct model *m, const char *method, struct apikey_params *params,

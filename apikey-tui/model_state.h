@@ -8,10 +8,11 @@
 
 #define STATS_EVERY 1000 /* milliseconds */
 
-/* A change whose outcome is awaited. */
-struct change {
+/* A call of a screen whose outcome is awaited. */
+struct request {
 	struct model *model;
-	struct change *next;
+	struct request *next;
+	bool changes;     /* something, of which the listings have to know */
 	model_done *done; /* NULL: forgotten */
 	void *arg;
 };
@@ -44,8 +45,12 @@ struct model {
 	char key_trouble[256];
 	bool key_wanted, key_asked;
 
-	struct change *changes;
-	struct apikey_value *latest; /* result of the change whose callback runs */
+	struct journal journal;
+	unsigned version;
+	bool happened, keys_changed; /* since the last refresh */
+
+	struct request *requests;
+	struct apikey_value *latest; /* result of the request whose callback runs */
 	struct apikey_value
 		*fresh; /* a key that we changed, until a page asked for since then has come */
 	bool fresh_asked;
@@ -55,6 +60,9 @@ struct model {
 void model_replace(struct apikey_value **place, struct apikey_value *value);
 /* Each reply comes through here: it shows that the daemon answers. Returns whether it is no error. */
 bool model_answered(struct model *m, enum apikey_error error);
+/* Something may be other than it was, and keys perhaps too: the first of a burst is seen at once, the rest together a little
+ * later. */
+void model_happened(struct model *m, bool keys);
 /* Sends with these parameters and frees them. */
 bool model_ask(
 	struct model *m, const char *method, struct apikey_params *params, apikey_reply_fn *done);

@@ -1,0 +1,30 @@
+/* journal.h - the latest events that the daemon told, as many as are kept. */
+#ifndef TUI_JOURNAL_H
+#define TUI_JOURNAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "include/apikey.h"
+
+#define JOURNAL_KEPT 1024 /* as many as the daemon keeps for `since` */
+
+/* Zero-initialise. */
+struct journal {
+	struct apikey_value *events[JOURNAL_KEPT]; /* a ring of what notifications brought: [event] */
+	uint64_t added;                            /* in all; the place of the next in the ring */
+	uint64_t missed;                           /* that numbers say there were, and that did not come */
+	int64_t latest;                            /* number of the latest; 0: none */
+	int64_t follows; /* the number that a missing one would be noticed by; 0: any may come */
+};
+
+/* Takes over the parameters of a notification. */
+void journal_add(struct journal *j, struct apikey_value *params);
+/* What comes next need not follow what came: a new connection. */
+void journal_resume(struct journal *j);
+size_t journal_count(const struct journal *j);
+/* An event by its number in the order in which they came, from added - count on; NULL: not held. */
+const struct apikey_value *journal_at(const struct journal *j, uint64_t number);
+void journal_free(struct journal *j);
+
+#endif
