@@ -11,10 +11,11 @@
 
 /* Zero-initialise. */
 struct journal {
-	struct apikey_value *events[JOURNAL_KEPT]; /* a ring of what notifications brought: [event] */
-	uint64_t added;                            /* in all; the place of the next in the ring */
-	uint64_t missed;                           /* that numbers say there were, and that did not come */
-	int64_t latest;                            /* number of the latest; 0: none */
+	struct apikey_value
+		*events[JOURNAL_KEPT]; /* a ring of what notifications brought: [event] */
+	uint64_t added;                /* in all; the place of the next in the ring */
+	uint64_t missed;               /* that numbers say there were, and that did not come */
+	int64_t latest;                /* number of the latest; 0: none */
 	int64_t follows; /* the number that a missing one would be noticed by; 0: any may come */
 };
 
