@@ -4,6 +4,7 @@
  * savepoint are copies of the lists. What was replaced stays until close. */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "apikeyd/store/memory.h"
 
@@ -202,11 +203,15 @@ static enum apikey_error memory_note_put(
 
 static enum apikey_error memory_open(const char *dir, struct store **out, struct failure *why)
 {
+	const struct tenant_record first = {
+		.name = text_of(TENANT_DEFAULT), .created_at = time(NULL)};
+
 	(void)dir;
 	*out = calloc(1, sizeof **out);
 	if (*out == NULL)
 		abort();
 	memory_begin(*out, why);
+	memory_tenant_put(*out, &first, why);
 	memory_note_put(*out, CHAIN_NOTE, text_of(""), why); /* no chain yet */
 	return memory_commit(*out, why);
 }
@@ -255,6 +260,16 @@ const struct store_ops store_memory = {
 	.plan_get = memory_plan_get,
 	.plan_list = memory_plan_list,
 	.plan_load = memory_plan_load,
+	.tenant_put = memory_tenant_put,
+	.tenant_delete = memory_tenant_delete,
+	.tenant_get = memory_tenant_get,
+	.tenant_list = memory_tenant_list,
+	.user_put = memory_user_put,
+	.user_delete = memory_user_delete,
+	.user_get = memory_user_get,
+	.user_list = memory_user_list,
+	.user_count = memory_user_count,
+	.key_count = memory_key_count,
 	.usage_add = memory_usage_add,
 	.usage_owner = memory_usage_owner,
 	.usage_mark_put = memory_usage_mark_put,

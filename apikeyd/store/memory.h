@@ -10,7 +10,7 @@ struct list {
 	size_t count;
 };
 
-enum { KEYS, AUDIT, REQUESTS, NOTES, PLANS, USAGE, MARKS, ALERTS, NETWORKS, LISTS };
+enum { KEYS, AUDIT, REQUESTS, NOTES, PLANS, TENANTS, USERS, USAGE, MARKS, ALERTS, NETWORKS, LISTS };
 
 struct state {
 	struct list lists[LISTS];
@@ -49,6 +49,27 @@ enum apikey_error memory_plan_list(struct store *s, struct pool *pool, struct pl
 	unsigned *count, struct failure *why);
 enum apikey_error memory_plan_load(
 	struct store *s, struct text name, store_load_fn *fn, void *arg, struct failure *why);
+
+/* memory_people.c */
+enum apikey_error memory_tenant_put(
+	struct store *s, const struct tenant_record *tenant, struct failure *why);
+enum apikey_error memory_tenant_delete(struct store *s, struct text name, struct failure *why);
+enum apikey_error memory_tenant_get(struct store *s, struct pool *pool, struct text name,
+	struct tenant_record *out, struct failure *why);
+enum apikey_error memory_tenant_list(struct store *s, struct pool *pool, struct text after,
+	unsigned limit, struct tenant_record **out, unsigned *count, struct failure *why);
+enum apikey_error memory_user_put(
+	struct store *s, const struct user_record *user, struct failure *why);
+enum apikey_error memory_user_delete(struct store *s, struct text username, struct failure *why);
+enum apikey_error memory_user_get(struct store *s, struct pool *pool, struct text username,
+	struct user_record *out, struct failure *why);
+enum apikey_error memory_user_list(struct store *s, struct pool *pool,
+	const struct user_query *query, struct user_record **out, unsigned *count,
+	struct failure *why);
+enum apikey_error memory_user_count(
+	struct store *s, enum role role, int64_t *out, struct failure *why);
+enum apikey_error memory_key_count(
+	struct store *s, struct text tenant, struct text owner, int64_t *out, struct failure *why);
 
 /* memory_usage.c */
 enum apikey_error memory_usage_add(struct store *s, const struct usage_owner *owner, int64_t at,

@@ -76,6 +76,14 @@ void plan_copy(struct pool *pool, const struct plan_record *from, struct plan_re
 enum apikey_error plan_not_found(
 	struct text name, struct failure *why); /* a word: harmless to name */
 
+/* people_model.c: likewise of tenants and users. */
+void tenant_copy(struct pool *pool, const struct tenant_record *from, struct tenant_record *to);
+enum apikey_error tenant_not_found(struct text name, struct failure *why);
+void user_copy(struct pool *pool, const struct user_record *from, struct user_record *to);
+enum apikey_error user_not_found(struct text username, struct failure *why);
+/* Another user has the OS account. */
+enum apikey_error account_taken(const struct user_record *user, struct failure *why);
+
 /* Names ref where it looks like an id or a prefix, so that no unchecked text is echoed. */
 enum apikey_error key_not_found(struct text ref, struct failure *why);
 

@@ -56,6 +56,17 @@ enum statement {
 	SQL_PLAN_GET,
 	SQL_PLAN_LIST,
 	SQL_PLAN_KEYS,
+	SQL_TENANT_PUT,
+	SQL_TENANT_DELETE,
+	SQL_TENANT_GET,
+	SQL_TENANT_LIST,
+	SQL_USER_PUT,
+	SQL_USER_DELETE,
+	SQL_USER_GET,
+	SQL_USER_LIST,
+	SQL_USER_OF_ACCOUNT,
+	SQL_USER_COUNT,
+	SQL_COUNT_LIVE,
 	SQL_USAGE_ADD,
 	SQL_USAGE_OWNER,
 	SQL_USAGE_MARK_PUT,
@@ -180,6 +191,27 @@ enum apikey_error sqlite_plan_list(struct store *s, struct pool *pool, struct pl
 	unsigned *count, struct failure *why);
 enum apikey_error sqlite_plan_load(
 	struct store *s, struct text name, store_load_fn *fn, void *arg, struct failure *why);
+
+/* sqlite_people.c */
+enum apikey_error sqlite_tenant_put(
+	struct store *s, const struct tenant_record *tenant, struct failure *why);
+enum apikey_error sqlite_tenant_delete(struct store *s, struct text name, struct failure *why);
+enum apikey_error sqlite_tenant_get(struct store *s, struct pool *pool, struct text name,
+	struct tenant_record *out, struct failure *why);
+enum apikey_error sqlite_tenant_list(struct store *s, struct pool *pool, struct text after,
+	unsigned limit, struct tenant_record **out, unsigned *count, struct failure *why);
+enum apikey_error sqlite_user_put(
+	struct store *s, const struct user_record *user, struct failure *why);
+enum apikey_error sqlite_user_delete(struct store *s, struct text username, struct failure *why);
+enum apikey_error sqlite_user_get(struct store *s, struct pool *pool, struct text username,
+	struct user_record *out, struct failure *why);
+enum apikey_error sqlite_user_list(struct store *s, struct pool *pool,
+	const struct user_query *query, struct user_record **out, unsigned *count,
+	struct failure *why);
+enum apikey_error sqlite_user_count(
+	struct store *s, enum role role, int64_t *out, struct failure *why);
+enum apikey_error sqlite_key_count(
+	struct store *s, struct text tenant, struct text owner, int64_t *out, struct failure *why);
 
 /* sqlite_usage.c */
 enum apikey_error sqlite_usage_add(struct store *s, const struct usage_owner *owner, int64_t at,

@@ -15,7 +15,9 @@ enum apikey_error sqlite_plan_put(
 	bind_blob(stmt, 2, plan->rate);
 	bind_blob(stmt, 3, plan->quota);
 	sqlite3_bind_int64(stmt, 4, plan->units_per_request);
-	sqlite3_bind_int64(stmt, 5, plan->created_at);
+	sqlite3_bind_int64(stmt, 5, plan->max_keys);
+	sqlite3_bind_int64(stmt, 6, plan->max_keys_per_user);
+	sqlite3_bind_int64(stmt, 7, plan->created_at);
 	return sqlite_change(s, stmt, why);
 }
 
@@ -35,8 +37,10 @@ static void read_plan(struct pool *pool, struct sqlite3_stmt *stmt, struct plan_
 		.rate = column_text(stmt, 1),
 		.quota = column_text(stmt, 2),
 		.units_per_request = column_number(stmt, 3),
-		.created_at = column_number(stmt, 4),
-		.keys = column_number(stmt, 5),
+		.max_keys = column_number(stmt, 4),
+		.max_keys_per_user = column_number(stmt, 5),
+		.created_at = column_number(stmt, 6),
+		.keys = column_number(stmt, 7),
 	};
 
 	plan_copy(pool, &row, out);

@@ -94,7 +94,18 @@ static const char tables_2[] =
 	"ALTER TABLE keys ADD COLUMN limit_slot INTEGER NOT NULL DEFAULT 0;"
 	"CREATE TABLE plans ("
 	"name TEXT PRIMARY KEY, rate BLOB, quota BLOB, units_per_request INTEGER NOT NULL, "
+	"max_keys INTEGER NOT NULL, max_keys_per_user INTEGER NOT NULL, "
 	"created_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+	/* People. Keys name tenants and owners, so every tenant that they name is there. */
+	"CREATE TABLE tenants ("
+	"name TEXT PRIMARY KEY, plan TEXT, max_keys INTEGER NOT NULL, created_at INTEGER NOT NULL, "
+	"created_by TEXT, disabled INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+	"INSERT INTO tenants SELECT name, NULL, 0, unixepoch(), NULL, 0 FROM "
+	"(SELECT '" TENANT_DEFAULT "' AS name UNION SELECT tenant FROM census);"
+	"CREATE TABLE users ("
+	"username TEXT PRIMARY KEY, tenant TEXT NOT NULL, role INTEGER NOT NULL, os_account TEXT, "
+	"password BLOB, max_keys INTEGER NOT NULL, created_at INTEGER NOT NULL, created_by TEXT, "
+	"last_login_at INTEGER NOT NULL, disabled INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
 	/* Usage: of a key by its secrets, a tenant ('@'), all ('*'). By time first: what is written is near what
 	 * was written, and what is too old stands at the front. Marks: how much of each counter slot is in there. */
 	"CREATE TABLE usage ("
@@ -119,6 +130,9 @@ static const char tables_2[] =
 	"ALTER TABLE keys ADD COLUMN record BLOB NOT NULL DEFAULT x'';";
 
 static const char indexes_2[] = "CREATE INDEX keys_plan ON keys (plan) WHERE plan IS NOT NULL;"
+				"CREATE INDEX users_tenant ON users (tenant);"
+				"CREATE UNIQUE INDEX users_os_account ON users "
+				"(os_account) WHERE os_account IS NOT NULL;"
 				"CREATE INDEX secrets_slot ON secrets (slot);"
 				"CREATE INDEX audit_at ON audit (at);"
 				"CREATE INDEX audit_actor ON audit (actor, at);"

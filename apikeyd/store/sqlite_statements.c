@@ -28,8 +28,20 @@
 	"(at, n) < (?1, ?2) AND at >= ?3 ORDER BY at DESC, n DESC"
 
 #define PLANS                                                                                      \
-	"SELECT name, rate, quota, units_per_request, created_at, (SELECT count(*) FROM keys "     \
+	"SELECT name, rate, quota, units_per_request, max_keys, max_keys_per_user, created_at, "   \
+	"(SELECT count(*) FROM keys "                                                              \
 	"INDEXED BY keys_plan WHERE keys.plan = plans.name) FROM plans"
+
+#define IN_TENANT(what, table, terms)                                                              \
+	"(SELECT " what " FROM " table " WHERE tenant = tenants.name" terms ")"
+#define TENANTS                                                                                    \
+	"SELECT name, plan, max_keys, created_at, created_by, disabled, " IN_TENANT(               \
+		"coalesce(sum(count), 0)", "census", "") ", " IN_TENANT("coalesce(sum(count), 0)", \
+		"census", " AND state = 2") ", " IN_TENANT("count(*)",                             \
+		"users INDEXED BY users_tenant", "") " FROM tenants"
+#define USER_COLUMNS                                                                               \
+	"username, tenant, role, os_account, password, max_keys, created_at, created_by, "         \
+	"last_login_at, disabled"
 
 static const char *const sql[SQL_END] = {
 	[SQL_BEGIN] = "BEGIN",
@@ -103,12 +115,32 @@ static const char *const sql[SQL_END] = {
 	[SQL_AUDIT_BY_OBJECT] = AUDIT_BY("audit_object", "object = ?4 AND "),
 	[SQL_AUDIT_BY_TENANT] = AUDIT_BY("audit_tenant", "tenant = ?4 AND "),
 	[SQL_PLAN_PUT] = "INSERT OR REPLACE INTO plans (name, rate, quota, units_per_request, "
-			 "created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+			 "max_keys, max_keys_per_user, created_at) "
+			 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[SQL_PLAN_DELETE] = "DELETE FROM plans WHERE name = ?1",
 	[SQL_PLAN_GET] = PLANS " WHERE name = ?1",
 	[SQL_PLAN_LIST] = PLANS " ORDER BY name",
 	[SQL_PLAN_KEYS] = "SELECT n FROM keys INDEXED BY keys_plan WHERE plan = ?1 AND n > ?2 "
 			  "ORDER BY n",
+	[SQL_TENANT_PUT] =
+		"INSERT OR REPLACE INTO tenants (name, plan, max_keys, created_at, created_by, "
+		"disabled) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[SQL_TENANT_DELETE] = "DELETE FROM tenants WHERE name = ?1",
+	[SQL_TENANT_GET] = TENANTS " WHERE name = ?1",
+	[SQL_TENANT_LIST] = TENANTS " WHERE name > ?1 ORDER BY name LIMIT ?2",
+	[SQL_USER_PUT] = "INSERT INTO users (" USER_COLUMNS
+			 ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
+			 "ON CONFLICT (username) DO UPDATE SET (" USER_COLUMNS
+			 ") = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+	[SQL_USER_DELETE] = "DELETE FROM users WHERE username = ?1",
+	[SQL_USER_GET] = "SELECT " USER_COLUMNS " FROM users WHERE username = ?1",
+	[SQL_USER_LIST] = "SELECT " USER_COLUMNS " FROM users WHERE username > ?1 "
+			  "AND (?2 IS NULL OR tenant = ?2) ORDER BY username LIMIT ?3",
+	[SQL_USER_OF_ACCOUNT] = "SELECT 1 FROM users INDEXED BY users_os_account "
+				"WHERE os_account = ?1 AND username <> ?2",
+	[SQL_USER_COUNT] = "SELECT count(*) FROM users WHERE role = ?1 AND disabled = 0",
+	[SQL_COUNT_LIVE] = "SELECT coalesce(sum(count), 0) FROM census WHERE tenant = ?1 "
+			   "AND (?2 IS NULL OR owner = ?2) AND state < 2",
 	[SQL_USAGE_ADD] =
 		"INSERT INTO usage (step, at, who, secret, allowed, denied, units) "
 		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE SET "

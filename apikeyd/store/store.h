@@ -14,6 +14,7 @@
 #include "protocol/audit_chain.h"
 #include "protocol/error.h"
 #include "protocol/keytext.h"
+#include "protocol/method.h"
 #include "protocol/text.h"
 
 #define STORE_DIGEST_BYTES 32
@@ -130,8 +131,42 @@ struct plan_record {
 	struct text name;
 	struct text rate, quota;   /* as encoded; data NULL: none */
 	int64_t units_per_request; /* 0: not set */
+	int64_t max_keys;          /* of a tenant on it; 0: any number */
+	int64_t max_keys_per_user; /* likewise of one owner in it */
 	int64_t created_at;
 	int64_t keys; /* on it; said by the store */
+};
+
+#define TENANT_DEFAULT "default" /* there from the first start, and for good */
+
+/* A customer of this host: keys and users belong to one, by its name. Text is borrowed as a key's is. */
+struct tenant_record {
+	struct text name, plan, created_by; /* plan.data NULL: none */
+	int64_t max_keys;                   /* 0: any number */
+	int64_t created_at;
+	bool disabled;
+	int64_t keys, revoked, users; /* in it, revoked ones among the keys; said by the store */
+};
+
+/* A person, or a program that has a role of its own. Names are words, so that no spelling is another's. Text is borrowed
+ * as a key's is. */
+struct user_record {
+	struct text username, tenant, created_by;
+	struct text
+		os_account; /* the account of this host whose peers are this user; data NULL: none */
+	struct text
+		password; /* what a password is checked against, opaque here; data NULL: there is none */
+	enum role role;
+	int64_t max_keys; /* that the user may own; 0: any number */
+	int64_t created_at, last_login_at;
+	bool disabled;
+};
+
+/* A page of users in the order of their names. */
+struct user_query {
+	struct text tenant; /* data NULL: any */
+	struct text after;  /* only those with a greater name; data NULL: from the first */
+	unsigned limit;     /* 1 to STORE_PAGE_MAX */
 };
 
 /* Something that somebody may have to know, once for its kind, object and period. */
@@ -296,6 +331,34 @@ struct store_ops {
 	/* As load, for the keys on that plan. */
 	enum apikey_error (*plan_load)(struct store *s, struct text name, store_load_fn *fn,
 		void *arg, struct failure *why);
+
+	/* Makes or replaces it. */
+	enum apikey_error (*tenant_put)(
+		struct store *s, const struct tenant_record *tenant, struct failure *why);
+	/* Keys and users in it stay as they are. */
+	enum apikey_error (*tenant_delete)(struct store *s, struct text name, struct failure *why);
+	enum apikey_error (*tenant_get)(struct store *s, struct pool *pool, struct text name,
+		struct tenant_record *out, struct failure *why);
+	/* Up to limit (at most STORE_PAGE_MAX) of those with a greater name, in the order of names; after.data NULL: from
+	 * the first. */
+	enum apikey_error (*tenant_list)(struct store *s, struct pool *pool, struct text after,
+		unsigned limit, struct tenant_record **out, unsigned *count, struct failure *why);
+	/* Makes or replaces it; conflict if another has the OS account. */
+	enum apikey_error (*user_put)(
+		struct store *s, const struct user_record *user, struct failure *why);
+	enum apikey_error (*user_delete)(
+		struct store *s, struct text username, struct failure *why);
+	enum apikey_error (*user_get)(struct store *s, struct pool *pool, struct text username,
+		struct user_record *out, struct failure *why);
+	enum apikey_error (*user_list)(struct store *s, struct pool *pool,
+		const struct user_query *query, struct user_record **out, unsigned *count,
+		struct failure *why);
+	/* How many enabled users have that role. */
+	enum apikey_error (*user_count)(
+		struct store *s, enum role role, int64_t *out, struct failure *why);
+	/* How many keys there are that are not revoked; owner.data NULL: any. */
+	enum apikey_error (*key_count)(struct store *s, struct text tenant, struct text owner,
+		int64_t *out, struct failure *why);
 
 	/* Adds what was counted at a time to the minute, hour and day rows of the key, its tenant and all. */
 	enum apikey_error (*usage_add)(struct store *s, const struct usage_owner *owner, int64_t at,

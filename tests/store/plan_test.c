@@ -56,6 +56,8 @@ static struct plan_record plan_of(const char *name, int64_t units)
 	return (struct plan_record){.name = text_of(name),
 		.rate = {"\x91\x00\xff", 3},
 		.units_per_request = units,
+		.max_keys = units + 1,
+		.max_keys_per_user = units + 2,
 		.created_at = 1000};
 }
 
@@ -95,6 +97,8 @@ static void gives_back_what_was_put(void **state)
 	assert_true(text_equal(found.rate, (struct text){"\x91\x00\xff", 3}));
 	assert_null(found.quota.data);
 	assert_int_equal(found.units_per_request, 7);
+	assert_int_equal(found.max_keys, 8);
+	assert_int_equal(found.max_keys_per_user, 9);
 	assert_int_equal(found.created_at, 1000);
 	assert_int_equal(found.keys, 0);
 }
