@@ -98,8 +98,7 @@ static bool count_one(const struct key_record *key, void *arg)
 	return true;
 }
 
-static void read_tenant(
-	struct store *s, struct pool *pool, size_t place, struct tenant_record *out)
+static void read_tenant(struct store *s, struct pool *pool, size_t place, struct tenant_record *out)
 {
 	struct census census = {.tenant = tenant_at(s, place)->name};
 	struct failure why;
@@ -207,8 +206,8 @@ enum apikey_error memory_user_count(
 	return APIKEY_OK;
 }
 
-enum apikey_error memory_key_count(struct store *s, struct text tenant, struct text owner,
-	int64_t *out, struct failure *why)
+enum apikey_error memory_key_count(
+	struct store *s, struct text tenant, struct text owner, int64_t *out, struct failure *why)
 {
 	struct census census = {.tenant = tenant, .owner = owner};
 	enum apikey_error error = memory_load(s, count_one, &census, why);

@@ -189,8 +189,8 @@ enum apikey_error sqlite_user_count(
 	return sqlite_number(s, stmt, out, why);
 }
 
-enum apikey_error sqlite_key_count(struct store *s, struct text tenant, struct text owner,
-	int64_t *out, struct failure *why)
+enum apikey_error sqlite_key_count(
+	struct store *s, struct text tenant, struct text owner, int64_t *out, struct failure *why)
 {
 	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_COUNT_LIVE);
 

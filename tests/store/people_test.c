@@ -268,8 +268,7 @@ static int64_t live(struct world *w, const char *tenant, const char *owner)
 {
 	int64_t count = -1;
 
-	ok(w, w->ops->key_count(
-		     w->store, text_of(tenant), text_of(owner), &count, &w->why));
+	ok(w, w->ops->key_count(w->store, text_of(tenant), text_of(owner), &count, &w->why));
 	return count;
 }
 
