@@ -20,7 +20,7 @@ LAYERS = {
     "registry": ([f"apikeyd/{name}.*" for name in ("args", "audit", "clock", "fold", "key_reply", "limits", "plans", "registry", "sightings")],
                  ["store", "engine", "counters", "ground", "protocol", "include"]),
     "services": ([f"apikeyd/{name}.*" for name in ("alert_expiry", "alert_judge", "alert_pass", "alerts", "announce",
-                                                   "call", "events", "refusals", "reload")],
+                                                   "call", "events", "lockout", "password", "refusals", "reload")],
                  ["registry", "store", "engine", "ground", "protocol", "include"]),
     "methods": (["apikeyd/methods/*"],
                 ["services", "registry", "store", "engine", "ground", "protocol", "include"]),
@@ -41,7 +41,7 @@ DOORS = {
     "jansson.h": ["apikeyctl/json.c"],
     "msgpack*": ["protocol/value.c"],
     "sodium*": ["protocol/audit_chain.c", *(f"apikeyd/{name}.c" for name in (
-        "audit", "dispatch", "engine/digest", "main", "methods/key", "methods/key_import", "pepper"))],
+        "audit", "dispatch", "engine/digest", "main", "methods/key", "methods/key_import", "password", "pepper"))],
     "sqlite3.h": ["apikeyd/store/sqlite*", "apikeyctl/audit_store.c"],
     "systemd/*": ["apikeyd/notify.c", "apikeyd/log.c"],
     "uni*.h": ["protocol/text*.c"],
