@@ -10,7 +10,22 @@ struct list {
 	size_t count;
 };
 
-enum { KEYS, AUDIT, REQUESTS, NOTES, PLANS, TENANTS, USERS, USAGE, MARKS, ALERTS, NETWORKS, LISTS };
+enum {
+	KEYS,
+	AUDIT,
+	REQUESTS,
+	NOTES,
+	PLANS,
+	TENANTS,
+	USERS,
+	SESSIONS,
+	CODES,
+	USAGE,
+	MARKS,
+	ALERTS,
+	NETWORKS,
+	LISTS
+};
 
 struct state {
 	struct list lists[LISTS];
@@ -70,6 +85,25 @@ enum apikey_error memory_user_count(
 	struct store *s, enum role role, int64_t *out, struct failure *why);
 enum apikey_error memory_key_count(
 	struct store *s, struct text tenant, struct text owner, int64_t *out, struct failure *why);
+
+/* memory_session.c */
+enum apikey_error memory_session_put(
+	struct store *s, const struct session_record *session, struct failure *why);
+enum apikey_error memory_session_get(struct store *s, struct pool *pool,
+	const uint8_t digest[STORE_DIGEST_BYTES], struct session_record *out, bool *found,
+	struct failure *why);
+enum apikey_error memory_session_list(struct store *s, struct pool *pool, struct text user,
+	struct session_record **out, unsigned *count, struct failure *why);
+enum apikey_error memory_session_delete(struct store *s, struct text id, struct failure *why);
+enum apikey_error memory_session_prune(
+	struct store *s, int64_t seen, int64_t now, struct failure *why);
+enum apikey_error memory_code_put(struct store *s, struct text user,
+	const uint8_t digest[STORE_DIGEST_BYTES], int64_t expires_at, struct failure *why);
+enum apikey_error memory_code_take(struct store *s, struct text user,
+	const uint8_t digest[STORE_DIGEST_BYTES], int64_t now, bool *found, struct failure *why);
+enum apikey_error memory_code_delete(struct store *s, struct text user, struct failure *why);
+enum apikey_error memory_code_count(
+	struct store *s, struct text user, int64_t now, int64_t *out, struct failure *why);
 
 /* memory_usage.c */
 enum apikey_error memory_usage_add(struct store *s, const struct usage_owner *owner, int64_t at,

@@ -67,6 +67,15 @@ enum statement {
 	SQL_USER_OF_ACCOUNT,
 	SQL_USER_COUNT,
 	SQL_COUNT_LIVE,
+	SQL_SESSION_PUT,
+	SQL_SESSION_GET,
+	SQL_SESSION_LIST,
+	SQL_SESSION_DELETE,
+	SQL_SESSION_PRUNE,
+	SQL_CODE_PUT,
+	SQL_CODE_TAKE,
+	SQL_CODE_DELETE,
+	SQL_CODE_COUNT,
 	SQL_USAGE_ADD,
 	SQL_USAGE_OWNER,
 	SQL_USAGE_MARK_PUT,
@@ -212,6 +221,25 @@ enum apikey_error sqlite_user_count(
 	struct store *s, enum role role, int64_t *out, struct failure *why);
 enum apikey_error sqlite_key_count(
 	struct store *s, struct text tenant, struct text owner, int64_t *out, struct failure *why);
+
+/* sqlite_session.c */
+enum apikey_error sqlite_session_put(
+	struct store *s, const struct session_record *session, struct failure *why);
+enum apikey_error sqlite_session_get(struct store *s, struct pool *pool,
+	const uint8_t digest[STORE_DIGEST_BYTES], struct session_record *out, bool *found,
+	struct failure *why);
+enum apikey_error sqlite_session_list(struct store *s, struct pool *pool, struct text user,
+	struct session_record **out, unsigned *count, struct failure *why);
+enum apikey_error sqlite_session_delete(struct store *s, struct text id, struct failure *why);
+enum apikey_error sqlite_session_prune(
+	struct store *s, int64_t seen, int64_t now, struct failure *why);
+enum apikey_error sqlite_code_put(struct store *s, struct text user,
+	const uint8_t digest[STORE_DIGEST_BYTES], int64_t expires_at, struct failure *why);
+enum apikey_error sqlite_code_take(struct store *s, struct text user,
+	const uint8_t digest[STORE_DIGEST_BYTES], int64_t now, bool *found, struct failure *why);
+enum apikey_error sqlite_code_delete(struct store *s, struct text user, struct failure *why);
+enum apikey_error sqlite_code_count(
+	struct store *s, struct text user, int64_t now, int64_t *out, struct failure *why);
 
 /* sqlite_usage.c */
 enum apikey_error sqlite_usage_add(struct store *s, const struct usage_owner *owner, int64_t at,

@@ -106,6 +106,14 @@ static const char tables_2[] =
 	"username TEXT PRIMARY KEY, tenant TEXT NOT NULL, role INTEGER NOT NULL, os_account TEXT, "
 	"password BLOB, max_keys INTEGER NOT NULL, created_at INTEGER NOT NULL, created_by TEXT, "
 	"last_login_at INTEGER NOT NULL, disabled INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+	/* Their logins, and the codes with which they come back. */
+	"CREATE TABLE sessions ("
+	"id TEXT PRIMARY KEY, user TEXT NOT NULL, digest BLOB NOT NULL, uid INTEGER NOT NULL, "
+	"created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, seen_at INTEGER NOT NULL) "
+	"STRICT, WITHOUT ROWID;"
+	"CREATE TABLE codes ("
+	"user TEXT NOT NULL, digest BLOB NOT NULL, expires_at INTEGER NOT NULL, "
+	"PRIMARY KEY (user, digest)) STRICT, WITHOUT ROWID;"
 	/* Usage: of a key by its secrets, a tenant ('@'), all ('*'). By time first: what is written is near what
 	 * was written, and what is too old stands at the front. Marks: how much of each counter slot is in there. */
 	"CREATE TABLE usage ("
@@ -133,6 +141,8 @@ static const char indexes_2[] = "CREATE INDEX keys_plan ON keys (plan) WHERE pla
 				"CREATE INDEX users_tenant ON users (tenant);"
 				"CREATE UNIQUE INDEX users_os_account ON users "
 				"(os_account) WHERE os_account IS NOT NULL;"
+				"CREATE UNIQUE INDEX sessions_digest ON sessions (digest);"
+				"CREATE INDEX sessions_user ON sessions (user, created_at);"
 				"CREATE INDEX secrets_slot ON secrets (slot);"
 				"CREATE INDEX audit_at ON audit (at);"
 				"CREATE INDEX audit_actor ON audit (actor, at);"

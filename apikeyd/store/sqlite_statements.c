@@ -43,6 +43,8 @@
 	"username, tenant, role, os_account, password, max_keys, created_at, created_by, "         \
 	"last_login_at, disabled"
 
+#define SESSION_COLUMNS "id, user, digest, uid, created_at, expires_at, seen_at"
+
 static const char *const sql[SQL_END] = {
 	[SQL_BEGIN] = "BEGIN",
 	[SQL_COMMIT] = "COMMIT",
@@ -141,6 +143,21 @@ static const char *const sql[SQL_END] = {
 	[SQL_USER_COUNT] = "SELECT count(*) FROM users WHERE role = ?1 AND disabled = 0",
 	[SQL_COUNT_LIVE] = "SELECT coalesce(sum(count), 0) FROM census WHERE tenant = ?1 "
 			   "AND (?2 IS NULL OR owner = ?2) AND state < 2",
+	[SQL_SESSION_PUT] = "INSERT OR REPLACE INTO sessions (" SESSION_COLUMNS
+			    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[SQL_SESSION_GET] = "SELECT " SESSION_COLUMNS
+			    " FROM sessions INDEXED BY sessions_digest WHERE digest = ?1",
+	[SQL_SESSION_LIST] = "SELECT " SESSION_COLUMNS " FROM sessions INDEXED BY sessions_user "
+			     "WHERE user = ?1 ORDER BY created_at, id",
+	[SQL_SESSION_DELETE] = "DELETE FROM sessions WHERE id = ?1",
+	[SQL_SESSION_PRUNE] = "DELETE FROM sessions WHERE seen_at < ?1 OR expires_at <= ?2",
+	[SQL_CODE_PUT] = "INSERT OR REPLACE INTO codes (user, digest, expires_at) "
+			 "VALUES (?1, ?2, ?3)",
+	[SQL_CODE_TAKE] = "DELETE FROM codes WHERE user = ?1 AND digest = ?2 "
+			  "RETURNING expires_at = 0 OR expires_at > ?3",
+	[SQL_CODE_DELETE] = "DELETE FROM codes WHERE user = ?1",
+	[SQL_CODE_COUNT] = "SELECT count(*) FROM codes WHERE user = ?1 "
+			   "AND (expires_at = 0 OR expires_at > ?2)",
 	[SQL_USAGE_ADD] =
 		"INSERT INTO usage (step, at, who, secret, allowed, denied, units) "
 		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE SET "

@@ -169,6 +169,19 @@ struct user_query {
 	unsigned limit;     /* 1 to STORE_PAGE_MAX */
 };
 
+#define SESSION_ID_SIZE 16 /* "s_" + base62 + NUL fits */
+
+/* A login that is not over. Its token is known by its digest alone. Text is borrowed as a key's is. */
+struct session_record {
+	struct text id, user;
+	uint8_t digest[STORE_DIGEST_BYTES];
+	int64_t uid; /* of the only peers that may go on with it */
+	int64_t created_at, expires_at;
+	int64_t seen_at; /* last use; may lag behind */
+};
+
+#define STORE_SESSIONS_MAX 32 /* of one user; the caller sees to it */
+
 /* Something that somebody may have to know, once for its kind, object and period. */
 struct alert_record {
 	int64_t seq; /* given by the store */
@@ -359,6 +372,34 @@ struct store_ops {
 	/* How many keys there are that are not revoked; owner.data NULL: any. */
 	enum apikey_error (*key_count)(struct store *s, struct text tenant, struct text owner,
 		int64_t *out, struct failure *why);
+
+	/* Makes or replaces the one of that id. */
+	enum apikey_error (*session_put)(
+		struct store *s, const struct session_record *session, struct failure *why);
+	/* *found says whether there is one whose token has that digest. */
+	enum apikey_error (*session_get)(struct store *s, struct pool *pool,
+		const uint8_t digest[STORE_DIGEST_BYTES], struct session_record *out, bool *found,
+		struct failure *why);
+	/* All of a user, oldest first. */
+	enum apikey_error (*session_list)(struct store *s, struct pool *pool, struct text user,
+		struct session_record **out, unsigned *count, struct failure *why);
+	enum apikey_error (*session_delete)(struct store *s, struct text id, struct failure *why);
+	/* Deletes those that were last used before `seen` or are over by `now`. */
+	enum apikey_error (*session_prune)(
+		struct store *s, int64_t seen, int64_t now, struct failure *why);
+
+	/* One-time codes of a user, known by their digests; expires_at may be STORE_NEVER. */
+	enum apikey_error (*code_put)(struct store *s, struct text user,
+		const uint8_t digest[STORE_DIGEST_BYTES], int64_t expires_at, struct failure *why);
+	/* Deletes the user's code of that digest; *found says whether there was one that is not over by `now`. */
+	enum apikey_error (*code_take)(struct store *s, struct text user,
+		const uint8_t digest[STORE_DIGEST_BYTES], int64_t now, bool *found,
+		struct failure *why);
+	/* Deletes all of a user. */
+	enum apikey_error (*code_delete)(struct store *s, struct text user, struct failure *why);
+	/* How many a user has that are not over by `now`. */
+	enum apikey_error (*code_count)(
+		struct store *s, struct text user, int64_t now, int64_t *out, struct failure *why);
 
 	/* Adds what was counted at a time to the minute, hour and day rows of the key, its tenant and all. */
 	enum apikey_error (*usage_add)(struct store *s, const struct usage_owner *owner, int64_t at,
