@@ -24,6 +24,7 @@ struct daemon {
 	_Atomic(struct config *)
 		config; /* in force; former ones live on until the end, since any thread may read them */
 	const char *config_file; /* NULL: the default */
+	int workers_asked; /* by the command line, before what is configured; not above 0: none */
 	struct clock *clock;
 	struct engine *engine; /* NULL: sealed */
 	struct registry *registry;

@@ -110,6 +110,28 @@ static int take_socket(struct listener *l, int fd)
 	return EX_OSERR;
 }
 
+/* The one directory, not those above it; any user may look for a socket in it. */
+static int make_runtime(const char *path)
+{
+	if (mkdir(path, 0700) == 0 ? chmod(path, 0755) == 0 : errno == EEXIST)
+		return EX_OK;
+	log_error("%s: cannot be made: %s", path, strerror(errno));
+	return EX_CANTCREAT;
+}
+
+static int open_listener(
+	struct listener *l, const char *runtime, const char *mode, const char *group, int inherited)
+{
+	int code;
+
+	l->rule = peer_rule_of(mode, group);
+	if (inherited >= 0)
+		return take_socket(l, inherited);
+	if ((code = make_runtime(runtime)) != EX_OK)
+		return code;
+	return make_socket(l, runtime, mode, l->rule.group);
+}
+
 int listeners_open(const char *runtime, const struct config *config,
 	const int inherited[SOCKET_COUNT], struct listeners **out)
 {
@@ -123,13 +145,9 @@ int listeners_open(const char *runtime, const struct config *config,
 	for (int kind = 0; code == EX_OK && kind < SOCKET_COUNT; kind++)
 		all->list[kind] =
 			(struct listener){.all = all, .kind = (enum socket_kind)kind, .fd = -1};
-	for (int kind = 0; code == EX_OK && kind < SOCKET_COUNT; kind++) {
-		struct listener *l = &all->list[kind];
-
-		l->rule = peer_rule_of(modes[kind], groups[kind]);
-		code = inherited[kind] >= 0 ? take_socket(l, inherited[kind])
-					    : make_socket(l, runtime, modes[kind], l->rule.group);
-	}
+	for (int kind = 0; code == EX_OK && kind < SOCKET_COUNT; kind++)
+		code = open_listener(
+			&all->list[kind], runtime, modes[kind], groups[kind], inherited[kind]);
 	if (code != EX_OK && all != NULL) {
 		listeners_close(all);
 		return code;

@@ -86,16 +86,15 @@ static int open_config(struct parts *p)
 
 	if (config == NULL)
 		return EX_OSERR;
-	if (config_read(p->options.config, config, &why) != APIKEY_OK) {
+	p->daemon.config_file = p->options.config;
+	p->daemon.workers_asked = p->options.workers;
+	if (reload_read(&p->daemon, config, &why) != APIKEY_OK) {
 		log_error("%s", why.text);
 		free(config);
 		return EX_CONFIG;
 	}
-	if (p->options.workers > 0)
-		config->workers = p->options.workers;
 	log_set_level((enum log_level)config_log_level(config));
 	atomic_store(&p->daemon.config, config);
-	p->daemon.config_file = p->options.config;
 	return EX_OK;
 }
 

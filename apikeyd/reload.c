@@ -4,15 +4,21 @@
 #include <stdlib.h>
 
 #include "apikeyd/announce.h"
-#include "apikeyd/config.h"
 #include "apikeyd/log.h"
 #include "apikeyd/notify.h"
+
+enum apikey_error reload_read(const struct daemon *d, struct config *out, struct failure *why)
+{
+	if (config_read(d->config_file, out, why) == APIKEY_OK && d->workers_asked > 0)
+		out->workers = d->workers_asked;
+	return why->code;
+}
 
 static enum apikey_error take(struct daemon *d, struct config *fresh, struct failure *why)
 {
 	struct config *running = atomic_load(&d->config);
 
-	if (config_read(d->config_file, fresh, why) != APIKEY_OK)
+	if (reload_read(d, fresh, why) != APIKEY_OK)
 		return why->code;
 	config_keep_fixed(fresh, running);
 	fresh->former = running;

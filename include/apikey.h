@@ -198,7 +198,8 @@ struct apikey_verdict {
 };
 
 /* Asks about a key. A denial is APIKEY_OK with verdict->valid false; on an error valid is false as
- * well. A connection that turns out to be stale is replaced and the question asked once more.
+ * well. A connection that is closed before the answer, as by a daemon that restarts, is replaced
+ * and the question asked once more; it may then have been counted twice.
  * Everything in *verdict lives until the next call on this client. */
 enum apikey_error apikey_verify(struct apikey_client *client, const struct apikey_request *request,
 	struct apikey_verdict *verdict);

@@ -81,6 +81,7 @@ enum apikey_error apikey_verify(struct apikey_client *client, const struct apike
 	struct apikey_params *params = apikey_params_new();
 	const int64_t deadline = client_deadline(client);
 	const bool stale = client->fd >= 0;
+	const unsigned connections = client->connections;
 	const struct apikey_value *result;
 	enum apikey_error r;
 
@@ -89,7 +90,7 @@ enum apikey_error apikey_verify(struct apikey_client *client, const struct apike
 		return fail(&client->why, APIKEY_NO_MEMORY, "no memory");
 	apikey_put_request(params, request);
 	r = client_call(client, "verify", params, deadline, &result);
-	if (r == APIKEY_UNREACHABLE && stale)
+	if (r == APIKEY_UNREACHABLE && (stale || client->connections != connections))
 		r = client_call(client, "verify", params, deadline, &result);
 	if (r == APIKEY_OK && (r = apikey_read_verdict(result, verdict)) != APIKEY_OK)
 		fail(&client->why, r, "the daemon's answer is no verdict");

@@ -1,5 +1,6 @@
 """What all black-box tests share: the build under test, a daemon of their own, clients for it."""
 
+import contextlib
 import pathlib
 import subprocess
 
@@ -30,20 +31,18 @@ def sanitized(build):
 
 @pytest.fixture
 def new_daemon(build):
-    """Makes daemons that are not started yet; all of them are cleaned up."""
-    made = []
+    """Makes daemons that are not started yet; all of them are cleaned up, even when one of them fails at it."""
+    with contextlib.ExitStack() as cleaning:
 
-    def make(**settings):
-        daemon = Daemon(build / "apikeyd")
-        made.append(daemon)
-        for name, value in settings.items():
-            assert hasattr(daemon, name)
-            setattr(daemon, name, value)
-        return daemon
+        def make(**settings):
+            daemon = Daemon(build / "apikeyd")
+            cleaning.callback(daemon.clean_up)
+            for name, value in settings.items():
+                assert hasattr(daemon, name)
+                setattr(daemon, name, value)
+            return daemon
 
-    yield make
-    for daemon in reversed(made):
-        daemon.clean_up()
+        yield make
 
 
 @pytest.fixture

@@ -37,6 +37,18 @@ def test_a_bad_configuration_is_refused_and_the_old_one_stays(new_daemon, way):
     assert admin.call("key.create", name="demo", env="old")
 
 
+def test_a_reload_keeps_the_workers_of_the_command_line(new_daemon):
+    daemon = new_daemon(config="workers = 3\n", args=["--workers", "2"]).start()
+    daemon.reload()
+    assert "workers has changed" not in daemon.output()
+    daemon.config = "workers = 4\n"
+    daemon.args = []
+    daemon.restart()
+    daemon.config = "workers = 5\n"
+    daemon.reload()
+    assert "workers has changed; it takes effect at the next start" in daemon.output()
+
+
 def test_reload_by_method(daemon):
     daemon.config_file.write_text("environments = {live, staging}\n")
     admin = daemon.connect()

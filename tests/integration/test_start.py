@@ -253,6 +253,21 @@ def test_store_not_readable(unprivileged):
     refuses(unprivileged, unprivileged.data)
 
 
+def test_missing_directories_are_made(new_daemon):
+    daemon = new_daemon()
+    daemon.data.rmdir()
+    daemon.runtime.rmdir()
+    daemon.start()
+    assert daemon.data.stat().st_mode & 0o777 == 0o700 and daemon.runtime.stat().st_mode & 0o777 == 0o755
+
+
+def test_a_missing_directory_above_is_not_made(new_daemon):
+    daemon = new_daemon()
+    daemon.runtime = daemon.dir / "none" / "run"
+    refuses(daemon, daemon.runtime)
+    assert not daemon.runtime.parent.exists()
+
+
 @pytest.mark.parametrize("directory", ["data", "runtime"])
 def test_directory_is_a_file(new_daemon, directory):
     daemon = new_daemon()

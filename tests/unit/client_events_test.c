@@ -235,6 +235,37 @@ static void a_stale_connection_asks_once_more(void **state)
 	end(&script, client);
 }
 
+static void a_fresh_connection_that_is_closed_asks_once_more(void **state)
+{
+	static const struct step steps[] = {
+		ACCEPT, CLOSE, ACCEPT, READ, REPLY(0, VALID), CLOSE, END};
+	struct apikey_verdict verdict;
+	struct script script;
+	struct apikey_client *client;
+
+	(void)state;
+	script_start(&script, steps);
+	client = open_to(&script);
+	assert_int_equal(apikey_verify(client, &question, &verdict), APIKEY_OK);
+	assert_true(verdict.valid);
+	end(&script, client);
+}
+
+static void two_lost_connections_are_an_error(void **state)
+{
+	static const struct step steps[] = {ACCEPT, READ, CLOSE, ACCEPT, READ, CLOSE, END};
+	struct apikey_verdict verdict;
+	struct script script;
+	struct apikey_client *client;
+
+	(void)state;
+	script_start(&script, steps);
+	client = open_to(&script);
+	assert_int_equal(apikey_verify(client, &question, &verdict), APIKEY_UNREACHABLE);
+	assert_false(verdict.valid);
+	end(&script, client);
+}
+
 /* The sequence numbers seen, and what was asked for by them. */
 struct seen {
 	int64_t seq[4];
@@ -412,6 +443,8 @@ int main(void)
 		cmocka_unit_test(a_verdict_is_read_whole),
 		cmocka_unit_test(a_doubtful_verdict_is_never_valid),
 		cmocka_unit_test(a_stale_connection_asks_once_more),
+		cmocka_unit_test(a_fresh_connection_that_is_closed_asks_once_more),
+		cmocka_unit_test(two_lost_connections_are_an_error),
 		cmocka_unit_test(notifications_come_between_answers),
 		cmocka_unit_test(notifications_that_nobody_wants_are_dropped),
 		cmocka_unit_test(a_callback_may_begin_a_new_connection),
