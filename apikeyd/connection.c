@@ -16,6 +16,7 @@
 
 #include "apikeyd/clock.h"
 #include "apikeyd/config.h"
+#include "apikeyd/digests.h"
 #include "apikeyd/log.h"
 #include "apikeyd/reply.h"
 
@@ -82,6 +83,7 @@ void connection_close(struct connection *c, const char *reason)
 	event_del(&c->writable);
 	close(c->fd);
 	peer_count_give_back(w->o.peers, c->session.caller.uid);
+	digests_leave(w->o.daemon->digests, &c->session.subscription);
 	atomic_fetch_sub(&w->o.daemon->connections, 1);
 	HASH_DEL(w->connections, c);
 	buffer_wipe(&c->in);
@@ -334,10 +336,11 @@ void connection_answer(struct connection *c, const struct buffer *reply, bool he
 
 bool connection_event(struct connection *c, const struct event_message *message)
 {
-	if (!event_wanted(&c->session.subscription, message) ||
-		c->out.len + message->len > CONNECTION_OUT_EVENTS)
+	struct text wanted = event_for(&c->session.subscription, message);
+
+	if (wanted.data == NULL || c->out.len + wanted.len > CONNECTION_OUT_EVENTS)
 		return false;
-	buffer_append(&c->worker->out, message->data, message->len);
+	buffer_append(&c->worker->out, wanted.data, wanted.len);
 	if (!flush(c))
 		connection_close(c, "gone");
 	else

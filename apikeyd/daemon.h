@@ -9,6 +9,7 @@
 
 struct clock;
 struct config;
+struct digests;
 struct engine;
 struct alerts;
 struct events;
@@ -17,6 +18,7 @@ struct refusals;
 struct registry;
 struct sightings;
 struct stats;
+struct tally;
 struct worker;
 struct writer;
 
@@ -31,11 +33,13 @@ struct daemon {
 	struct writer *writer;
 	struct hasher *hasher;
 	struct events *events;
+	struct digests *digests;
 	struct refusals *refusals;
 	struct alerts *alerts;
 	struct worker **workers;
 	struct stats **stats;         /* what each worker counts */
 	struct sightings **sightings; /* and what it meets */
+	struct tally **tallies;       /* and what it counts for those who watch */
 	unsigned worker_count;
 	uid_t uid;
 	int64_t started_at;

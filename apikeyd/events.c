@@ -12,12 +12,20 @@
 
 #define EVENT_MAX_BYTES 65536
 
+/* What one watch is told: bytes of the message's data. */
+struct event_part {
+	char key[KEY_ID_SIZE];
+	char tenant[WORD_MAX_BYTES + 1];
+	size_t at, len;
+};
+
 struct events {
 	pthread_mutex_t lock;
 	event_sink *sink;
 	void *arg;
 	int64_t seq;
-	struct event_message *kept[EVENTS_KEPT]; /* by seq modulo EVENTS_KEPT */
+	uint64_t count;                          /* of those that were kept */
+	struct event_message *kept[EVENTS_KEPT]; /* the n-th at n modulo EVENTS_KEPT */
 };
 
 struct events *events_new(event_sink *sink, void *arg)
@@ -91,6 +99,7 @@ static struct event_message *make_message(const struct event_facts *facts, int64
 	if (!b.failed && (message = malloc(sizeof *message + b.len)) != NULL) {
 		atomic_init(&message->references, 1);
 		message->also = NULL;
+		message->parts = 0;
 		message->seq = seq;
 		message->topic = facts->topic;
 		copy_word(message->key, sizeof message->key, facts->key);
@@ -109,7 +118,8 @@ void events_publish_together(
 	struct event_message **place;
 
 	pthread_mutex_lock(&e->lock);
-	place = &e->kept[++e->seq % EVENTS_KEPT];
+	e->seq++;
+	place = &e->kept[e->count++ % EVENTS_KEPT];
 	release_all(*place);
 	*place = NULL;
 	for (size_t i = 0; i < count; i++)
@@ -125,6 +135,51 @@ void events_publish(struct events *e, const struct event_facts *facts, int64_t n
 	events_publish_together(e, facts, 1, now);
 }
 
+static struct event_message *make_parts(
+	const struct event_facts *facts, size_t count, int64_t seq, int64_t now)
+{
+	size_t head = count * sizeof(struct event_part);
+	struct buffer b = {.max = head + count * EVENT_MAX_BYTES};
+	struct event_message *message = NULL;
+	struct event_part part;
+
+	b.len = buffer_reserve(&b, head) != NULL ? head : 0;
+	for (size_t i = 0; i < count && !b.failed; i++) {
+		memset(&part, 0, sizeof part);
+		copy_word(part.key, sizeof part.key, facts[i].key);
+		copy_word(part.tenant, sizeof part.tenant, facts[i].tenant);
+		part.at = b.len;
+		if (facts[i].member_count > 0)
+			encode(&b, &facts[i], seq, now);
+		part.len = b.len - part.at;
+		if (!b.failed)
+			memcpy(b.data + i * sizeof part, &part, sizeof part);
+	}
+	if (!b.failed && (message = calloc(1, sizeof *message + b.len)) != NULL) {
+		atomic_init(&message->references, 1);
+		message->seq = seq;
+		message->topic = TOPIC_USAGE;
+		message->parts = (unsigned)count;
+		message->len = b.len;
+		memcpy(message->data, b.data, b.len);
+	}
+	buffer_free(&b);
+	return message;
+}
+
+void events_publish_parts(
+	struct events *e, const struct event_facts *facts, size_t count, int64_t now)
+{
+	struct event_message *message;
+
+	pthread_mutex_lock(&e->lock);
+	message = make_parts(facts, count, ++e->seq, now);
+	if (message != NULL)
+		e->sink(message, e->arg);
+	pthread_mutex_unlock(&e->lock);
+	event_release(message);
+}
+
 int64_t events_latest(struct events *e)
 {
 	int64_t seq;
@@ -135,7 +190,7 @@ int64_t events_latest(struct events *e)
 	return seq;
 }
 
-bool event_wanted(const struct subscription *sub, const struct event_message *message)
+static bool is_wanted(const struct subscription *sub, const struct event_message *message)
 {
 	return sub->active && message->seq > sub->after &&
 	       (sub->topics & ((int64_t)1 << message->topic)) != 0 &&
@@ -143,36 +198,56 @@ bool event_wanted(const struct subscription *sub, const struct event_message *me
 	       (sub->tenant[0] == '\0' || strcmp(sub->tenant, message->tenant) == 0);
 }
 
-/* The first message of that number, if it is still kept. */
-static const struct event_message *kept_at(const struct events *e, int64_t seq)
+/* A watch's number may have had another meaning when the message was made. */
+static struct text part_for(const struct subscription *sub, const struct event_message *message)
 {
-	const struct event_message *message = e->kept[seq % EVENTS_KEPT];
+	const struct event_part *part = (const struct event_part *)message->data + sub->watch - 1;
 
-	return message != NULL && message->seq == seq ? message : NULL;
+	if (!sub->active || message->seq <= sub->after || sub->watch - 1 >= message->parts ||
+		strcmp(sub->key, part->key) != 0 || strcmp(sub->tenant, part->tenant) != 0 ||
+		part->len == 0)
+		return (struct text){0};
+	return (struct text){(const char *)message->data + part->at, part->len};
 }
 
-/* The oldest number from which on all wanted events fit into EVENTS_REPLAY_BYTES. */
-static int64_t replay_from(const struct events *e, const struct subscription *sub)
+struct text event_for(const struct subscription *sub, const struct event_message *message)
 {
-	size_t bytes = 0;
-	int64_t seq = e->seq;
+	if (message->parts > 0)
+		return part_for(sub, message);
+	if (!is_wanted(sub, message))
+		return (struct text){0};
+	return (struct text){(const char *)message->data, message->len};
+}
 
-	for (; seq > sub->after && seq > e->seq - EVENTS_KEPT; seq--) {
-		for (const struct event_message *m = kept_at(e, seq); m != NULL; m = m->also)
-			bytes += event_wanted(sub, m) ? m->len : 0;
+/* How many of those kept, from the latest back, come after sub->after and fit into EVENTS_REPLAY_BYTES. */
+static uint64_t replay_count(const struct events *e, const struct subscription *sub)
+{
+	uint64_t most = e->count < EVENTS_KEPT ? e->count : EVENTS_KEPT, n = 0;
+	size_t bytes = 0;
+
+	for (; n < most; n++) {
+		const struct event_message *m = e->kept[(e->count - 1 - n) % EVENTS_KEPT];
+
+		if (m != NULL && m->seq <= sub->after)
+			break;
+		for (; m != NULL; m = m->also)
+			bytes += event_for(sub, m).len;
 		if (bytes > EVENTS_REPLAY_BYTES)
 			break;
 	}
-	return seq + 1;
+	return n;
 }
 
 void events_replay(struct events *e, struct subscription *sub, struct buffer *out)
 {
 	pthread_mutex_lock(&e->lock);
-	for (int64_t seq = replay_from(e, sub); seq <= e->seq; seq++)
-		for (const struct event_message *m = kept_at(e, seq); m != NULL; m = m->also)
-			if (event_wanted(sub, m))
-				buffer_append(out, m->data, m->len);
+	for (uint64_t n = replay_count(e, sub); n > 0; n--)
+		for (const struct event_message *m = e->kept[(e->count - n) % EVENTS_KEPT];
+			m != NULL; m = m->also) {
+			struct text wanted = event_for(sub, m);
+
+			buffer_append(out, wanted.data, wanted.len);
+		}
 	sub->after = e->seq;
 	pthread_mutex_unlock(&e->lock);
 }

@@ -13,13 +13,15 @@
 
 enum topic {
 	TOPIC_KEY, /* in the order of the choices in the table of methods */
+	TOPIC_USAGE,
 	TOPIC_AUDIT,
 	TOPIC_ALERT,
 	TOPIC_SERVER,
 	TOPIC_COUNT,
 };
 
-/* One notification, ready to be sent. Shared: whoever keeps it holds a reference. */
+/* One notification, ready to be sent. Shared: whoever keeps it holds a reference. One of topic usage is as many as there
+ * are watches: data begins with a struct event_part for each. */
 struct event_message {
 	struct event_message *also; /* of the same number; of the keeper only */
 	atomic_uint references;
@@ -27,8 +29,9 @@ struct event_message {
 	enum topic topic;
 	char key[KEY_ID_SIZE];
 	char tenant[WORD_MAX_BYTES + 1];
+	unsigned parts;
 	size_t len;
-	uint8_t data[];
+	_Alignas(size_t) uint8_t data[];
 };
 
 /* What is said of one event besides seq and at: members, already encoded. */
@@ -51,11 +54,16 @@ void events_publish(struct events *e, const struct event_facts *facts, int64_t n
 /* Several views of one thing that happened: they share one number, so that who wants one view sees no gap. */
 void events_publish_together(
 	struct events *e, const struct event_facts *facts, size_t count, int64_t now);
+/* What each watch is told, by number; those with count 0 in facts->member_count nothing. All share one number. Not kept:
+ * `since` does not reach it. */
+void events_publish_parts(
+	struct events *e, const struct event_facts *facts, size_t count, int64_t now);
 /* The number of the latest event. Numbers grow over restarts too, as long as fewer than a million a second happen. */
 int64_t events_latest(struct events *e);
 /* Appends to out every kept event that sub wants after sub->after, and moves sub->after on to the latest. */
 void events_replay(struct events *e, struct subscription *sub, struct buffer *out);
-bool event_wanted(const struct subscription *sub, const struct event_message *message);
+/* What of a message goes to a subscriber, borrowed from it; data NULL: nothing. */
+struct text event_for(const struct subscription *sub, const struct event_message *message);
 void event_release(struct event_message *message);
 
 #endif

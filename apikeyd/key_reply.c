@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "apikeyd/engine/address.h"
+#include "protocol/reader.h"
 #include "protocol/writer.h"
 
 /* Writes a member unless it has no value; returns how many were written. */
@@ -81,6 +82,29 @@ uint8_t key_reply_shared(struct buffer *b, const struct key_record *key, const s
 	for (size_t i = 0; i < scope_count; i++)
 		write_text(b, scopes[i]);
 	return members + 1;
+}
+
+/* The value of the n-th member. */
+static struct text nth_text(struct text members, unsigned n)
+{
+	struct reader r = reader_of((const uint8_t *)members.data, members.len);
+	struct text value = {"", 0};
+
+	for (n = 2 * n + 1; n > 0; n--)
+		(void)read_raw(&r, NULL);
+	(void)read_str(&r, &value);
+	return value;
+}
+
+void key_reply_names(struct text own, struct text shared, struct text *id, struct text *tenant)
+{
+	*id = nth_text(own, 0);
+	*tenant = nth_text(shared, 0);
+}
+
+struct text key_reply_name(struct text own)
+{
+	return nth_text(own, 1);
 }
 
 static bool address_given(const uint8_t ip[16])

@@ -20,6 +20,7 @@
 #include "apikeyd/config.h"
 #include "apikeyd/connection.h"
 #include "apikeyd/data_dir.h"
+#include "apikeyd/digests.h"
 #include "apikeyd/hasher.h"
 #include "apikeyd/keeper.h"
 #include "apikeyd/listener.h"
@@ -211,6 +212,7 @@ static void start_threads(struct parts *p)
 
 	p->peers = o.peers = peer_counts_new();
 	d->events = events_new(publish_to_workers, d);
+	d->digests = digests_new(d);
 	d->writer = writer_start(&wo);
 	d->hasher = hasher_start();
 	d->refusals = refusals_new(d);
@@ -218,12 +220,15 @@ static void start_threads(struct parts *p)
 	d->workers = calloc(d->worker_count, sizeof *d->workers);
 	d->stats = calloc(d->worker_count, sizeof *d->stats);
 	d->sightings = calloc(d->worker_count, sizeof *d->sightings);
-	if (d->writer == NULL || d->workers == NULL || d->stats == NULL || d->sightings == NULL)
+	d->tallies = calloc(d->worker_count, sizeof *d->tallies);
+	if (d->writer == NULL || d->workers == NULL || d->stats == NULL || d->sightings == NULL ||
+		d->tallies == NULL)
 		abort();
 	for (unsigned i = 0; i < d->worker_count; i++) {
 		d->workers[i] = worker_start(&o);
 		d->stats[i] = &d->workers[i]->stats;
 		d->sightings[i] = d->workers[i]->sightings;
+		d->tallies[i] = d->workers[i]->tally;
 	}
 	alerts_tick(d->alerts, wall_time(p));
 	announce_server(d, "server.started", APIKEY_VERSION);
@@ -312,6 +317,7 @@ static void on_second(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	digests_tick(p->daemon.digests);
 	refusals_tick(p->daemon.refusals, wall_time(p));
 	alerts_tick(p->daemon.alerts, wall_time(p));
 }
@@ -372,11 +378,13 @@ static void close_all(struct parts *p)
 	engine_free(p->daemon.engine);
 	refusals_free(p->daemon.refusals);
 	alerts_free(p->daemon.alerts);
+	digests_free(p->daemon.digests);
 	events_free(p->daemon.events);
 	peer_counts_free(p->peers);
 	free(p->daemon.workers);
 	free(p->daemon.stats);
 	free(p->daemon.sightings);
+	free(p->daemon.tallies);
 	clock_free(p->daemon.clock);
 	slot_file_close(p->usage);
 	slot_file_close(p->limits);

@@ -25,6 +25,7 @@ struct subscription {
 	char key[KEY_ID_SIZE];           /* empty: any */
 	char tenant[WORD_MAX_BYTES + 1]; /* empty: any */
 	int64_t after;                   /* only events with a greater number */
+	uint32_t watch;                  /* of the topic usage, see digests.h; 0: none */
 };
 
 struct session {

@@ -10,6 +10,7 @@
 
 #include "apikeyd/log.h"
 #include "apikeyd/sightings.h"
+#include "apikeyd/tally.h"
 
 int64_t worker_seconds(void)
 {
@@ -89,7 +90,8 @@ struct worker *worker_start(const struct worker_options *options)
 	w->in = must(malloc(options->in_size));
 	w->out.max = 4 * ANSWER_MAX;
 	w->sightings = sightings_new();
-	w->batch = verify_batch_new(options->daemon, &w->stats, w->sightings);
+	w->tally = tally_new();
+	w->batch = verify_batch_new(options->daemon, &w->stats, w->sightings, w->tally);
 	pthread_mutex_init(&w->lock, NULL);
 	w->base = must(event_base_new());
 	w->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -122,6 +124,7 @@ void worker_free(struct worker *w)
 	pthread_mutex_destroy(&w->lock);
 	verify_batch_free(w->batch);
 	sightings_free(w->sightings);
+	tally_free(w->tally);
 	buffer_wipe(&w->out);
 	free(w->in);
 	free(w);

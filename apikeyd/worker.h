@@ -44,6 +44,7 @@ struct worker {
 	struct now now; /* of the turn */
 	struct stats stats;
 	struct sightings *sightings;
+	struct tally *tally;
 	bool stopping;
 	int64_t stop_at; /* monotonic seconds */
 };

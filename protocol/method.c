@@ -11,7 +11,7 @@
 
 static const char *const statuses[] = {"active", "disabled", "revoked", "expired", NULL};
 static const char *const sorts[] = {"created_at", "name", "owner", "tenant", "expires_at", NULL};
-static const char *const topics[] = {"key", "audit", "alert", "server", NULL};
+static const char *const topics[] = {"key", "usage", "audit", "alert", "server", NULL};
 
 static const char *const usage_steps[] = {"minute", "hour", "day", NULL};
 static const char *const usage_groups[] = {"secret", NULL};

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apikeyd/digests.h"
 #include "apikeyd/methods/methods.h"
 #include "protocol/writer.h"
 
@@ -39,11 +40,15 @@ enum apikey_error events_subscribe(struct call *call, struct failure *why)
 	copy_text(sub.key, sizeof sub.key, key);
 	if (choose_tenant(call, &sub, why) != APIKEY_OK)
 		return why->code;
+	if ((sub.topics & ((int64_t)1 << TOPIC_USAGE)) != 0 &&
+		digests_join(call->daemon->digests, &sub, why) != APIKEY_OK)
+		return why->code;
 	if (arg_set(&call->args, "since") != NULL)
 		events_replay(events, &sub, call->after);
 	write_map(&call->result, 1);
 	write_str(&call->result, "seq");
 	write_int(&call->result, sub.after > latest ? sub.after : latest);
+	digests_leave(call->daemon->digests, &call->session->subscription);
 	call->session->subscription = sub;
 	return APIKEY_OK;
 }
@@ -51,6 +56,7 @@ enum apikey_error events_subscribe(struct call *call, struct failure *why)
 enum apikey_error events_unsubscribe(struct call *call, struct failure *why)
 {
 	(void)why;
+	digests_leave(call->daemon->digests, &call->session->subscription);
 	memset(&call->session->subscription, 0, sizeof call->session->subscription);
 	write_map(&call->result, 0);
 	return APIKEY_OK;

@@ -15,6 +15,7 @@
 #include "apikeyd/methods/verify_read.h"
 #include "apikeyd/reply.h"
 #include "apikeyd/sightings.h"
+#include "apikeyd/tally.h"
 #include "protocol/reader.h"
 #include "protocol/writer.h"
 
@@ -43,6 +44,7 @@ struct verify_batch {
 	struct daemon *daemon;
 	struct stats *stats;
 	struct sightings *sightings;
+	struct tally *tally;
 	struct outcome outcomes[APIKEY_CODE_COUNT];
 	struct form forms[FORMS];
 	unsigned count;
@@ -117,8 +119,8 @@ static void encode_forms(struct form forms[FORMS])
 		}
 }
 
-struct verify_batch *verify_batch_new(
-	struct daemon *daemon, struct stats *stats, struct sightings *sightings)
+struct verify_batch *verify_batch_new(struct daemon *daemon, struct stats *stats,
+	struct sightings *sightings, struct tally *tally)
 {
 	struct verify_batch *batch = calloc(1, sizeof *batch);
 
@@ -127,6 +129,7 @@ struct verify_batch *verify_batch_new(
 	batch->daemon = daemon;
 	batch->stats = stats;
 	batch->sightings = sightings;
+	batch->tally = tally;
 	for (unsigned code = 0; code < APIKEY_CODE_COUNT; code++)
 		encode_outcome((enum apikey_code)code, &batch->outcomes[code]);
 	encode_forms(batch->forms);
@@ -346,16 +349,22 @@ static void write_verdict(struct buffer *out, const struct verify_batch *batch, 
 void verify_flush(struct verify_batch *batch, const struct now *now, struct buffer *out)
 {
 	struct verdict v;
+	bool watched;
 
 	if (batch->count == 0)
 		return;
+	watched = tally_begin(batch->tally);
 	engine_prepare(batch->daemon->engine, batch->requests, batch->count);
 	for (unsigned i = 0; i < batch->count; i++) {
 		engine_verify(batch->daemon->engine, &batch->requests[i], now, &v);
 		write_verdict(out, batch, i, &v);
 		sightings_note(batch->sightings, &batch->requests[i], &v, now->wall);
+		if (watched)
+			tally_note(batch->tally, &batch->requests[i], &v);
 		engine_release(&v);
 		stats_add(&batch->stats->verifies[v.code], 1);
 	}
+	if (watched)
+		tally_end(batch->tally);
 	batch->count = 0;
 }

@@ -14,8 +14,8 @@
 struct verify_batch;
 
 /* What it counts and meets are the worker's. */
-struct verify_batch *verify_batch_new(
-	struct daemon *daemon, struct stats *stats, struct sightings *sightings);
+struct verify_batch *verify_batch_new(struct daemon *daemon, struct stats *stats,
+	struct sightings *sightings, struct tally *tally);
 void verify_batch_free(struct verify_batch *batch);
 
 /* Takes a request, whose bytes must stay until it is answered; one with bad parameters is answered with its error at once.

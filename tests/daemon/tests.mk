@@ -20,3 +20,7 @@ $(BUILD)/tests/fake_clock.so: tests/daemon/fake_clock.c
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(filter-out -fPIE -fsanitize=%,$(CFLAGS)) -fPIC -shared -o $@ $<
 check-blackbox: $(BUILD)/tests/fake_clock.so
+unit_tally_test     := apikeyd/tally.c apikeyd/key_reply.c apikeyd/store/model.c apikeyd/pool.c \
+                       apikeyd/engine/address.c protocol/buffer.c protocol/error.c protocol/keytext.c protocol/reader.c \
+                       protocol/text.c protocol/writer.c
+unit_libs_tally_test := -lunistring
