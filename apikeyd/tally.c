@@ -127,8 +127,8 @@ void tally_unwatch(struct tally *t, unsigned number)
 	free(watch);
 }
 
-bool tally_take(struct tally *t, unsigned number, const struct tally_scope *scope,
-	struct tally_counts *out)
+bool tally_take(
+	struct tally *t, unsigned number, const struct tally_scope *scope, struct tally_counts *out)
 {
 	struct watch *watch;
 	bool same;

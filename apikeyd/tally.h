@@ -27,7 +27,7 @@ struct tally_scope {
 struct tally_key {
 	char id[KEY_ID_SIZE];         /* empty: none */
 	uint8_t digest[DIGEST_BYTES]; /* of the secret used last */
-	uint64_t count, doubtful;     /* it was used count - doubtful times at least, count at most */
+	uint64_t count, doubtful; /* it was used count - doubtful times at least, count at most */
 };
 
 struct tally_counts {
