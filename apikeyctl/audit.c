@@ -68,7 +68,7 @@ static bool pages_next(struct pages *p)
 		apikey_put_bool(params, "chain_order", true);
 	apikey_put_int(params, "limit", p->left < PAGE ? p->left : PAGE);
 	apikey_put_string(params, "cursor", p->cursor);
-	p->error = apikey_call(p->ctl->client, "audit.list", params, &p->page);
+	p->error = ctl_ask(p->ctl, "audit.list", params, &p->page);
 	apikey_params_free(params);
 	free(p->cursor);
 	next = p->error == APIKEY_OK ? apikey_string(apikey_get(p->page, "next")) : NULL;

@@ -12,7 +12,9 @@
 #include "protocol/text.h"
 
 #define SAID_MAX 1024
-#define RETRY_MS 50 /* between attempts to reach a daemon that restarts */
+#define REACH_MS 800  /* for a sign of life */
+#define CALL_MS 10000 /* for one call */
+#define RETRY_MS 50   /* between attempts to reach a daemon that restarts */
 #define RETRIES 40
 
 static void __attribute__((format(printf, 1, 0))) say(const char *format, va_list values)
@@ -99,10 +101,34 @@ enum end ctl_usage(const struct ctl *ctl, const char *format, ...)
 	return END_USAGE;
 }
 
+/* Whatever it answers, it is there. */
+static enum apikey_error reach(struct ctl *ctl)
+{
+	enum apikey_error r = APIKEY_OK;
+
+	if (ctl->reached)
+		return APIKEY_OK;
+	apikey_set_timeout(ctl->client, REACH_MS);
+	r = apikey_call(ctl->client, "ping", NULL, NULL);
+	apikey_set_timeout(ctl->client, CALL_MS);
+	ctl->reached = r != APIKEY_UNREACHABLE && r != APIKEY_TIMED_OUT && r != APIKEY_BROKEN;
+	return ctl->reached ? APIKEY_OK : r;
+}
+
+enum apikey_error ctl_ask(struct ctl *ctl, const char *method, const struct apikey_params *params,
+	const struct apikey_value **result)
+{
+	enum apikey_error r = reach(ctl);
+
+	if (r != APIKEY_OK && result)
+		*result = NULL;
+	return r == APIKEY_OK ? apikey_call(ctl->client, method, params, result) : r;
+}
+
 enum end ctl_call(struct ctl *ctl, const char *method, struct apikey_params *params,
 	const struct apikey_value **result)
 {
-	enum apikey_error r = apikey_call(ctl->client, method, params, result);
+	enum apikey_error r = ctl_ask(ctl, method, params, result);
 
 	return r == APIKEY_OK ? END_DONE : ctl_fail(ctl, r, apikey_failure(ctl->client));
 }
@@ -129,7 +155,7 @@ enum end ctl_change(struct ctl *ctl, const char *method, struct apikey_params *p
 
 	if (!put_request_id(params))
 		return ctl_fail(ctl, APIKEY_INTERNAL, "the system gives no random numbers");
-	r = apikey_connect(client);
+	r = reach(ctl);
 	if (r == APIKEY_OK)
 		r = apikey_call(client, method, params, result);
 	else

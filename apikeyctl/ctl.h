@@ -29,11 +29,16 @@ enum end {
 struct ctl {
 	struct apikey_client *client; /* not connected yet */
 	enum format format;
-	bool color; /* on standard output */
+	bool color;   /* on standard output */
+	bool reached; /* the daemon has answered something */
 };
 
-/* Calls a method. Where it fails, says so and returns how the program must end; else END_DONE.
- * *result (may be NULL) lives until the next call. params may be NULL; they stay the caller's. */
+/* Calls a method. A daemon that takes the connection and then says nothing is found out within a second by a ping before
+ * the first call; after that each call may take its time. *result lives until the next call. */
+enum apikey_error ctl_ask(struct ctl *ctl, const char *method, const struct apikey_params *params,
+	const struct apikey_value **result);
+
+/* Likewise; where it fails, says so and returns how the program must end, else END_DONE. result and params may be NULL. */
 enum end ctl_call(struct ctl *ctl, const char *method, struct apikey_params *params,
 	const struct apikey_value **result);
 /* Likewise for a method that changes something: carries a request_id, and asks once more under the

@@ -113,7 +113,7 @@ static enum end run(struct ctl *ctl, const struct arguments *args)
 static const struct option options[] = {
 	{.name = "topic",
 		.value = "TOPIC",
-		.help = "only these: key, usage, audit, alert, server",
+		.help = "of key, usage, audit, alert, server",
 		.type = OPTION_LIST,
 		.param = "topics"},
 	{.name = "key",

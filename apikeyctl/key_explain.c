@@ -131,7 +131,7 @@ void key_print_limits(struct ctl *ctl, const struct apikey_value *key)
 	if (!params)
 		return;
 	apikey_put_string(params, "id", apikey_string(apikey_get(key, "id")));
-	if (apikey_call(ctl->client, "key.explain", params, &answer) == APIKEY_OK)
+	if (ctl_ask(ctl, "key.explain", params, &answer) == APIKEY_OK)
 		limits_print(ctl, apikey_get(answer, "checks"));
 	apikey_params_free(params);
 }

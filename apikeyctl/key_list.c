@@ -38,7 +38,7 @@ static enum apikey_error get_page(struct ctl *ctl, const struct arguments *args,
 	(void)arguments_put(args, params, &why);
 	apikey_put_int(params, "limit", *cursor ? LATER_PAGE : FIRST_PAGE);
 	apikey_put_string(params, "cursor", *cursor);
-	r = apikey_call(ctl->client, "key.list", params, page);
+	r = ctl_ask(ctl, "key.list", params, page);
 	apikey_params_free(params);
 	free(*cursor);
 	next = apikey_string(apikey_get(*page, "next"));

@@ -8,8 +8,6 @@
 #include "apikeyctl/help.h"
 #include "apikeyctl/parse.h"
 
-#define TIMEOUT_MS 10000 /* for one call */
-
 /* What was typed in place of a command, in one piece. */
 static void join_words(const struct command_line *line, char *out, size_t size)
 {
@@ -98,7 +96,6 @@ static enum end run(struct ctl *ctl, const struct command_line *line)
 	ctl->client = apikey_open(line->socket);
 	if (!ctl->client)
 		return ctl_fail(ctl, APIKEY_NO_MEMORY, "no memory");
-	apikey_set_timeout(ctl->client, TIMEOUT_MS);
 	end = line->command->run(ctl, &line->args);
 	apikey_close(ctl->client);
 	return end;

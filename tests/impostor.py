@@ -12,16 +12,19 @@ import msgpack
 from rpc import HANG, NOTIFICATION, REPLY
 
 HANG_UP = object()  # in place of an answer
+SILENCE = object()
 
 
 class Impostor:
-    """answers: one for each request, in order: a result, an Exception for an error, HANG_UP, or a function of the
-    parameters that gives one of these. Requests are remembered as (method, params)."""
+    """answers: one for each request, in order: a result, an Exception for an error, HANG_UP, SILENCE, or a function of the
+    parameters that gives one of these. Requests are remembered as (method, params). A ping is answered beside these,
+    as long as it is alive."""
 
-    def __init__(self, *answers):
+    def __init__(self, *answers, alive=True):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="im-", dir="/tmp"))
         self.socket = self.dir / "admin.sock"
         self.answers = list(answers)
+        self.alive = alive
         self.requests = []
         self.notifications = []  # sent after each answer
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -54,8 +57,13 @@ class Impostor:
         while data := connection.recv(65536):
             unpacker.feed(data)
             for _, msgid, method, params in unpacker:
+                if method == "ping" and self.alive:
+                    connection.sendall(msgpack.packb([REPLY, msgid, None, {"time": 0}]))
+                    continue
                 self.requests.append((method, params[0]))
                 answer = self.answers.pop(0)
+                if answer is SILENCE:
+                    continue
                 if callable(answer):
                     answer = answer(params[0])
                 if answer is HANG_UP:

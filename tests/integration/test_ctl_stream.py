@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from impostor import HANG_UP, Impostor
+from impostor import HANG_UP, SILENCE, Impostor
 from rpc import HANG, RpcError
 from server import poll
 from terminal import Terminal
@@ -124,6 +124,23 @@ def test_a_daemon_that_is_away(build, tmp_path, args):
         assert word in done.stderr
     error = json.loads(run(build, tmp_path / "admin.sock", *args, "--json").stdout)
     assert error["error"] == "unreachable" and str(tmp_path) in error["message"]
+
+
+@pytest.mark.parametrize("args", [["ping"], ["key", "list"], ["key", "create", "--name", "x"], ["events"], ["audit", "verify"]])
+def test_a_daemon_that_says_nothing(build, args):
+    """It is found out by a ping, so that nothing is asked of it that it might do later."""
+    with Impostor(SILENCE, alive=False) as impostor:
+        done = run(build, impostor.socket, *args, "--json")
+    assert [method for method, _ in impostor.requests] == ["ping"]
+    assert done.returncode == 5 and json.loads(done.stdout)["error"] == "timed_out"
+    assert "no answer from " + str(impostor.socket) in done.stderr and "apikeyd.service" in done.stderr
+
+
+def test_one_ping_goes_before_many_calls(build):
+    with Impostor({"time": 0}, key(1), key(1, status="disabled"), alive=False) as impostor:
+        done = run(build, impostor.socket, "key", "disable", "k_1")
+    assert done.returncode == 0
+    assert [method for method, _ in impostor.requests] == ["ping", "key.get", "key.disable"]
 
 
 def test_nobody_listens_any_more(build, tmp_path):
