@@ -87,7 +87,8 @@ static enum key_state state_of(const struct key_record *key)
 	return key->disabled ? KEY_DISABLED : KEY_ACTIVE;
 }
 
-static void fill_secrets(const struct key_record *key, struct engine_secret *out)
+static void fill_secrets(
+	const struct key_record *key, const struct rehash *rehash, struct engine_secret *out)
 {
 	for (unsigned i = 0; i < key->secret_count; i++) {
 		const struct secret_record *s = &key->secrets[i];
@@ -97,6 +98,8 @@ static void fill_secrets(const struct key_record *key, struct engine_secret *out
 		out[i].expires_at = or_never(s->expires_at);
 		out[i].superseded = i + 1 < key->secret_count;
 		out[i].revoked = s->revoked;
+		out[i].sha256 = s->algorithm == DIGEST_SHA256;
+		out[i].former = rehash != NULL && rehash->secret == i ? rehash->former : NULL;
 		out[i].slot = s->slot;
 	}
 }
@@ -143,7 +146,7 @@ unsigned registry_limits(const struct registry *r, const struct key_record *key,
 	return limits_of(own_or(key->rate, plan->rate), own_or(key->quota, plan->quota), out);
 }
 
-static bool put(struct registry *r, const struct key_record *key)
+static bool put(struct registry *r, const struct key_record *key, const struct rehash *rehash)
 {
 	struct engine_secret secrets[STORE_SECRETS_MAX];
 	struct text scopes[ENGINE_SCOPES_MAX];
@@ -167,7 +170,7 @@ static bool put(struct registry *r, const struct key_record *key)
 	k.limit_count = registry_limits(r, key, limits, &k.units_per_request);
 	if (k.limit_count > 0 && key->limit_slot == 0)
 		return false; /* never: whoever stores a key sees to that */
-	fill_secrets(key, secrets);
+	fill_secrets(key, rehash, secrets);
 	r->own.len = 0;
 	k.own_members = key_reply_own(&r->own, key);
 	k.shared_members = encode_shared(r, key, scopes, k.scope_count);
@@ -193,7 +196,7 @@ static bool load_one(const struct key_record *key, void *arg)
 	if (key->limit_slot != 0 &&
 		slot_file_claim(l->r->o.limits, key->limit_slot - 1, l->why) != APIKEY_OK)
 		return false;
-	if (l->r->o.engine != NULL && !put(l->r, key)) {
+	if (l->r->o.engine != NULL && !put(l->r, key, NULL)) {
 		fail(l->why, APIKEY_NO_MEMORY, "memory ended");
 		return false;
 	}
@@ -322,6 +325,26 @@ enum apikey_error registry_rotate(struct registry *r, struct change *change, str
 	return r->o.ops->key_update(r->o.store, key, why);
 }
 
+enum apikey_error registry_rehash(struct registry *r, struct change *change, struct key_record *key,
+	const uint8_t former[DIGEST_BYTES], const uint8_t native[DIGEST_BYTES], struct failure *why)
+{
+	struct rehash *rehash = pool_alloc(change->pool, sizeof *rehash);
+	struct secret_record *secret = key->secrets;
+
+	while (secret < key->secrets + key->secret_count &&
+		memcmp(secret->digest, former, DIGEST_BYTES) != 0)
+		secret++;
+	if (secret == key->secrets + key->secret_count)
+		return fail(why, APIKEY_NOT_FOUND, "no secret of key %s has that digest", key->id);
+	rehash->secret = (unsigned)(secret - key->secrets);
+	memcpy(rehash->former, former, DIGEST_BYTES);
+	memcpy(secret->digest, native, DIGEST_BYTES);
+	secret->algorithm = DIGEST_BLAKE2B_PEPPERED;
+	secret->bcrypt = (struct text){0};
+	add_step(change, key)->rehash = rehash;
+	return r->o.ops->key_update(r->o.store, key, why);
+}
+
 enum apikey_error registry_delete(
 	struct registry *r, struct change *change, struct key_record *key, struct failure *why)
 {
@@ -391,7 +414,7 @@ static void remove_key(struct registry *r, const struct key_record *key)
 
 static bool follow_plan(const struct key_record *key, void *arg)
 {
-	if (!put(arg, key))
+	if (!put(arg, key, NULL))
 		abort(); /* as below */
 	return true;
 }
@@ -420,7 +443,7 @@ void registry_apply(struct registry *r, struct change *change)
 			apply_plan(r, step);
 		else if (step->remove)
 			remove_key(r, step->key);
-		else if (r->o.engine != NULL && !put(r, step->key))
+		else if (r->o.engine != NULL && !put(r, step->key, step->rehash))
 			abort(); /* on disk but not in memory: only a new start may answer */
 	}
 }
@@ -468,13 +491,28 @@ struct usage_slot registry_usage(struct registry *r, const struct secret_record 
 	return usage_slot_read(&slots[secret->slot]);
 }
 
+static enum apikey_error check_unsealed(const struct registry *r, struct failure *why)
+{
+	if (r->o.engine != NULL)
+		return APIKEY_OK;
+	return fail(why, APIKEY_UNAVAILABLE, "the daemon is sealed: it has no usable pepper");
+}
+
 enum apikey_error registry_digest(
 	struct registry *r, struct text key, uint8_t out[DIGEST_BYTES], struct failure *why)
 {
-	if (r->o.engine == NULL)
-		return fail(
-			why, APIKEY_UNAVAILABLE, "the daemon is sealed: it has no usable pepper");
+	if (check_unsealed(r, why) != APIKEY_OK)
+		return why->code;
 	engine_digest(r->o.engine, key, out);
+	return APIKEY_OK;
+}
+
+enum apikey_error registry_digest_foreign(
+	struct registry *r, struct text hash, uint8_t out[DIGEST_BYTES], struct failure *why)
+{
+	if (check_unsealed(r, why) != APIKEY_OK)
+		return why->code;
+	engine_digest_foreign(r->o.engine, hash, out);
 	return APIKEY_OK;
 }
 

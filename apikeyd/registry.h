@@ -24,6 +24,12 @@ struct registry_options {
 	struct slot_file *usage, *limits;
 };
 
+/* A secret whose native digest takes the place of another system's hash. */
+struct rehash {
+	unsigned secret; /* of the key's */
+	uint8_t former[DIGEST_BYTES];
+};
+
 /* One thing to do once the commit is on disk. */
 struct change_step {
 	struct change_step *next;
@@ -32,6 +38,7 @@ struct change_step {
 	bool fresh_limits; /* likewise those of its limits */
 	struct key_record *key;
 	const struct secret_record *gone; /* a secret that it had, or NULL */
+	const struct rehash *rehash;      /* of one of its secrets, or NULL */
 	const struct plan_record *plan;   /* instead of a key: it and all keys on it */
 };
 
@@ -72,6 +79,11 @@ enum apikey_error registry_update(
 /* An update that adds the key's last secret, and takes away the one that is gone (NULL: none; else the pool's). */
 enum apikey_error registry_rotate(struct registry *r, struct change *change, struct key_record *key,
 	const struct secret_record *gone, struct failure *why);
+/* An update after which the secret of that prefix has its native digest, not `former`; not_found if it has another by
+ * now. */
+enum apikey_error registry_rehash(struct registry *r, struct change *change, struct key_record *key,
+	const uint8_t former[DIGEST_BYTES], const uint8_t native[DIGEST_BYTES],
+	struct failure *why);
 enum apikey_error registry_delete(
 	struct registry *r, struct change *change, struct key_record *key, struct failure *why);
 /* Likewise for a plan; its keys follow at apply. What the plan points to must live in the change's pool. */
@@ -98,6 +110,9 @@ struct usage_slot registry_usage(struct registry *r, const struct secret_record 
 /* The digest to store for a new secret; unavailable while sealed. */
 enum apikey_error registry_digest(
 	struct registry *r, struct text key, uint8_t out[DIGEST_BYTES], struct failure *why);
+/* Likewise for a key of which only this hash is known. */
+enum apikey_error registry_digest_foreign(
+	struct registry *r, struct text hash, uint8_t out[DIGEST_BYTES], struct failure *why);
 struct audit *registry_log(const struct registry *r);
 const struct store_ops *registry_ops(const struct registry *r);
 struct store *registry_store(const struct registry *r);

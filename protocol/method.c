@@ -66,9 +66,9 @@ static const struct param key_import_params[] = {
 	{.name = "email", .type = PARAM_TEXT, .min = 3, .max = 254},
 	{.name = "notes", .type = PARAM_LINES, .min = 1, .max = 4096},
 	{.name = "meta", .type = PARAM_META, .max = 4096},
-	{.name = "plaintext", .type = PARAM_SECRET, .flags = REQ},
+	{.name = "plaintext", .type = PARAM_SECRET},
+	{.name = "sha256", .type = PARAM_SECRET},
 	{.name = "prefix", .type = PARAM_REF, .min = 1, .max = 64},
-	{.name = "sha256", .type = PARAM_LATER},
 	{.name = "bcrypt", .type = PARAM_LATER},
 };
 

@@ -135,19 +135,23 @@ static void account_bytes(struct engine *e)
 	atomic_store_explicit(&e->arena_bytes, arena_bytes(&e->arena), memory_order_relaxed);
 }
 
-/* Puts a record in force in place of the one of the same digest; there is room in the table. */
-static void record_publish(struct engine *e, uint32_t handle)
+/* Puts a record in force in place of the one of the digest `former`, its own if that is NULL; there is room in the
+ * table. With two digests both change at once: nobody finds neither, or counts in one slot by way of both. */
+static void record_publish(struct engine *e, uint32_t handle, const uint8_t *former)
 {
 	const struct record *r = record_at(e, handle);
-	struct engine_shard *s = shard_of(e, r->digest);
-	uint32_t hash = shard_hash(r->digest), old = shard_find(e, s, r->digest);
+	const uint8_t *was = former != NULL ? former : r->digest;
+	struct engine_shard *s = shard_of(e, r->digest), *from = shard_of(e, was);
+	uint32_t hash = shard_hash(r->digest), old = shard_find(e, from, was);
 
-	shard_lock(s);
-	if (old != 0)
+	shard_lock_both(s, from);
+	if (former != NULL && old != 0)
+		table_remove(&from->table, shard_hash(was), old);
+	if (former == NULL && old != 0)
 		table_replace(&s->table, hash, old, handle);
 	else
 		table_insert(&s->table, hash, handle);
-	shard_unlock(s);
+	shard_unlock_both(s, from);
 	account(e, r, 1);
 	if (old != 0) {
 		account(e, record_at(e, old), -1);
@@ -165,6 +169,14 @@ static void fit_limits(struct engine *e, const struct engine_key *key)
 	limit_unlock(e, key->limit_slot);
 }
 
+/* From now on a miss is looked for once more. For good: to end it again would be a race for nothing. */
+static void note_foreign(struct engine *e, const struct engine_key *key)
+{
+	for (size_t i = 0; i < key->secret_count; i++)
+		if (key->secrets[i].sha256)
+			atomic_store_explicit(&e->foreign, true, memory_order_release);
+}
+
 bool engine_put(struct engine *e, const struct engine_key *key)
 {
 	uint32_t made[ENGINE_SECRETS_MAX], profile;
@@ -180,10 +192,16 @@ bool engine_put(struct engine *e, const struct engine_key *key)
 		ok = made[count] != 0 && table_reserve(&s->table, key->secret_count, &s->lock);
 		count += made[count] != 0;
 	}
-	if (ok)
+	if (ok) {
 		fit_limits(e, key);
-	for (size_t i = 0; i < count; i++)
-		(ok ? record_publish : record_free)(e, made[i]);
+		note_foreign(e, key);
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (ok)
+			record_publish(e, made[i], key->secrets[i].former);
+		else
+			record_free(e, made[i]);
+	}
 	profile_drop(&e->profiles, profile);
 	account_bytes(e);
 	return ok;

@@ -15,6 +15,11 @@
 bool digest_init(void);
 /* BLAKE2b-256 over pepper ‖ key. One block, and so one step, for keys of up to 96 bytes; longer ones take more. */
 void digest_key(const uint8_t pepper[PEPPER_BYTES], struct text key, uint8_t out[DIGEST_BYTES]);
+/* The same over another system's hash of a key, in a domain of its own (BLAKE2's personalisation), so that nobody who
+ * knows the hash can send it as a key. */
+void digest_foreign(
+	const uint8_t pepper[PEPPER_BYTES], struct text hash, uint8_t out[DIGEST_BYTES]);
+void digest_sha256(struct text key, uint8_t out[DIGEST_BYTES]);
 void digest_wipe(void *secret, size_t size);
 
 /* A key of its own for hash_bytes(), drawn at random. */

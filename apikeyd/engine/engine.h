@@ -6,7 +6,11 @@
  * lie in several shards; keys without limits have neither.
  *
  * The digest of a key is BLAKE2b-256 (RFC 7693) over pepper ‖ key: a secret is 190 random bits, so a fast hash is
- * as strong as a slow one, and pepper and key fit in one block. Look-up by digest leaks nothing by its timing. */
+ * as strong as a slow one, and pepper and key fit in one block. Look-up by digest leaks nothing by its timing.
+ *
+ * Of an imported key only another system's hash may be known. Then a digest of that hash stands for it, and is looked
+ * for only where there are such keys and the native digest is not found. Once the key has been seen, its native digest
+ * takes that place. */
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
 
@@ -54,7 +58,9 @@ struct engine_secret {
 	int64_t expires_at; /* end of its grace time, or ENGINE_NEVER */
 	bool superseded;    /* a newer secret of the key exists */
 	bool revoked;
-	uint32_t slot; /* into usage */
+	bool sha256; /* the digest is that of the key's SHA-256: engine_digest_foreign() */
+	const uint8_t *former; /* the digest that this one takes the place of; NULL: none */
+	uint32_t slot;         /* into usage */
 };
 
 /* A key as the engine takes it; everything is borrowed for the call. */
@@ -94,6 +100,8 @@ bool engine_set_tenant(struct engine *e, struct text tenant, bool disabled);
 bool engine_set_owner(struct engine *e, struct text tenant, struct text owner, bool disabled);
 
 void engine_digest(const struct engine *e, struct text key, uint8_t out[DIGEST_BYTES]);
+/* What stands for a key of which only that hash is known; it is the digest of no key. */
+void engine_digest_foreign(const struct engine *e, struct text hash, uint8_t out[DIGEST_BYTES]);
 
 /* One question. Strings are borrowed until engine_verify() has returned. */
 struct verify_request {
@@ -112,7 +120,8 @@ struct verify_request {
  * as `shard` is not NULL. */
 struct verdict {
 	enum apikey_code code;
-	bool found; /* the key exists for this caller: the fields below hold */
+	bool found;   /* the key exists for this caller: the fields below hold */
+	bool foreign; /* by the digest in `former`, not by its own */
 	bool superseded;
 	int64_t grace_ends; /* of a superseded secret, or ENGINE_NEVER */
 	struct text prefix, own, shared;
@@ -126,6 +135,7 @@ struct verdict {
 	int64_t used_before;                  /* last use of the secret before this one; 0: never */
 	struct address
 		ip_before; /* last address before this one, where the request gives one; zero: none */
+	uint8_t former[DIGEST_BYTES];
 };
 
 /* Digests a turn's requests and fetches their table entries into the cache, so that the look-ups overlap. */

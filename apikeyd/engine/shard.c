@@ -28,6 +28,20 @@ void shard_unlock(struct engine_shard *s)
 	pthread_mutex_unlock(&s->lock);
 }
 
+void shard_lock_both(struct engine_shard *a, struct engine_shard *b)
+{
+	shard_lock(a);
+	if (b != a)
+		shard_lock(b);
+}
+
+void shard_unlock_both(struct engine_shard *a, struct engine_shard *b)
+{
+	if (b != a)
+		shard_unlock(b);
+	shard_unlock(a);
+}
+
 uint32_t shard_find(
 	const struct engine *e, const struct engine_shard *s, const uint8_t digest[DIGEST_BYTES])
 {

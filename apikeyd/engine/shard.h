@@ -45,6 +45,7 @@ struct engine {
 	uint8_t *usage_changed, *limits_changed; /* NULL: not asked for */
 	atomic_uint_fast64_t keys, secrets,
 		arena_bytes; /* written by the changing thread, read by any */
+	atomic_bool foreign; /* since the start there was a key that is looked for by its SHA-256 */
 	char brand[KEYTEXT_BRAND_MAX + 1];
 	uint8_t pepper[PEPPER_BYTES];
 };
@@ -54,6 +55,9 @@ struct engine_shard *shard_of(const struct engine *e, const uint8_t digest[DIGES
 uint32_t shard_hash(const uint8_t digest[DIGEST_BYTES]);
 void shard_lock(struct engine_shard *s);
 void shard_unlock(struct engine_shard *s);
+/* Both, which may be the same one. The changing thread's alone: others hold one at a time. */
+void shard_lock_both(struct engine_shard *a, struct engine_shard *b);
+void shard_unlock_both(struct engine_shard *a, struct engine_shard *b);
 /* The record of a digest, or 0. The caller holds the lock or is the changing thread. */
 uint32_t shard_find(
 	const struct engine *e, const struct engine_shard *s, const uint8_t digest[DIGEST_BYTES]);

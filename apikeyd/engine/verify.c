@@ -216,16 +216,15 @@ static void verdict_clear(struct verdict *v)
 	v->grace_ends = ENGINE_NEVER;
 }
 
-/* Answers from the record of the request's digest, if there is one for this caller. *known says whether there is one at
- * all. */
-static bool look_up(struct inquiry *q, bool *known)
+/* Answers from the record of that digest, if there is one for this caller. *known says whether there is one at all. */
+static bool look_up(struct inquiry *q, const uint8_t digest[DIGEST_BYTES], bool *known)
 {
 	const struct engine *e = q->engine;
-	struct engine_shard *s = shard_of(e, q->request->digest);
+	struct engine_shard *s = shard_of(e, digest);
 	uint32_t handle;
 
 	shard_lock(s);
-	handle = shard_find(e, s, q->request->digest);
+	handle = shard_find(e, s, digest);
 	*known = handle != 0;
 	if (handle != 0) {
 		q->record = record_at(e, handle);
@@ -239,18 +238,55 @@ static bool look_up(struct inquiry *q, bool *known)
 	return false;
 }
 
+/* The same by the SHA-256 of a key that has not been found by its own digest. That may take its place just between the
+ * two looks, so it is looked for once more. */
+static bool look_up_foreign(struct inquiry *q, bool *known)
+{
+	uint8_t hash[DIGEST_BYTES];
+
+	if (!atomic_load_explicit(&q->engine->foreign, memory_order_acquire))
+		return false;
+	digest_sha256(q->request->key, hash);
+	engine_digest_foreign(
+		q->engine, (struct text){(const char *)hash, sizeof hash}, q->verdict->former);
+	q->verdict->foreign = look_up(q, q->verdict->former, known);
+	return q->verdict->foreign || (!*known && look_up(q, q->request->digest, known));
+}
+
+/* Answers by digest; else the verdict is that there is no such key, or none at all. Only a miss is worth a checksum: a
+ * key that is found was right. */
+static bool look_up_key(struct inquiry *q)
+{
+	struct text key = q->request->key;
+	bool known;
+
+	if (look_up(q, q->request->digest, &known))
+		return true;
+	if (!known && keytext_classify(q->engine->brand, key) == KEYTEXT_BROKEN)
+		return false;
+	q->verdict->code = APIKEY_CODE_NOT_FOUND;
+	return !known && look_up_foreign(q, &known);
+}
+
 void engine_verify(struct engine *e, const struct verify_request *request, const struct now *now,
 	struct verdict *out)
 {
 	struct inquiry q = {.engine = e, .request = request, .now = now, .verdict = out};
-	bool known;
 
 	verdict_clear(out);
-	if (!has_key_length(request->key) || look_up(&q, &known))
-		return;
-	/* Only a miss is worth a checksum: a key that is found was right. */
-	if (known || keytext_classify(e->brand, request->key) != KEYTEXT_BROKEN)
-		out->code = APIKEY_CODE_NOT_FOUND;
+	if (has_key_length(request->key))
+		look_up_key(&q);
+}
+
+/* With any_key the key is not asked for, so it cannot be malformed. */
+static bool look_up_any(struct inquiry *q, bool any_key)
+{
+	bool known;
+
+	if (!any_key)
+		return has_key_length(q->request->key) && look_up_key(q);
+	q->verdict->code = APIKEY_CODE_NOT_FOUND;
+	return look_up(q, q->request->digest, &known);
 }
 
 uint32_t engine_explain(struct engine *e, const struct verify_request *request, bool any_key,
@@ -259,17 +295,11 @@ uint32_t engine_explain(struct engine *e, const struct verify_request *request, 
 	struct verify_request dry = *request;
 	struct inquiry q = {.engine = e, .request = &dry, .now = now, .verdict = out};
 	uint32_t applying = 0;
-	bool known;
 
 	verdict_clear(out);
 	dry.dry_run = true;
-	if (!any_key && !has_key_length(request->key))
+	if (!look_up_any(&q, any_key))
 		return UINT32_C(1) << out->code;
-	if (!look_up(&q, &known)) {
-		if (any_key || known || keytext_classify(e->brand, request->key) != KEYTEXT_BROKEN)
-			out->code = APIKEY_CODE_NOT_FOUND;
-		return UINT32_C(1) << out->code;
-	}
 	for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
 		if (checks[i].applies(&q))
 			applying |= UINT32_C(1) << checks[i].code;
@@ -286,6 +316,11 @@ void engine_release(struct verdict *v)
 void engine_digest(const struct engine *e, struct text key, uint8_t out[DIGEST_BYTES])
 {
 	digest_key(e->pepper, key, out);
+}
+
+void engine_digest_foreign(const struct engine *e, struct text hash, uint8_t out[DIGEST_BYTES])
+{
+	digest_foreign(e->pepper, hash, out);
 }
 
 /* The record that a digest most likely has, to be fetched only: by then it may be gone. */

@@ -137,8 +137,7 @@ enum apikey_error key_fill_new(struct call *call, struct key_record *key, struct
 	return update_expiry(call, &key->expires_at, why);
 }
 
-enum apikey_error key_keep_secret(struct call *call, struct key_record *key, struct text prefix,
-	struct text full, struct failure *why)
+struct secret_record *key_take_secret(struct call *call, struct key_record *key, struct text prefix)
 {
 	struct secret_record *secret = &key->secrets[key->secret_count++];
 
@@ -146,21 +145,22 @@ enum apikey_error key_keep_secret(struct call *call, struct key_record *key, str
 	secret->algorithm = DIGEST_BLAKE2B_PEPPERED;
 	secret->pepper_id = PEPPER_ID;
 	secret->created_at = call->now;
-	return registry_digest(call->daemon->registry, full, secret->digest, why);
+	return secret;
 }
 
 enum apikey_error key_add_secret(struct call *call, struct key_record *key, struct failure *why)
 {
-	struct secret_record *secret = &key->secrets[key->secret_count];
+	struct secret_record *secret;
 	char *full = pool_alloc(&call->pool, KEYTEXT_OWN_SIZE);
 	char *prefix = pool_alloc(&call->pool, KEYTEXT_PREFIX_SIZE);
 	char env[KEYTEXT_ENV_MAX + 1] = "";
 
 	memcpy(env, key->env.data, key->env.len);
 	keytext_make(daemon_config(call->daemon)->brand, env, randombytes_uniform, full, prefix);
-	memcpy(secret->last4, full + strlen(full) - 4, 5);
 	call->once = text_of(full);
-	return key_keep_secret(call, key, text_of(prefix), call->once, why);
+	secret = key_take_secret(call, key, text_of(prefix));
+	memcpy(secret->last4, full + strlen(full) - 4, 5);
+	return registry_digest(call->daemon->registry, call->once, secret->digest, why);
 }
 
 enum apikey_error key_create(struct call *call, struct failure *why)

@@ -9,9 +9,10 @@ enum apikey_error key_find(struct call *call, struct key_record **out, struct fa
 /* Makes another secret of the key: its text is answered once, wiped with the pool, and stored only as a digest. The
  * caller makes sure that there is room. */
 enum apikey_error key_add_secret(struct call *call, struct key_record *key, struct failure *why);
-/* Takes this text as the key's next secret; its last4 is the caller's to fill in before. */
-enum apikey_error key_keep_secret(struct call *call, struct key_record *key, struct text prefix,
-	struct text full, struct failure *why);
+/* Takes the key's next secret: with that prefix, made now, native; digest and last4 are the caller's to fill
+ * in. */
+struct secret_record *key_take_secret(
+	struct call *call, struct key_record *key, struct text prefix);
 /* Everything of a new key but its secret, from the parameters. */
 enum apikey_error key_fill_new(struct call *call, struct key_record *key, struct failure *why);
 /* Stores the audit row and notes the event, of that static type, of a change to a key. */

@@ -1,5 +1,6 @@
 /* key_import.c - taking over a key that is in use elsewhere: kept as a digest from here on, like any other. */
 #include <sodium/randombytes.h>
+#include <sodium/utils.h>
 #include <string.h>
 
 #include "apikeyd/config.h"
@@ -8,6 +9,7 @@
 #define PLAIN_MIN 8   /* bytes: less could be guessed by asking */
 #define SHOWN_MIN 20  /* bytes of a key whose last four may be shown */
 #define SHOWN_BYTES 4 /* of a key, in its masked form */
+#define SHA256_BYTES 32
 
 /* A key in this daemon's form names its own prefix. */
 static enum apikey_error check_plain(
@@ -24,15 +26,10 @@ static enum apikey_error check_plain(
 	return APIKEY_OK;
 }
 
-static struct text choose_prefix(struct call *call, struct text plain, struct text asked)
+static struct text made_prefix(struct call *call)
 {
-	struct text own = keytext_prefix(plain);
 	char id[KEY_ID_SIZE];
 
-	if (asked.data != NULL)
-		return asked;
-	if (own.data != NULL && own.len < KEYTEXT_PREFIX_SIZE)
-		return own;
 	key_id_make(randombytes_uniform, id);
 	return text_of(pool_printf(&call->pool, "imported_%.*s", KEYTEXT_PREFIX_ID, id + 2));
 }
@@ -50,18 +47,73 @@ static void note_last(struct text plain, char out[SHOWN_BYTES + 1])
 	memcpy(out, last, SHOWN_BYTES);
 }
 
+static enum apikey_error import_plaintext(
+	struct call *call, struct key_record *key, struct text plain, struct failure *why)
+{
+	struct text prefix = arg_text(&call->args, "prefix"), own = keytext_prefix(plain);
+	struct secret_record *secret;
+
+	if (check_plain(daemon_config(call->daemon)->brand, plain, prefix, why) != APIKEY_OK)
+		return why->code;
+	if (prefix.data == NULL)
+		prefix =
+			own.data != NULL && own.len < KEYTEXT_PREFIX_SIZE ? own : made_prefix(call);
+	secret = key_take_secret(call, key, prefix);
+	note_last(plain, secret->last4);
+	return registry_digest(call->daemon->registry, plain, secret->digest, why);
+}
+
+static enum apikey_error import_sha256(
+	struct call *call, struct key_record *key, struct text hex, struct failure *why)
+{
+	struct text prefix = arg_text(&call->args, "prefix");
+	struct secret_record *secret;
+	char hash[SHA256_BYTES];
+	size_t len = 0;
+
+	if (hex.len != 2 * SHA256_BYTES || sodium_hex2bin((uint8_t *)hash, sizeof hash, hex.data,
+						   hex.len, NULL, &len, NULL) != 0)
+		return fail(why, APIKEY_INVALID_ARGUMENT, "sha256: must be %d hex digits",
+			2 * SHA256_BYTES);
+	secret = key_take_secret(call, key, prefix.data != NULL ? prefix : made_prefix(call));
+	secret->algorithm = DIGEST_SHA256;
+	return registry_digest_foreign(
+		call->daemon->registry, (struct text){hash, sizeof hash}, secret->digest, why);
+}
+
+/* What may be known of a key, and how each is taken. */
+static const struct {
+	const char *name;
+	enum apikey_error (*take)(
+		struct call *call, struct key_record *key, struct text known, struct failure *why);
+} forms[] = {
+	{"plaintext", import_plaintext},
+	{"sha256", import_sha256},
+};
+
+static enum apikey_error take_secret(struct call *call, struct key_record *key, struct failure *why)
+{
+	const size_t count = sizeof forms / sizeof forms[0];
+	size_t form = count;
+
+	for (size_t i = 0; i < count; i++) {
+		if (arg_set(&call->args, forms[i].name) == NULL)
+			continue;
+		if (form != count)
+			return fail(why, APIKEY_INVALID_ARGUMENT, "%s: give it or %s, not both",
+				forms[i].name, forms[form].name);
+		form = i;
+	}
+	if (form == count)
+		return fail(why, APIKEY_INVALID_ARGUMENT, "plaintext: give it or a hash of it");
+	return forms[form].take(call, key, arg_text(&call->args, forms[form].name), why);
+}
+
 enum apikey_error key_import(struct call *call, struct failure *why)
 {
 	struct key_record *key = pool_alloc(&call->pool, sizeof *key);
-	struct text plain = arg_text(&call->args, "plaintext");
-	struct text prefix = arg_text(&call->args, "prefix");
 
-	if (check_plain(daemon_config(call->daemon)->brand, plain, prefix, why) != APIKEY_OK ||
-		key_fill_new(call, key, why) != APIKEY_OK)
-		return why->code;
-	note_last(plain, key->secrets[0].last4);
-	if (key_keep_secret(call, key, choose_prefix(call, plain, prefix), plain, why) !=
-			APIKEY_OK ||
+	if (key_fill_new(call, key, why) != APIKEY_OK || take_secret(call, key, why) != APIKEY_OK ||
 		registry_insert(call->daemon->registry, &call->change, key, why) != APIKEY_OK ||
 		key_record_change(call, "key.imported", key, why) != APIKEY_OK)
 		return why->code;

@@ -13,6 +13,7 @@
 #include "apikeyd/engine/scope.h"
 #include "apikeyd/limits.h"
 #include "apikeyd/methods/verify_read.h"
+#include "apikeyd/rehash.h"
 #include "apikeyd/reply.h"
 #include "apikeyd/sightings.h"
 #include "apikeyd/tally.h"
@@ -361,6 +362,9 @@ void verify_flush(struct verify_batch *batch, const struct now *now, struct buff
 		sightings_note(batch->sightings, &batch->requests[i], &v, now->wall);
 		if (watched)
 			tally_note(batch->tally, &batch->requests[i], &v);
+		if (v.foreign)
+			rehash_later(batch->daemon, v.prefix, v.former, batch->requests[i].digest,
+				now->wall);
 		engine_release(&v);
 		stats_add(&batch->stats->verifies[v.code], 1);
 	}

@@ -18,8 +18,10 @@ static void record_copy(struct pool *pool, const struct key_record *from, struct
 	*to = *from;
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		*texts[i] = pool_text(pool, *texts[i]);
-	for (unsigned i = 0; i < to->secret_count; i++)
+	for (unsigned i = 0; i < to->secret_count; i++) {
 		to->secrets[i].prefix = pool_text(pool, to->secrets[i].prefix);
+		to->secrets[i].bcrypt = pool_text(pool, to->secrets[i].bcrypt);
+	}
 }
 
 static struct stored_key *key_at(const struct store *s, size_t i)

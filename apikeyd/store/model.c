@@ -179,7 +179,8 @@ static uint64_t add_secret(uint64_t sum, const struct secret_record *s)
 	sum = add_text(sum, text_of(s->last4));
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
 		sum = mix(sum, (uint64_t)numbers[i]);
-	return add_later(sum, 1, s->requests_before);
+	sum = add_later(sum, 1, s->requests_before);
+	return s->bcrypt.data == NULL ? sum : add_text(mix(sum, 2), s->bcrypt);
 }
 
 uint64_t key_checksum(const struct key_record *key)

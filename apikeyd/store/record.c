@@ -129,7 +129,8 @@ static char *put_secret(char *p, const struct secret_record *s)
 	p = put_number(p, s->expires_at);
 	p = put_number(p, s->revoked);
 	p = put_number(p, s->slot);
-	return put_number(p, s->requests_before);
+	p = put_number(p, s->requests_before);
+	return put_text(p, s->bcrypt);
 }
 
 static void take_secret(struct text *in, struct secret_record *s)
@@ -148,6 +149,7 @@ static void take_secret(struct text *in, struct secret_record *s)
 	s->revoked = take_number(in) != 0;
 	s->slot = (uint32_t)take_number(in);
 	s->requests_before = take_number(in);
+	s->bcrypt = take_text(in);
 }
 
 static char *put_key(char *p, const struct key_record *key)
@@ -202,7 +204,7 @@ static size_t size_bound(const struct key_record *key)
 		bound += get_field(key, i).len;
 	for (unsigned i = 0; i < key->secret_count; i++)
 		bound += sizeof key->secrets[i] + key->secrets[i].prefix.len +
-			 SECRET_NUMBERS * NUMBER_MAX;
+			 key->secrets[i].bcrypt.len + SECRET_NUMBERS * NUMBER_MAX;
 	return bound;
 }
 

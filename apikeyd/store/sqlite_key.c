@@ -110,6 +110,7 @@ static enum apikey_error insert_secret(struct store *s, int64_t row, unsigned po
 	bind_text(stmt, 7, text_of(secret->last4));
 	for (int i = 0; i < (int)(sizeof numbers / sizeof *numbers); i++)
 		sqlite3_bind_int64(stmt, 8 + i, numbers[i]);
+	bind_text(stmt, 13, secret->bcrypt);
 	return sqlite_change(s, stmt, why);
 }
 
@@ -134,6 +135,7 @@ static enum apikey_error read_secret(struct sqlite3_stmt *stmt, struct pool *poo
 	out->revoked = column_number(stmt, 8) != 0;
 	out->slot = (uint32_t)column_number(stmt, 9);
 	out->requests_before = column_number(stmt, 10);
+	out->bcrypt = pool_text(pool, column_text(stmt, 11));
 	return APIKEY_OK;
 }
 

@@ -87,6 +87,8 @@ static const char indexes_1[] =
 /* Rotation: counts at the moment a secret was superseded, and those of secrets dropped since. */
 static const char tables_2[] =
 	"ALTER TABLE secrets ADD COLUMN requests_before INTEGER NOT NULL DEFAULT 0;"
+	/* Of keys that were imported as another system's hash. */
+	"ALTER TABLE secrets ADD COLUMN bcrypt TEXT;"
 	"ALTER TABLE keys ADD COLUMN past_requests INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE keys ADD COLUMN past_units INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE keys ADD COLUMN past_used_at INTEGER NOT NULL DEFAULT 0;"

@@ -12,7 +12,7 @@
 	"past_requests, past_units, past_used_at, limit_slot"
 #define SECRET_COLUMNS                                                                             \
 	"digest, algorithm, pepper_id, prefix, last4, created_at, expires_at, revoked, slot, "     \
-	"requests_before"
+	"requests_before, bcrypt"
 #define PEEK "SELECT n, name, tenant, owner, expires_at, revoked_at, disabled FROM keys "
 #define WALK(index, column, compare, direction)                                                    \
 	PEEK "INDEXED BY " index " WHERE (" column ", n) " compare " (?1, ?2) ORDER BY " column    \
@@ -70,7 +70,8 @@ static const char *const sql[SQL_END] = {
 	[SQL_KEY_NEXT] = "SELECT coalesce(min(n), 0) FROM keys NOT INDEXED WHERE n > ?1",
 	[SQL_KEY_RECORD] = "UPDATE keys SET record = ?2 WHERE n = ?1",
 	[SQL_SECRET_INSERT] = "INSERT INTO secrets (key, position, " SECRET_COLUMNS
-			      ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+			      ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
+			      "?13)",
 	[SQL_SECRETS_DELETE] = "DELETE FROM secrets WHERE key = ?1",
 	[SQL_SECRETS_BY_KEY] =
 		"SELECT key, " SECRET_COLUMNS " FROM secrets WHERE key = ?1 ORDER BY position",

@@ -22,6 +22,7 @@
 #define STORE_PAGE_MAX 1000  /* rows of one page */
 #define STORE_NEVER 0        /* a time that is not set */
 
+/* Of what the digest is: the key, or another system's hash of it (engine_digest_foreign()). */
 enum digest_algorithm {
 	DIGEST_BLAKE2B_PEPPERED = 1,
 	DIGEST_SHA256 = 2,
@@ -33,6 +34,8 @@ struct secret_record {
 	uint8_t algorithm; /* enum digest_algorithm */
 	uint32_t pepper_id;
 	struct text prefix; /* unique among all secrets */
+	struct text
+		bcrypt; /* what a key that begins with the prefix is checked by; data NULL: not set */
 	char last4[5];
 	int64_t created_at;
 	int64_t expires_at; /* end of grace, or STORE_NEVER */

@@ -1,5 +1,6 @@
 """Keys that were in use elsewhere: taken over as they are, kept as digests, shown never."""
 
+import hashlib
 import json
 import pathlib
 import re
@@ -8,6 +9,7 @@ import sqlite3
 import pytest
 
 from rpc import RpcError
+from server import poll
 
 OLD = "sk-legacy/Zm9vYmFyYmF6 0123 ü"  # no form of ours, 30 characters
 
@@ -45,7 +47,6 @@ def test_no_key(admin, plain):
 
 def test_nothing_to_import(admin):
     assert code_of(admin, "key.import", name="x") == "invalid_argument"
-    assert code_of(admin, "key.import", name="x", sha256="0" * 64) == "invalid_argument"
     assert code_of(admin, "key.import", name="x", bcrypt="$2b$04$" + "a" * 53, prefix="p") == "invalid_argument"
     assert code_of(admin, "key.import", plaintext=OLD) == "invalid_argument"
 
@@ -113,6 +114,98 @@ def test_what_is_remembered_of_a_request_depends_on_the_pepper(new_daemon):
             assert b"pass-1234" not in path.read_bytes()
         digests |= set(_column(daemon, "SELECT digest FROM requests"))
     assert len(digests) == 2
+
+
+def sha256(plain):
+    return hashlib.sha256(plain if isinstance(plain, bytes) else plain.encode()).hexdigest()
+
+
+def algorithms(daemon):
+    """Those of all secrets; the daemon is stopped for it."""
+    return sorted(_column(daemon, "SELECT algorithm FROM secrets"))
+
+
+def rehashed(admin):
+    return [entry["object"] for entry in admin.call("audit.list", action="key.rehash")["entries"]]
+
+
+def test_a_key_known_by_its_sha256(daemon):
+    admin, verifier = daemon.connect(), daemon.connect_verify()
+    key = admin.call("key.import", name="old", sha256=sha256(OLD).upper(), scopes=["a"], prefix="old",
+                     rate=[{"window": 60, "limit": 3}])
+    assert key["masked"] == "old_…" and key["status"] == "active"
+    assert verifier.call("verify", key=OLD[:-1])["code"] == "not_found"
+    assert verifier.call("verify", key=OLD, tenant="other")["code"] == "not_found"
+    assert not rehashed(admin)
+    verdict = verifier.call("verify", key=OLD, scopes=["a"])
+    assert (verdict["code"], verdict["key_id"], verdict["limits"][0]["remaining"]) == ("ok", key["id"], 2)
+    poll(lambda: rehashed(admin) == [key["id"]], "the native digest")
+    entry = admin.call("audit.list", action="key.rehash")["entries"][0]
+    assert (entry["actor"], entry["tenant"], entry["outcome"]) == ("apikeyd", "default", "ok")
+    assert verifier.call("verify", key=OLD)["limits"][0]["remaining"] == 1
+    assert admin.call("key.get", id="old")["requests"] == 2
+    assert algorithms(daemon) == [1]
+    daemon.start()
+    assert daemon.connect_verify().call("verify", key=OLD)["key_id"] == key["id"]
+    assert rehashed(daemon.connect()) == [key["id"]]
+    assert daemon.connect().call("audit.verify")["ok"]
+
+
+def test_a_hash_is_no_key(daemon):
+    """Whoever has stolen the old system's hashes has no key, in whatever form he sends one."""
+    admin, verifier = daemon.connect(), daemon.connect_verify()
+    admin.call("key.import", name="old", sha256=sha256(OLD))
+    for thief in (sha256(OLD), sha256(OLD).upper(), bytes.fromhex(sha256(OLD))):
+        assert verifier.call("verify", key=thief)["code"] == "not_found"
+    daemon.stop()
+    for path in daemon.data.iterdir():
+        data = path.read_bytes()
+        assert bytes.fromhex(sha256(OLD)) not in data and sha256(OLD).encode() not in data
+    daemon.start()
+    assert daemon.connect_verify().call("verify", key=OLD)["valid"]
+
+
+@pytest.mark.parametrize("wrong", ["", "0" * 63, "0" * 65, "g" * 64, b"\x00" * 32, 64, " " + "0" * 63])
+def test_no_sha256(admin, wrong):
+    assert code_of(admin, "key.import", name="x", sha256=wrong) == "invalid_argument"
+    assert admin.call("key.list")["total"] == 0
+
+
+def test_one_form_at_a_time(admin):
+    assert code_of(admin, "key.import", name="x", sha256=sha256(OLD), plaintext=OLD) == "invalid_argument"
+    admin.call("key.import", name="x", sha256=sha256(OLD))
+    assert code_of(admin, "key.import", name="x", sha256=sha256(OLD)) == "conflict"
+
+
+def test_what_denies_it_denies_it_still(daemon):
+    admin, verifier = daemon.connect(), daemon.connect_verify()
+    key = admin.call("key.import", name="old", sha256=sha256(OLD))
+    admin.call("key.revoke", id=key["id"])
+    for _ in range(2):
+        assert verifier.call("verify", key=OLD)["code"] == "revoked"
+        poll(lambda: rehashed(admin), "the native digest")
+    assert verifier.call("verify", key=OLD)["key_id"] == key["id"]
+
+
+def test_many_verifies_at_once_are_all_allowed(daemon):
+    """None falls between the two digests while one takes the other's place, and it takes it once."""
+    admin, verifiers = daemon.connect(), [daemon.connect_verify() for _ in range(8)]
+    for n in range(50):
+        plain = f"a-legacy-key-{n}"
+        key = admin.call("key.import", name="old", sha256=sha256(plain))
+        asked = [(v, [v.start("verify", key=plain) for _ in range(20)]) for v in verifiers]
+        assert {v.result(msgid)["code"] for v, msgids in asked for msgid in msgids} == {"ok"}
+        poll(lambda: rehashed(admin)[:1] == [key["id"]], "the native digest")
+        assert admin.call("key.get", id=key["id"])["requests"] == 160
+    assert len(rehashed(admin)) == 50
+    assert algorithms(daemon) == [1] * 50
+
+
+def test_it_is_explained_before_it_was_used(admin):
+    key = admin.call("key.import", name="old", sha256=sha256(OLD))
+    assert admin.call("key.explain", key=OLD)["key_id"] == key["id"]
+    assert admin.call("key.explain", id=key["id"])["valid"]
+    assert not rehashed(admin)
 
 
 def test_event(daemon):

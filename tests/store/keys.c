@@ -45,6 +45,10 @@ void test_add_secret(struct pool *pool, struct key_record *key, unsigned n)
 	s->revoked = i % 3 == 2;
 	s->slot = n * 16 + i;
 	s->requests_before = i == 0 ? 0 : INT64_MAX - n;
+	if (n % 6 == 1 && i == 0) {
+		s->algorithm = DIGEST_BCRYPT;
+		s->bcrypt = made(pool, "$2b$10$", n);
+	}
 }
 
 /* Every third key has all there is. */
@@ -102,7 +106,7 @@ static bool same_secret(const struct secret_record *a, const struct secret_recor
 	       same_text(a->prefix, b->prefix) && strcmp(a->last4, b->last4) == 0 &&
 	       a->created_at == b->created_at && a->expires_at == b->expires_at &&
 	       a->revoked == b->revoked && a->slot == b->slot &&
-	       a->requests_before == b->requests_before;
+	       a->requests_before == b->requests_before && same_text(a->bcrypt, b->bcrypt);
 }
 
 bool test_same(const struct key_record *a, const struct key_record *b)

@@ -48,6 +48,25 @@ static void test_known(void **state)
 	}
 }
 
+/* hashlib.blake2b(bytes(range(32)) + b"hash", digest_size=32, person=b"foreign hash") and hashlib.sha256(b"abc"). */
+static void test_known_foreign(void **state)
+{
+	uint8_t pepper[PEPPER_BYTES], digest[DIGEST_BYTES];
+	char hex[2 * DIGEST_BYTES + 1];
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof pepper; i++)
+		pepper[i] = (uint8_t)i;
+	digest_foreign(pepper, (struct text){"hash", 4}, digest);
+	to_hex(digest, sizeof digest, hex);
+	assert_string_equal(
+		hex, "d2b43364995d9f4bd533f0506f4e5bf981b16479ed874222f5f39ff1a0150586");
+	digest_sha256((struct text){"abc", 3}, digest);
+	to_hex(digest, sizeof digest, hex);
+	assert_string_equal(
+		hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
 static void test_pepper_matters(void **state)
 {
 	uint8_t pepper[PEPPER_BYTES] = {0}, one[DIGEST_BYTES], other[DIGEST_BYTES];
@@ -78,6 +97,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_known),
+		cmocka_unit_test(test_known_foreign),
 		cmocka_unit_test(test_pepper_matters),
 		cmocka_unit_test(test_hash),
 	};

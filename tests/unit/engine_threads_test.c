@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "apikeyd/engine/digest.h"
 #include "tests/engine/world.h"
 
 #define READERS 3
@@ -169,11 +170,85 @@ static void test_counts(void **state)
 	world_close(&w);
 }
 
+#define MOVES 3000 /* of keys from another system's hash to their own digest */
+
+struct moving {
+	struct world world;
+	atomic_uint at; /* the key that moves */
+	atomic_uint asked[MOVES];
+};
+
+static struct engine_secret hashed_secret(const struct world *w, unsigned n)
+{
+	struct engine_secret secret = world_secret(w, n);
+	char key[WORLD_KEY_SIZE];
+	uint8_t hash[DIGEST_BYTES];
+
+	digest_sha256(world_key(n, key), hash);
+	engine_digest_foreign(
+		w->engine, (struct text){(const char *)hash, sizeof hash}, secret.digest);
+	secret.sha256 = true;
+	return secret;
+}
+
+static void *ask_for_the_moving(void *arg)
+{
+	struct moving *m = arg;
+	unsigned n;
+
+	while ((n = atomic_load(&m->at)) < MOVES) {
+		if (world_verify(&m->world, n) != APIKEY_CODE_OK)
+			abort();
+		atomic_fetch_add(&m->asked[n], 1);
+	}
+	return NULL;
+}
+
+/* Whoever asks while a key gets its native digest finds it, and is counted. */
+static void test_moves(void **state)
+{
+	struct moving *m = calloc(1, sizeof *m);
+	pthread_t threads[READERS];
+	struct engine_stats stats;
+
+	(void)state;
+	world_open(&m->world);
+	for (unsigned n = 0; n < MOVES; n++) {
+		struct engine_secret secret = hashed_secret(&m->world, n);
+		struct engine_key key = world_plain(&secret);
+
+		assert_true(engine_put(m->world.engine, &key));
+	}
+	for (unsigned i = 0; i < READERS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, ask_for_the_moving, m), 0);
+	for (unsigned n = 0; n < MOVES; n++) {
+		struct engine_secret hashed = hashed_secret(&m->world, n);
+		struct engine_secret secret = world_secret(&m->world, n);
+		struct engine_key key = world_plain(&secret);
+
+		while (atomic_load(&m->asked[n]) < READERS)
+			sched_yield();
+		secret.former = hashed.digest;
+		assert_true(engine_put(m->world.engine, &key));
+		atomic_store(&m->at, n + 1);
+	}
+	for (unsigned i = 0; i < READERS; i++)
+		pthread_join(threads[i], NULL);
+	engine_stats(m->world.engine, &stats);
+	assert_int_equal(stats.keys, MOVES);
+	assert_int_equal(stats.secrets, MOVES);
+	for (unsigned n = 0; n < MOVES; n++)
+		assert_int_equal(m->world.usage[n].allowed, m->asked[n]);
+	world_close(&m->world);
+	free(m);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_moves),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
