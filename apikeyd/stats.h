@@ -2,6 +2,7 @@
 #ifndef APIKEYD_STATS_H
 #define APIKEYD_STATS_H
 
+#include "apikeyd/engine/source.h"
 #include "apikeyd/histogram.h"
 #include "include/apikey.h"
 
@@ -11,7 +12,8 @@
 struct stats {
 	_Atomic uint64_t requests; /* messages answered, verifies included */
 	_Atomic uint64_t verifies[APIKEY_CODE_COUNT];
-	_Atomic uint64_t errors; /* answered with an error */
+	_Atomic uint64_t unknown[SOURCE_COUNT]; /* verifies of malformed and unknown keys */
+	_Atomic uint64_t errors;                /* answered with an error */
 	struct histogram latency
 		[2]; /* ns from a request read to its answer written; the window now and the one before */
 	_Atomic unsigned window;

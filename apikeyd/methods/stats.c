@@ -11,7 +11,7 @@
 /* The sum over all workers. */
 struct sum {
 	uint64_t requests, errors;
-	uint64_t verifies[APIKEY_CODE_COUNT];
+	uint64_t verifies[APIKEY_CODE_COUNT], unknown[SOURCE_COUNT];
 	uint64_t latency[HISTOGRAM_BUCKETS];
 };
 
@@ -26,6 +26,8 @@ static void add_worker(struct sum *sum, const struct stats *s)
 	sum->errors += load(&s->errors);
 	for (unsigned code = 0; code < APIKEY_CODE_COUNT; code++)
 		sum->verifies[code] += load(&s->verifies[code]);
+	for (unsigned source = 0; source < SOURCE_COUNT; source++)
+		sum->unknown[source] += load(&s->unknown[source]);
 	histogram_add(sum->latency, &s->latency[0]);
 	histogram_add(sum->latency, &s->latency[1]);
 }
@@ -56,6 +58,14 @@ static void write_verifies(struct buffer *b, const struct sum *sum)
 	write_map(b, APIKEY_CODE_COUNT);
 	for (unsigned code = 0; code < APIKEY_CODE_COUNT; code++)
 		member(b, apikey_code_name((enum apikey_code)code), (int64_t)sum->verifies[code]);
+}
+
+static void write_unknown(struct buffer *b, const struct sum *sum)
+{
+	write_str(b, "unknown_from");
+	write_map(b, SOURCE_COUNT);
+	for (unsigned source = 0; source < SOURCE_COUNT; source++)
+		member(b, source_name((enum source)source), (int64_t)sum->unknown[source]);
 }
 
 static void write_latency(struct buffer *b, const struct sum *sum)
@@ -106,7 +116,8 @@ enum apikey_error stats_get(struct call *call, struct failure *why)
 	member(b, "memory_bytes", resident_bytes());
 	member(b, "engine_bytes", (int64_t)engine.bytes);
 	write_verifies(b, &sum);
+	write_unknown(b, &sum);
 	write_latency(b, &sum);
-	write_map_end(b, at, 19);
+	write_map_end(b, at, 20);
 	return APIKEY_OK;
 }

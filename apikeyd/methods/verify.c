@@ -367,6 +367,8 @@ void verify_flush(struct verify_batch *batch, const struct now *now, struct buff
 				now->wall);
 		engine_release(&v);
 		stats_add(&batch->stats->verifies[v.code], 1);
+		if (v.code == APIKEY_CODE_NOT_FOUND || v.code == APIKEY_CODE_MALFORMED)
+			stats_add(&batch->stats->unknown[source_of(batch->requests[i].ip)], 1);
 	}
 	if (watched)
 		tally_end(batch->tally);

@@ -3,12 +3,13 @@
 ENGINE      := $(call srcs,apikeyd/engine) protocol/keytext.c protocol/text.c
 ENGINE_LIBS := -lsodium -lunistring
 ENGINE_TESTS := address_test calendar_test digest_test engine_limit_test engine_memory_test engine_test \
-                engine_threads_test limit_test scope_test table_test
+                engine_threads_test limit_test scope_test source_test table_test
 
 unit_address_test        := apikeyd/engine/address.c
 unit_calendar_test       := apikeyd/engine/calendar.c
 unit_limit_test          := apikeyd/engine/limit.c apikeyd/engine/calendar.c
 unit_scope_test          := apikeyd/engine/scope.c protocol/text.c
+unit_source_test         := apikeyd/engine/source.c apikeyd/engine/address.c protocol/text.c
 unit_table_test          := apikeyd/engine/table.c apikeyd/engine/pages.c
 unit_digest_test         := apikeyd/engine/digest.c
 unit_engine_test         := $(ENGINE) tests/engine/world.c
