@@ -3,15 +3,26 @@
 
 #include <string.h>
 
-#define LISTS (PLACE_KEYS | PLACE_KEY | PLACE_HELP)
+/* Views of rows, but for that of the keys. */
+#define ROWS (PLACE_PLANS | PLACE_AUDIT | PLACE_EVENTS | PLACE_ALERTS)
+#define ABOUT_KEYS (PLACE_AUDIT | PLACE_EVENTS | PLACE_ALERTS)
+#define LISTS (PLACE_KEYS | PLACE_KEY | PLACE_HELP | PLACE_DETAIL | PLACE_HEALTH | ROWS)
 #define VIEWS (LISTS | PLACE_SECRET)
 
 const struct action_row action_table[] = {
 	{ACTION_OPEN, "open", {TERM_ENTER, TERM_RIGHT}, "open", "Look at the selected key.",
 		.places = PLACE_KEYS},
+	{ACTION_OPEN, "open row", {TERM_ENTER, TERM_RIGHT}, "open", "Look at all of the row.",
+		.places = ROWS},
+	{ACTION_GO_KEY, "its key", {'o'}, "its key", "Look at the key that the row is about.",
+		.places = ABOUT_KEYS},
 	{ACTION_FILTER, "filter", {'/'}, "filter",
 		"Show only what holds the text typed; Enter keeps it, Esc clears it.",
-		.places = PLACE_KEYS | PLACE_HELP},
+		.places = PLACE_KEYS | PLACE_HELP | ROWS},
+	{ACTION_CHECK, "check", {'v'}, "check the chain",
+		"Check that no entry was changed, put in or cut off.", .places = PLACE_AUDIT},
+	{ACTION_PAUSE, "pause", {'p', ' '}, "pause", "Hold the view still, or let it go on.",
+		.places = PLACE_EVENTS},
 	{ACTION_SORT, "sort", {'s'}, "sort", "Sort by the next column.", .places = PLACE_KEYS},
 	{ACTION_REVERSE, "reverse", {'S'}, NULL, "Turn the order round.", .places = PLACE_KEYS},
 	{ACTION_CREATE, "create", {'n'}, "new", "Create a key.", .places = PLACE_KEYS,
@@ -38,6 +49,10 @@ const struct action_row action_table[] = {
 	{ACTION_MOVE, "last", {TERM_END, 'G'}, NULL, "Go to the last row.", .places = LISTS,
 		.motion = MOTION_END},
 	{ACTION_VIEW, "keys", {'1'}, NULL, "Go to the keys.", .places = LISTS},
+	{ACTION_VIEW, "plans", {'3'}, NULL, "Go to the plans.", .places = LISTS},
+	{ACTION_VIEW, "audit", {'4'}, NULL, "Go to the audit log.", .places = LISTS},
+	{ACTION_VIEW, "events", {'5'}, NULL, "Go to the events, live.", .places = LISTS},
+	{ACTION_VIEW, "alerts", {'6'}, NULL, "Go to the alerts.", .places = LISTS},
 	{ACTION_GO, "go to", {':'}, NULL, "Go to a view by its name; Tab completes.",
 		.places = LISTS},
 	{ACTION_REFRESH, "refresh", {TERM_CTRL('l'), TERM_F5}, NULL, "Draw the screen anew.",
@@ -47,7 +62,8 @@ const struct action_row action_table[] = {
 	{ACTION_BACK, "clear", {TERM_ESC}, NULL, "Clear the filter.", .places = PLACE_KEYS},
 	{ACTION_BACK, "leave", {'q'}, "quit", "End the console.", .places = PLACE_KEYS},
 	{ACTION_BACK, "back", {TERM_ESC, 'q', TERM_LEFT}, "back", "Go back to where you came from.",
-		.places = PLACE_KEY | PLACE_HELP | PLACE_SECRET},
+		.places =
+			PLACE_KEY | PLACE_HELP | PLACE_SECRET | PLACE_DETAIL | PLACE_HEALTH | ROWS},
 	{ACTION_BACK, "cancel", {TERM_ESC}, "cancel", "Leave the form; nothing is created.",
 		.places = PLACE_FORM},
 	{ACTION_QUIT, "quit", {TERM_CTRL('c'), TERM_F10}, NULL, "End the console.",
@@ -88,6 +104,12 @@ static const struct {
 	{PLACE_HELP, "help"},
 	{PLACE_FORM, "form"},
 	{PLACE_SECRET, "new-key"},
+	{PLACE_DETAIL, "row"},
+	{PLACE_PLANS, "plans"},
+	{PLACE_AUDIT, "audit"},
+	{PLACE_EVENTS, "events"},
+	{PLACE_ALERTS, "alerts"},
+	{PLACE_HEALTH, "health"},
 };
 
 bool action_applies(const struct action_row *row, enum place place, bool may_change)

@@ -14,6 +14,12 @@ enum place {
 	PLACE_HELP = 4,
 	PLACE_FORM = 8,    /* letters are text here */
 	PLACE_SECRET = 16, /* a new key is shown */
+	PLACE_DETAIL = 32, /* a row of a view, opened */
+	PLACE_PLANS = 64,
+	PLACE_AUDIT = 128,
+	PLACE_EVENTS = 256,
+	PLACE_ALERTS = 512,
+	PLACE_HEALTH = 1024,
 };
 
 enum action {
@@ -29,7 +35,10 @@ enum action {
 	ACTION_REVOKE,
 	ACTION_COPY,
 	ACTION_SUBMIT,
-	ACTION_VIEW,
+	ACTION_VIEW, /* the row's name is the view's */
+	ACTION_CHECK,
+	ACTION_PAUSE,
+	ACTION_GO_KEY,
 	ACTION_GO,
 	ACTION_REFRESH,
 	ACTION_HELP,

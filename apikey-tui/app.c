@@ -11,8 +11,8 @@
 #define DEPTH_MAX 8
 
 /* The screens that `:` knows. The first is where the console begins. */
-static const struct screen *const views[] = {
-	&keys_screen, &key_screen, &create_screen, &help_screen};
+static const struct screen *const views[] = {&keys_screen, &plans_screen, &audit_screen,
+	&events_screen, &alerts_screen, &key_screen, &create_screen, &help_screen};
 
 #define VIEWS (sizeof views / sizeof views[0])
 
@@ -88,26 +88,33 @@ static void grant(struct app *a, struct wish wish)
 /* Whether the screen can be opened by its name now. */
 static bool view_allowed(const struct app *a, const struct screen *screen)
 {
-	return screen != &create_screen || console_may_change(&a->console);
+	return console_role(&a->console) >= screen->least &&
+	       (screen != &create_screen || console_may_change(&a->console));
+}
+
+/* The view of this name; NULL: there is none, or not for this operator. */
+static const struct screen *view_named(const struct app *a, const char *name, size_t len)
+{
+	for (size_t i = 0; i < VIEWS; i++)
+		if (strlen(views[i]->name) == len && strncmp(views[i]->name, name, len) == 0 &&
+			view_allowed(a, views[i]))
+			return views[i];
+	return NULL;
 }
 
 static void go_typed(struct app *a)
 {
 	size_t name = strcspn(a->go.text, " ");
 	const char *arg = a->go.text[name] != '\0' ? a->go.text + name + 1 : NULL;
+	const struct screen *view = view_named(a, a->go.text, name);
 
-	for (size_t i = 0; i < VIEWS; i++)
-		if (strlen(views[i]->name) == name &&
-			strncmp(views[i]->name, a->go.text, name) == 0 &&
-			view_allowed(a, views[i])) {
-			go_to(a, views[i], views[i] == &help_screen ? NULL : arg);
-			return;
-		}
-	if (strcmp(a->go.text, "quit") == 0 || strcmp(a->go.text, "q") == 0)
+	if (view != NULL)
+		go_to(a, view, view == &help_screen ? NULL : arg);
+	else if (strcmp(a->go.text, "quit") == 0 || strcmp(a->go.text, "q") == 0)
 		a->ended = true;
 	else if (a->go.len > 0)
 		console_say(&a->console, PAINT_WARN,
-			"There is no view %s: keys, key ID, new, help, quit.", a->go.text);
+			"There is no view %s. Tab completes what there is.", a->go.text);
 }
 
 static void complete(struct app *a)
@@ -156,6 +163,16 @@ static void open_help(struct app *a)
 	open_screen(a, &help_screen, about);
 }
 
+static void go_to_view(struct app *a, const char *name)
+{
+	const struct screen *view = view_named(a, name, strlen(name));
+
+	if (view != NULL)
+		go_to(a, view, NULL);
+	else
+		console_say(&a->console, PAINT_WARN, "Not for your role: %s.", name);
+}
+
 static void act(struct app *a, const struct action_row *row, int key)
 {
 	switch (row->action) {
@@ -166,7 +183,7 @@ static void act(struct app *a, const struct action_row *row, int key)
 			open_help(a);
 		break;
 	case ACTION_VIEW:
-		go_to(a, views[key - '1'], NULL);
+		go_to_view(a, row->name);
 		break;
 	case ACTION_GO:
 		line_set(&a->go, "");

@@ -21,11 +21,17 @@ void console_ask(struct console *c, console_answer *answer, const char *subject)
 	dialog_open(&c->dialog);
 }
 
-/* A role that is not known yet may not. */
+enum role console_role(const struct console *c)
+{
+	const char *name = apikey_string(apikey_get(model_hello(c->model), "role"));
+
+	for (enum role role = ROLE_ADMIN; name != NULL && role > ROLE_NONE; role--)
+		if (strcmp(name, role_name(role)) == 0)
+			return role;
+	return ROLE_NONE;
+}
+
 bool console_may_change(const struct console *c)
 {
-	const char *role = apikey_string(apikey_get(model_hello(c->model), "role"));
-
-	return !c->read_only && role != NULL && strcmp(role, "viewer") != 0 &&
-	       strcmp(role, "none") != 0;
+	return !c->read_only && console_role(c) >= ROLE_OPERATOR;
 }

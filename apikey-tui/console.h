@@ -5,6 +5,7 @@
 #include "apikey-tui/actions.h"
 #include "apikey-tui/kit/dialog.h"
 #include "apikey-tui/model.h"
+#include "protocol/method.h"
 
 struct console;
 /* Called with the subject of a question that was answered with yes. */
@@ -28,6 +29,8 @@ void console_say(struct console *c, enum paint paint, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Asks before doing something to the subject (copied). c->dialog is filled in but for its state. */
 void console_ask(struct console *c, console_answer *answer, const char *subject);
+/* What the daemon says the operator's role is; ROLE_NONE while it has not. */
+enum role console_role(const struct console *c);
 /* Whether this operator may change anything. */
 bool console_may_change(const struct console *c);
 
@@ -50,6 +53,7 @@ struct wish {
 struct screen {
 	const char *name; /* what `:` knows it by; NULL: nothing */
 	const char *title;
+	enum role least; /* who may see it */
 	/* arg: what it shows, such as the id of a key; may be NULL. NULL: no memory. */
 	void *(*open)(struct console *c, const char *arg);
 	void (*close)(struct console *c, void *state);

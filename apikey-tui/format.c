@@ -2,6 +2,7 @@
 #include "apikey-tui/format.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 static struct tm utc(int64_t at)
@@ -25,6 +26,13 @@ void format_time(int64_t at, char out[FORMAT_SIZE])
 	struct tm tm = utc(at);
 
 	strftime(out, FORMAT_SIZE, "%Y-%m-%d %H:%M UTC", &tm);
+}
+
+void format_clock(int64_t at, char out[FORMAT_SIZE])
+{
+	struct tm tm = utc(at);
+
+	strftime(out, FORMAT_SIZE, "%H:%M:%S", &tm);
 }
 
 /* The largest unit of which there is at least one; false under a minute. */
@@ -82,4 +90,45 @@ const char *member(const struct apikey_value *map, const char *name)
 	const char *text = apikey_string(apikey_get(map, name));
 
 	return text != NULL ? text : "";
+}
+
+/* In the largest unit that says it exactly. */
+static void window(int64_t seconds, char out[FORMAT_SIZE])
+{
+	static const struct {
+		int64_t seconds;
+		char unit;
+	} units[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
+	size_t i = 0;
+
+	while (seconds % units[i].seconds != 0)
+		i++;
+	snprintf(
+		out, FORMAT_SIZE, "%lld%c", (long long)(seconds / units[i].seconds), units[i].unit);
+}
+
+void format_limit(const struct apikey_value *limit, char out[FORMAT_SIZE])
+{
+	long long most = apikey_int(apikey_get(limit, "limit"), 0);
+	const char *period = member(limit, "period"), *of = member(limit, "of");
+	char span[FORMAT_SIZE];
+
+	if (*period == '\0')
+		window(apikey_int(apikey_get(limit, "window"), 1), span);
+	else
+		snprintf(span, sizeof span, "%.12s%s", period,
+			strcmp(of, "units") == 0 ? ":units" : "");
+	snprintf(out, FORMAT_SIZE, "%lld/%.20s", most, span);
+}
+
+void format_limits(const struct apikey_value *limits, char *out, size_t size)
+{
+	size_t at = 0;
+	char text[FORMAT_SIZE];
+
+	*out = '\0';
+	for (size_t i = 0; i < apikey_count(limits) && at < size; i++) {
+		format_limit(apikey_at(limits, i), text);
+		at += (size_t)snprintf(out + at, size - at, "%s%s", i > 0 ? " " : "", text);
+	}
 }

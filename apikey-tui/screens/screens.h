@@ -7,6 +7,10 @@
 extern const struct screen keys_screen;
 extern const struct screen key_screen; /* arg: the id of a key, or a prefix */
 extern const struct screen create_screen;
+extern const struct screen plans_screen;
+extern const struct screen audit_screen;
+extern const struct screen events_screen;
+extern const struct screen alerts_screen;
 extern const struct screen help_screen; /* arg: the number of the place it is about */
 
 #endif
