@@ -14,6 +14,7 @@ static const char *const symbols[SYMBOL_COUNT][2] = {
 	[SYMBOL_CUT] = {"\u2026", "~"},
 	[SYMBOL_DOT] = {"\u00b7", "-"},
 	[SYMBOL_RULE] = {"\u2500", "-"},
+	[SYMBOL_HERE] = {"\u25b8", ">"},
 };
 
 struct pen pen_at(struct term *t, struct area area, int line)

@@ -25,6 +25,7 @@ enum symbol {
 	SYMBOL_CUT, /* text goes on */
 	SYMBOL_DOT, /* between things in a line */
 	SYMBOL_RULE,
+	SYMBOL_HERE, /* before what has the focus */
 	SYMBOL_COUNT,
 };
 

@@ -15,21 +15,26 @@ void sheet_begin(struct sheet *s, struct term *t, struct area area, int label_wi
 	term_cursor(t, area.y, area.x);
 }
 
+struct pen sheet_line(struct sheet *s, const char *label)
+{
+	struct pen p = pen_at(s->term, s->area, s->line++ - s->top), q = p;
+
+	q.x += s->label_width;
+	p.end = q.x < p.end ? q.x - 1 : p.end;
+	pen_put(&p, PAINT_DIM, label);
+	return q;
+}
+
 void sheet_put(struct sheet *s, const char *label, enum paint paint, const char *text)
 {
 	struct text rest = text_of(text);
 	int width = s->area.w - s->label_width;
 
 	do {
-		struct pen p = pen_at(s->term, s->area, s->line - s->top);
-		struct pen q = p;
+		struct pen p = sheet_line(s, label);
 
-		q.x += s->label_width;
-		p.end = q.x < p.end ? q.x - 1 : p.end;
-		pen_put(&p, PAINT_DIM, label);
-		pen_text(&q, paint, cells_wrap(&rest, width, term_ascii(s->term)));
+		pen_text(&p, paint, cells_wrap(&rest, width, term_ascii(s->term)));
 		label = "";
-		s->line++;
 	} while (rest.len > 0);
 }
 
@@ -59,7 +64,7 @@ void sheet_end(struct sheet *s)
 	int width = snprintf(text, sizeof text, " %d more ", below);
 
 	s->height = s->line;
-	if (below <= 0 || s->area.w <= width)
+	if (below <= 0 || s->area.h == 0 || s->area.w <= width)
 		return;
 	p.x = p.end - width - 1;
 	pen_put(&p, PAINT_ACCENT, text);

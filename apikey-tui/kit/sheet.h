@@ -6,8 +6,8 @@
 
 /* Zero-initialise; keep it from picture to picture. */
 struct sheet {
-	int top;    /* the first line seen */
-	int height; /* lines of all, and seen, when last drawn */
+	int top; /* the first line seen */
+	int height; /* lines of all, and seen, when last drawn (also into an area of height 0, to measure) */
 	int seen;
 	/* ---- while drawing */
 	struct term *term;
@@ -21,6 +21,8 @@ void sheet_begin(struct sheet *s, struct term *t, struct area area, int label_wi
 void sheet_put(struct sheet *s, const char *label, enum paint paint, const char *text);
 /* A line over what follows, from the left edge. */
 void sheet_heading(struct sheet *s, enum paint paint, const char *text);
+/* The next line, for whoever asks to draw on; where it is not seen the pen draws nothing. */
+struct pen sheet_line(struct sheet *s, const char *label);
 void sheet_end(struct sheet *s);
 void sheet_move(struct sheet *s, enum motion motion);
 
