@@ -5,6 +5,7 @@
 #include "apikey-tui/screens/card.h"
 
 #define JOINED_MAX 4608 /* 64 scopes */
+#define INDENT 2
 
 /* Text that is there. */
 static void put_text(struct sheet *s, const char *label, const char *text)
@@ -36,7 +37,7 @@ static void put_status(struct sheet *s, const char *status)
 		enum paint paint;
 	} rows[] = {
 		{"active", "active: it verifies", PAINT_GOOD},
-		{"disabled", "disabled: denied until it is enabled again", PAINT_WARN},
+		{"disabled", "disabled: denied for now", PAINT_WARN},
 		{"expired", "expired: denied", PAINT_WARN},
 		{"revoked", "revoked: denied for good", PAINT_BAD},
 	};
@@ -119,22 +120,24 @@ void card_facts(struct card *card, struct sheet *s, const struct apikey_value *k
 
 /* ---- secrets ---- */
 
-/* Whether it still verifies, and until when. */
-static void put_end(const struct card *card, struct sheet *s, const struct apikey_value *secret)
+/* Its prefix, whether it still verifies, and until when. */
+static void put_prefix(const struct card *card, struct sheet *s, const struct apikey_value *secret)
 {
 	const char *status = member(secret, "status");
 	int64_t ends = apikey_int(apikey_get(secret, "expires_at"), 0);
-	char span[FORMAT_SIZE], text[3 * FORMAT_SIZE];
+	bool active = strcmp(status, "active") == 0;
+	char span[FORMAT_SIZE];
+	struct pen p;
 
+	s->label_width = 0;
+	p = sheet_line(s, "");
+	s->label_width = INDENT;
 	format_ahead(ends, card->console->time, span);
+	pen_format(&p, PAINT_PLAIN, "%s  ", member(secret, "prefix"));
 	if (strcmp(status, "superseded") == 0)
-		snprintf(text, sizeof text, "old: runs out %s", span);
-	else if (strcmp(status, "active") == 0 && ends > 0)
-		snprintf(text, sizeof text, "in use; runs out %s", span);
+		pen_format(&p, PAINT_WARN, "old: runs out %s", span);
 	else
-		snprintf(text, sizeof text, "%.20s",
-			strcmp(status, "active") == 0 ? "in use" : status);
-	sheet_put(s, "", strcmp(status, "active") == 0 ? PAINT_GOOD : PAINT_WARN, text);
+		pen_put(&p, active ? PAINT_GOOD : PAINT_WARN, active ? "in use" : status);
 }
 
 /* Who still uses it. */
@@ -149,7 +152,7 @@ static void put_last(const struct card *card, struct sheet *s, const struct apik
 	at = snprintf(
 		text, sizeof text, "last used %s", apikey_type(used) == APIKEY_INT ? ago : "never");
 	if (*member(secret, "last_ip") != '\0')
-		at += snprintf(text + at, sizeof text - (size_t)at, " from %.64s",
+		snprintf(text + at, sizeof text - (size_t)at, " from %.64s",
 			member(secret, "last_ip"));
 	sheet_put(s, "", PAINT_PLAIN, text);
 	if (apikey_type(since) != APIKEY_INT)
@@ -165,12 +168,10 @@ void card_secrets(struct card *card, struct sheet *s, const struct apikey_value 
 	const struct apikey_value *secrets = apikey_get(key, "secrets");
 	char time[FORMAT_SIZE], text[2 * FORMAT_SIZE];
 
-	s->label_width = 2;
 	for (size_t i = apikey_count(secrets); i-- > 0;) {
 		const struct apikey_value *secret = apikey_at(secrets, i);
 
-		sheet_heading(s, PAINT_PLAIN, member(secret, "prefix"));
-		put_end(card, s, secret);
+		put_prefix(card, s, secret);
 		put_last(card, s, secret);
 		format_time(apikey_int(apikey_get(secret, "created_at"), 0), time);
 		snprintf(text, sizeof text, "made %s", time);

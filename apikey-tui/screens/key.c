@@ -8,7 +8,7 @@
 #include "apikey-tui/screens/screens.h"
 
 #define TALL 12       /* lines with which there is room for an empty one */
-#define GRAPH_LINES 8 /* of the usage pane, at least */
+#define GRAPH_LINES 7 /* of the usage pane, at least */
 #define GRAPH_SHARE 4 /* of a tall area it has one line in so many */
 
 typedef void put_pane(struct card *card, struct sheet *s, const struct apikey_value *key);
@@ -22,7 +22,7 @@ static const struct {
 	[CARD_FACTS] = {"Key", card_facts, 3},
 	[CARD_LIMITS] = {"Limits", card_limits, 1},
 	[CARD_USAGE] = {"Usage", NULL, 4},
-	[CARD_SECRETS] = {"Secrets", card_secrets, 3},
+	[CARD_SECRETS] = {"Secrets", card_secrets, 2},
 	[CARD_ALERTS] = {"Alerts", card_alerts, 1},
 	[CARD_AUDIT] = {"Audit", card_audit, 3},
 };

@@ -27,6 +27,8 @@ class Fake:
         self.answers = {
             "hello": HELLO, "stats.get": STATS, "events.subscribe": {"seq": 1},
             "key.list": {"keys": [], "next": None, "total": 0}, "key.get": "not_found: no such key",
+            "key.explain": {"checks": []}, "usage.query": {"step": "minute", "points": []},
+            "alert.list": {"alerts": [], "next": None}, "audit.list": {"entries": [], "next": None},
         } | {name.replace("_", "."): answer for name, answer in answers.items()}  # fmt: skip
         self.asked = []
         self.clients = []

@@ -11,39 +11,51 @@ CARD = """\
 apikeyd  Key                                                       serving  root
 invoices
 
-Status      active: it verifies
-Key         ak_live_########_…####
-Id          k_##########
-Owner       ada
-Tenant      default
-Environment live
-Created     ####-##-## ##:## UTC by root
-Expires     2100-01-01 00:00 UTC, in …
-Last used   never
-Used        0 requests, 0 units
-Scopes      invoices:read users:*
-Addresses   192.0.2.0/24 2001:db8::/32
-Email       ada@example.org
-Notes       first line
-            second line
-Metadata    team = billing
-            level = 3
-Secret      ak_live_########
-            made ####-##-## ##:## UTC                                   1 more ▼
+▸Key                                     Limits
+Status    active: it verifies            in 60s    ░░░░░░░░░░░░░ 100 of 100 left
+Key       ak_live_########_…####         a month   ░░░░░░░░░ 5,000 of 5,000 left
+Created   ####-##-## ##:## UTC by root
+Expires   2100-01-01 00:00 UTC, in       Usage
+          #####d                         [1 h]  24 h   30 d
+Last used never                          allowed 0  denied 0  units 0
+Used      0 requests, 0 units            allowed
+Owner     ada                                  0
+Tenant    default
+Scopes    invoices:read users:*
+Addresses 192.0.2.0/24 2001:db8::/32     denied
+Env       live
+Id        k_##########                   Secrets
+Email     ada@example.org                ak_live_########  in use
+Notes     first line                       last used never
+          second line                      made ####-##-## ##:## UTC
+Metadata  team = billing
+          level = 3
 
-? help  d disable  R revoke  Esc back"""
+? help  d disable  R revoke  Tab pane  t time  Esc back"""
 
 CARD_SMALL = """\
 apikeyd  Key               serving  root
 invoices
-Status      active: it verifies
-Key         ak_live_########_…####
-Id          k_##########
-Owner       ada
-Tenant      default
-Environment live               15 more ▼
+▸Key  Limits  Usage  Secrets  Alerts  A…
+Status    active: it verifies
+Key       ak_live_########_…####
+Created   ####-##-## ##:## UTC by root
+Expires   2100-01-01 00:00 UTC, in
+          #####d               13 more ▼
 
-? help  d disable  R revoke  Esc back"""
+? help  d disable  R revoke  Tab pane"""
+
+USED_SMALL = """\
+apikeyd  Key               serving  root
+invoices
+▸Usage  Secrets  Alerts  Audit  Key  Li…
+ 1 h   24 h  [30 d]
+allowed 5  denied 2  units 35
+allowed                              #
+      5                              #
+denied                               #
+
+? help  d disable  R revoke  Tab pane"""
 
 FORM = """\
 apikeyd  New key                                                   serving  root
@@ -78,12 +90,13 @@ def rich(admin):
     return admin.call(
         "key.create", name="invoices", owner="ada", scopes=["invoices:read", "users:*"], email="ada@example.org",
         ip_allow=["192.0.2.0/24", "2001:db8::/32"], expires_at=4102444800, notes="first line\nsecond line",
-        meta={"team": "billing", "level": 3},
+        meta={"team": "billing", "level": 3}, rate=[{"window": 60, "limit": 100}],
+        quota=[{"period": "month", "of": "requests", "limit": 5000}],
     )  # fmt: skip
 
 
 def card(screen):
-    return re.sub(r"in \d+d", "in …", picture(screen.text()))
+    return re.sub(r"\b\d{5}d", "#####d", picture(screen.text()))
 
 
 @pytest.mark.parametrize(("size", "expected"), [((80, 24), CARD), ((40, 10), CARD_SMALL)])
@@ -100,16 +113,86 @@ def test_card_scrolls(rich, tui, daemon):
     screen.keys("Enter")
     screen.wait("it verifies")
     screen.keys("End")
-    screen.wait("last used never", "invoices", absent="more")
+    screen.wait("level = 3", "invoices", absent="more")
     screen.keys("Home")
     screen.wait("it verifies")
 
 
-def test_wide_card_has_two_columns(rich, tui, daemon):
+def test_wide_card_has_three_columns(rich, tui, daemon):
     screen = tui(daemon.socket, size=(200, 60))
     screen.wait("invoices")
     screen.keys("Enter")
-    screen.wait(re.compile(r"^Status .*it verifies .*Secret", re.M))
+    screen.wait(re.compile("^▸Key  .*Limits  .*Usage", re.M), "Alerts", "Audit", "key.create by root")
+
+
+def test_tab_goes_through_the_panes(rich, tui, daemon):
+    screen = tui(daemon.socket, size=(40, 10))
+    screen.wait("invoices")
+    screen.keys("Enter")
+    for pane, line in [("Key", "it verifies"), ("Limits", "of 100 left"), ("Usage", "[1 h]"), ("Secrets", "in use"),
+                       ("Alerts", "none"), ("Audit", "key.create by root"), ("Key", "it verifies")]:  # fmt: skip
+        screen.wait(re.compile(f"^▸{pane}", re.M), line)
+        screen.keys("Tab")
+    screen.wait("▸Limits")
+    screen.keys("BTab")
+    screen.wait("▸Key")
+
+
+def test_limits_are_gauges(rich, verifier, screen):
+    verifier.pipeline([("verify", {"key": rich["key"], "ip": "192.0.2.9"})] * 50)
+    screen.wait("invoices")
+    screen.keys("Enter")
+    screen.wait("███████░░░░░░░ 50 of 100 left", "full again in", "4,950 of 5,000 left", "ends in")
+
+
+@pytest.fixture
+def used(rich, verifier):
+    """Five allowed verifies of 7 units each, and two that were denied."""
+    ask = {"key": rich["key"], "ip": "192.0.2.9"}
+    verifier.pipeline([("verify", ask | {"units": 7})] * 5 + [("verify", ask | {"scopes": ["none"]})] * 2)
+    return rich
+
+
+def test_usage_small(used, tui, daemon):
+    screen = tui(daemon.socket, "--symbols=ascii", size=(40, 10))
+    screen.wait("invoices")
+    screen.keys("Enter", "t", "t", "Tab", "Tab")
+    screen.shows(USED_SMALL)
+
+
+def test_the_cursor_reads_usage(used, screen):
+    screen.wait("invoices")
+    screen.keys("Enter")
+    screen.wait("[1 h]", "allowed 5  denied 2  units 35", "█")
+    screen.keys("t", "t")
+    screen.wait("[30 d]", "allowed 5  denied 2")
+    today = time.strftime("%Y-%m-%d", time.gmtime())
+    screen.keys("l")
+    screen.wait(f"{today}  allowed 5  denied 2")
+    screen.keys("l")
+    screen.keys("h")
+    screen.wait(re.compile(r"20\d\d-\d\d-\d\d  allowed 0  denied 0"), absent=today + "  allowed")
+    screen.keys("l")
+    screen.wait(f"{today}  allowed 5  denied 2")
+
+
+def test_alerts_and_audit_of_a_key(admin, rich, verifier, tui, daemon):
+    admin.call("key.update", id=rich["id"], quota=[{"period": "day", "of": "requests", "limit": 1}])
+    verifier.pipeline([("verify", {"key": rich["key"], "ip": "192.0.2.9"})] * 2)
+    screen = tui(daemon.socket, size=(120, 40))
+    screen.wait("invoices")
+    screen.keys("Enter")
+    screen.wait("key.update by root", "limit_reached", "0 of 1 left")
+
+
+def test_who_still_uses_the_old_secret(admin, rich, verifier, tui, daemon):
+    admin.call("key.rotate", id=rich["id"], grace=7200)
+    screen = tui(daemon.socket, size=(120, 40))
+    screen.wait("invoices")
+    screen.keys("Enter")
+    screen.wait("old: runs out in 1h", "0 requests since it was replaced")
+    verifier.call("verify", key=rich["key"], ip="192.0.2.77")
+    screen.wait("1 requests since it was replaced", "last used now from 192.0.2.77")
 
 
 def test_card_is_live(rich, admin, verifier, screen):
@@ -130,7 +213,7 @@ def test_changes_from_the_card(rich, admin, verifier, screen):
     screen.keys("Enter")
     screen.wait("it verifies")
     screen.keys("d")
-    screen.wait("denied until it is enabled again")
+    screen.wait("disabled: denied for now")
     assert verifier.call("verify", **ask)["code"] == "disabled"
     screen.keys("d")
     screen.wait("it verifies")
