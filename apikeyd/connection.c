@@ -17,6 +17,7 @@
 #include "apikeyd/clock.h"
 #include "apikeyd/config.h"
 #include "apikeyd/digests.h"
+#include "apikeyd/gate.h"
 #include "apikeyd/log.h"
 #include "apikeyd/reply.h"
 
@@ -336,8 +337,10 @@ void connection_answer(struct connection *c, const struct buffer *reply, bool he
 
 bool connection_event(struct connection *c, const struct event_message *message)
 {
-	struct text wanted = event_for(&c->session.subscription, message);
+	struct text wanted;
 
+	gate_refresh_session(c->worker->o.daemon, &c->session);
+	wanted = event_for(&c->session.subscription, message);
 	if (wanted.data == NULL || c->out.len + wanted.len > CONNECTION_OUT_EVENTS)
 		return false;
 	buffer_append(&c->worker->out, wanted.data, wanted.len);

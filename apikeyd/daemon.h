@@ -13,6 +13,7 @@ struct digests;
 struct engine;
 struct alerts;
 struct events;
+struct people;
 struct hasher;
 struct refusals;
 struct registry;
@@ -29,6 +30,7 @@ struct daemon {
 	int workers_asked; /* by the command line, before what is configured; not above 0: none */
 	struct clock *clock;
 	struct engine *engine; /* NULL: sealed */
+	struct people *people;
 	struct registry *registry;
 	struct writer *writer;
 	struct hasher *hasher;

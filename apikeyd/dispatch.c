@@ -11,6 +11,7 @@
 
 #include "apikeyd/announce.h"
 #include "apikeyd/clock.h"
+#include "apikeyd/gate.h"
 #include "apikeyd/methods/methods.h"
 #include "apikeyd/refusals.h"
 #include "apikeyd/reply.h"
@@ -199,6 +200,15 @@ static void note_failure(const struct call *call, const struct failure *why)
 
 /* ---- calls on the store thread ------------------------------------------------------------------------------ */
 
+/* What the gate let in may have waited, and its caller be somebody else by now. */
+static enum apikey_error enter_again(struct call *call, struct failure *why)
+{
+	gate_refresh(call->daemon->people, &call->caller);
+	if (gate_enter(&call->caller, SOCKET_ADMIN, call->method, why) != APIKEY_OK)
+		return why->code;
+	return gate_args(&call->caller, &call->args, why);
+}
+
 static enum apikey_error run_call(struct call *call, struct failure *why)
 {
 	struct request_record row = {
@@ -207,6 +217,8 @@ static enum apikey_error run_call(struct call *call, struct failure *why)
 	};
 	bool remembered = row.request_id.data != NULL;
 
+	if (enter_again(call, why) != APIKEY_OK)
+		return why->code;
 	if (remembered && request_replay(call, &row, why) != APIKEY_OK)
 		return why->code;
 	if (call->replayed)
@@ -330,6 +342,7 @@ static enum dispatched call_here(
 	};
 
 	if (args_parse(method, params, &call.args, &why) != APIKEY_OK ||
+		gate_args(&call.caller, &call.args, &why) != APIKEY_OK ||
 		handlers[method - method_table].run(&call, &why) != APIKEY_OK)
 		answer_error(d, frame->msgid, &why);
 	else
@@ -340,20 +353,7 @@ static enum dispatched call_here(
 	return DISPATCH_DONE;
 }
 
-/* ---- the gate ---------------------------------------------------------------------------------------------------- */
-
-static enum apikey_error gate(
-	const struct session *session, const struct method *method, struct failure *why)
-{
-	if (session->socket == SOCKET_VERIFY && !method->on_verify)
-		return fail(why, APIKEY_FORBIDDEN, "%s is served on admin.sock only", method->name);
-	if (method->least > ROLE_NONE && !session->caller.authenticated)
-		return fail(why, APIKEY_UNAUTHENTICATED, "log in first");
-	if (method->least > session->caller.role)
-		return fail(why, APIKEY_FORBIDDEN, "%s needs the role %s", method->name,
-			role_name(method->least));
-	return APIKEY_OK;
-}
+/* ---- the gate, and what does not reach it ------------------------------------------------------------------------- */
 
 static enum dispatched dispatch_admin(
 	struct dispatch *d, const struct frame *frame, enum method_id id)
@@ -361,7 +361,8 @@ static enum dispatched dispatch_admin(
 	const struct method *method = &method_table[id];
 	struct failure why;
 
-	if (gate(d->session, method, &why) != APIKEY_OK) {
+	gate_refresh_session(d->daemon, d->session);
+	if (gate_enter(&d->session->caller, d->session->socket, method, &why) != APIKEY_OK) {
 		if (d->session->socket == SOCKET_ADMIN)
 			note_refusal(
 				d->daemon, &d->session->caller, method, (struct text){0}, &why);

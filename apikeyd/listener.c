@@ -188,6 +188,8 @@ static void admit(struct listener *l, int fd)
 	}
 	if (l->kind == SOCKET_ADMIN && config->trust_peer)
 		peer_trust(&caller, d->uid);
+	if (l->kind == SOCKET_ADMIN && !caller.authenticated)
+		peer_link(&caller, d->people);
 	atomic_fetch_add(&d->connections, 1);
 	atomic_fetch_add(&d->accepted, 1);
 	mailbox_adopt(d->workers[l->all->next_worker++ % d->worker_count], fd, l->kind, &caller);

@@ -28,6 +28,7 @@
 #include "apikeyd/mailbox.h"
 #include "apikeyd/notify.h"
 #include "apikeyd/options.h"
+#include "apikeyd/people.h"
 #include "apikeyd/refusals.h"
 #include "apikeyd/reload.h"
 #include "apikeyd/sightings.h"
@@ -149,9 +150,11 @@ static int open_engine(struct parts *p)
 
 static int load_keys(struct parts *p)
 {
+	struct people *people = p->daemon.people = people_new(p->daemon.engine);
 	struct registry_options o = {.ops = p->ops,
 		.store = p->store,
 		.engine = p->daemon.engine,
+		.people = people,
 		.audit = p->audit,
 		.usage = p->usage,
 		.limits = p->limits};
@@ -374,6 +377,7 @@ static void close_all(struct parts *p)
 {
 	listeners_close(p->listeners);
 	registry_free(p->daemon.registry);
+	people_free(p->daemon.people);
 	audit_free(p->audit);
 	engine_free(p->daemon.engine);
 	refusals_free(p->daemon.refusals);

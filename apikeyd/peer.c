@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <pthread.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -11,8 +12,10 @@
 #include <uthash.h>
 
 #include "apikeyd/config.h"
+#include "apikeyd/gate.h"
 #include "apikeyd/log.h"
 
+#define ENTRY_MAX 4096  /* bytes of what passwd(5) says of one account */
 #define GROUPS_GUESS 64 /* of a peer, before asking again */
 
 struct peer_rule peer_rule_of(const char *mode, const char *group)
@@ -68,6 +71,19 @@ void peer_trust(struct caller *caller, uid_t own)
 	caller->authenticated = true;
 	caller->role = ROLE_ADMIN;
 	snprintf(caller->user, sizeof caller->user, "%s", "root");
+}
+
+void peer_link(struct caller *caller, struct people *people)
+{
+	uint64_t version = people_version(people);
+	struct passwd entry, *found = NULL;
+	struct person person;
+	char text[ENTRY_MAX];
+
+	if (people_have_accounts(people) &&
+		getpwuid_r(caller->uid, &entry, text, sizeof text, &found) == 0 && found != NULL &&
+		people_of_account(people, text_of(found->pw_name), &person) && !person.disabled)
+		gate_become(caller, &person, version);
 }
 
 struct uid_count {

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "apikeyd/daemon.h"
+#include "apikeyd/people.h"
 #include "apikeyd/session.h"
 
 /* Who may use a socket, besides root and the daemon itself. */
@@ -21,6 +22,8 @@ struct peer_rule peer_rule_of(const char *mode, const char *group);
 bool peer_check(int fd, const struct peer_rule *rule, struct caller *caller);
 /* Makes a caller of admin.sock what its uid alone lets it be. */
 void peer_trust(struct caller *caller, uid_t own);
+/* Makes it the user that its account of this host is linked to, if any. */
+void peer_link(struct caller *caller, struct people *people);
 
 /* Connections by uid. One thread takes, any gives back. */
 struct peer_counts;

@@ -7,6 +7,7 @@
 #include "apikeyd/fold.h"
 #include "apikeyd/key_reply.h"
 #include "apikeyd/limits.h"
+#include "apikeyd/people.h"
 #include "apikeyd/plans.h"
 #include "protocol/buffer.h"
 
@@ -228,6 +229,8 @@ enum apikey_error registry_load(struct registry *r, struct failure *why)
 	if (error == APIKEY_OK)
 		error = why->code;
 	if (error == APIKEY_OK)
+		error = people_load(r->o.people, r->o.ops, r->o.store, why);
+	if (error == APIKEY_OK)
 		error = fold_load(r->fold, why);
 	if (error == APIKEY_OK) {
 		slot_file_loaded(r->o.usage);
@@ -372,6 +375,40 @@ enum apikey_error registry_plan_delete(struct registry *r, struct change *change
 	return r->o.ops->plan_delete(r->o.store, plan->name, why);
 }
 
+enum apikey_error registry_tenant_put(struct registry *r, struct change *change,
+	const struct tenant_record *tenant, struct failure *why)
+{
+	add_step(change, NULL)->tenant = tenant;
+	return r->o.ops->tenant_put(r->o.store, tenant, why);
+}
+
+enum apikey_error registry_tenant_delete(struct registry *r, struct change *change,
+	const struct tenant_record *tenant, struct failure *why)
+{
+	struct change_step *step = add_step(change, NULL);
+
+	step->tenant = tenant;
+	step->remove = true;
+	return r->o.ops->tenant_delete(r->o.store, tenant->name, why);
+}
+
+enum apikey_error registry_user_put(struct registry *r, struct change *change,
+	const struct user_record *user, struct failure *why)
+{
+	add_step(change, NULL)->user = user;
+	return r->o.ops->user_put(r->o.store, user, why);
+}
+
+enum apikey_error registry_user_delete(struct registry *r, struct change *change,
+	const struct user_record *user, struct failure *why)
+{
+	struct change_step *step = add_step(change, NULL);
+
+	step->user = user;
+	step->remove = true;
+	return r->o.ops->user_delete(r->o.store, user->username, why);
+}
+
 void registry_event(struct change *change, const char *type, const struct key_record *key)
 {
 	struct change_event *event = pool_alloc(change->pool, sizeof *event);
@@ -434,16 +471,30 @@ static void apply_plan(struct registry *r, const struct change_step *step)
 		abort(); /* as below */
 }
 
+static bool apply_people(struct people *people, const struct change_step *step)
+{
+	if (step->tenant != NULL)
+		return (step->remove ? people_remove_tenant : people_set_tenant)(
+			people, step->tenant);
+	return (step->remove ? people_remove_user : people_set_user)(people, step->user);
+}
+
+static bool apply_key(struct registry *r, const struct change_step *step)
+{
+	if (step->gone != NULL)
+		remove_secret(r, step->gone);
+	if (step->remove)
+		remove_key(r, step->key);
+	return step->remove || r->o.engine == NULL || put(r, step->key, step->rehash);
+}
+
 void registry_apply(struct registry *r, struct change *change)
 {
 	for (struct change_step *step = change->steps; step != NULL; step = step->next) {
-		if (step->gone != NULL)
-			remove_secret(r, step->gone);
 		if (step->plan != NULL)
 			apply_plan(r, step);
-		else if (step->remove)
-			remove_key(r, step->key);
-		else if (r->o.engine != NULL && !put(r, step->key, step->rehash))
+		else if (!(step->key != NULL ? apply_key(r, step)
+					     : apply_people(r->o.people, step)))
 			abort(); /* on disk but not in memory: only a new start may answer */
 	}
 }

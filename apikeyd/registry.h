@@ -14,12 +14,14 @@
 #define REQUEST_ID_LIFE 86400 /* seconds for which a request_id gives the first outcome again */
 
 struct fold;
+struct people;
 struct registry;
 
 struct registry_options {
 	const struct store_ops *ops;
 	struct store *store;
 	struct engine *engine; /* NULL: sealed, nothing verifies */
+	struct people *people;
 	struct audit *audit;
 	struct slot_file *usage, *limits;
 };
@@ -37,9 +39,11 @@ struct change_step {
 	unsigned fresh;    /* counters were taken for so many of its last secrets */
 	bool fresh_limits; /* likewise those of its limits */
 	struct key_record *key;
-	const struct secret_record *gone; /* a secret that it had, or NULL */
-	const struct rehash *rehash;      /* of one of its secrets, or NULL */
-	const struct plan_record *plan;   /* instead of a key: it and all keys on it */
+	const struct secret_record *gone;   /* a secret that it had, or NULL */
+	const struct rehash *rehash;        /* of one of its secrets, or NULL */
+	const struct plan_record *plan;     /* instead of a key: it and all keys on it */
+	const struct tenant_record *tenant; /* or this, */
+	const struct user_record *user;     /* or this */
 };
 
 /* Something to tell subscribers afterwards. */
@@ -91,6 +95,15 @@ enum apikey_error registry_plan_put(struct registry *r, struct change *change,
 	const struct plan_record *plan, struct failure *why);
 enum apikey_error registry_plan_delete(struct registry *r, struct change *change,
 	const struct plan_record *plan, struct failure *why);
+/* Likewise for tenants and users; who may not be there any more is not for the registry to see. */
+enum apikey_error registry_tenant_put(struct registry *r, struct change *change,
+	const struct tenant_record *tenant, struct failure *why);
+enum apikey_error registry_tenant_delete(struct registry *r, struct change *change,
+	const struct tenant_record *tenant, struct failure *why);
+enum apikey_error registry_user_put(struct registry *r, struct change *change,
+	const struct user_record *user, struct failure *why);
+enum apikey_error registry_user_delete(struct registry *r, struct change *change,
+	const struct user_record *user, struct failure *why);
 /* Notes an event of that static type about a key, to be published after the apply. */
 void registry_event(struct change *change, const char *type, const struct key_record *key);
 

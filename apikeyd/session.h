@@ -16,6 +16,9 @@ struct caller {
 	enum role role;
 	char user[WORD_MAX_BYTES + 1];
 	char tenant[WORD_MAX_BYTES + 1]; /* empty: every tenant */
+	uint64_t person;                 /* the serial of a user (people.h); 0: it is none */
+	uint64_t seen;                   /* the version of people that role and tenant are of */
+	char key[KEY_ID_SIZE]; /* the key that acts, which bounds what it may grant; empty: none */
 };
 
 /* Which events go to the connection. */

@@ -91,10 +91,19 @@ struct param {
 	const char *const *choices; /* NULL-terminated */
 };
 
+/* Whose things a method is about; every row says it. */
+enum reach {
+	REACH_UNSAID,
+	REACH_CALLER, /* the caller itself: nothing of anybody */
+	REACH_TENANT, /* what belongs to tenants: to a caller of one tenant the others' is not there */
+	REACH_DAEMON, /* what belongs to none: for callers of every tenant alone */
+};
+
 struct method {
 	const char *name;
 	const char *help; /* one sentence */
 	enum role least;
+	enum reach reach;
 	bool on_verify; /* served on verify.sock too; admin.sock serves all */
 	bool changes;   /* takes request_id, is audited, runs in a transaction */
 	bool heavy;     /* its answer may be long: one at a time on a connection */

@@ -47,6 +47,11 @@ const char *scope_check(struct text s, bool granted)
 	return NULL;
 }
 
+bool scope_reserved(struct text s)
+{
+	return begins_with(s, reserved);
+}
+
 bool scope_covers(struct text granted, struct text need)
 {
 	struct text stem = granted;
@@ -55,6 +60,5 @@ bool scope_covers(struct text granted, struct text need)
 		return text_equal(granted, need);
 	stem.len--;
 	/* The reserved space opens only to a grant that spells it out: neither "*" nor "api*" reaches into it. */
-	return begins_with(need, stem) &&
-	       (!begins_with(need, reserved) || begins_with(stem, reserved));
+	return begins_with(need, stem) && (!scope_reserved(need) || scope_reserved(stem));
 }

@@ -13,4 +13,7 @@ const char *scope_check(struct text s, bool granted);
 /* Whether a granted scope covers a needed one. "*" stands for any rest, but "*" alone never for "apikeyd:…". */
 bool scope_covers(struct text granted, struct text need);
 
+/* Whether it lies in the reserved space of what a key may do to this daemon. */
+bool scope_reserved(struct text s);
+
 #endif

@@ -1,6 +1,9 @@
 /* common.c - what the handlers on the store thread share. */
 #include "apikeyd/methods/common.h"
 
+#include "apikeyd/gate.h"
+#include "apikeyd/store/model.h"
+
 const struct store_ops *call_ops(const struct call *call)
 {
 	return registry_ops(call->daemon->registry);
@@ -11,16 +14,23 @@ struct store *call_store(const struct call *call)
 	return registry_store(call->daemon->registry);
 }
 
+struct text call_tenant(const struct call *call)
+{
+	struct text named = arg_text(&call->args, "tenant");
+
+	return named.data == NULL && call->caller.tenant[0] != '\0' ? text_of(call->caller.tenant)
+								    : named;
+}
+
 enum apikey_error call_find_key(
 	struct call *call, struct text ref, struct key_record **out, struct failure *why)
 {
 	struct key_record *key = pool_alloc(&call->pool, sizeof *key);
-	const char *own = call->caller.tenant;
 
 	if (call_ops(call)->key_get(call_store(call), &call->pool, ref, key, why) != APIKEY_OK)
 		return why->code;
-	if (own[0] != '\0' && !text_equal(key->tenant, text_of(own)))
-		return fail(why, APIKEY_NOT_FOUND, "no key %.*s", (int)ref.len, ref.data);
+	if (!gate_sees(&call->caller, key->tenant))
+		return key_not_found(ref, why);
 	*out = key;
 	return APIKEY_OK;
 }

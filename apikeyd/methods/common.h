@@ -6,6 +6,8 @@
 
 const struct store_ops *call_ops(const struct call *call);
 struct store *call_store(const struct call *call);
+/* The tenant that the call is about: the one it names, else the caller's; data NULL: every one. */
+struct text call_tenant(const struct call *call);
 /* The key of that id or prefix, in the pool, if the caller may see it; else as if it did not exist. */
 enum apikey_error call_find_key(
 	struct call *call, struct text ref, struct key_record **out, struct failure *why);

@@ -5,25 +5,14 @@
 #include <string.h>
 
 #include "apikeyd/digests.h"
+#include "apikeyd/methods/common.h"
 #include "apikeyd/methods/methods.h"
+#include "apikeyd/store/model.h"
 #include "protocol/writer.h"
 
 static void copy_text(char *out, size_t size, struct text t)
 {
 	snprintf(out, size, "%.*s", (int)t.len, t.data != NULL ? t.data : "");
-}
-
-/* What the caller may see bounds what it subscribes to. */
-static enum apikey_error choose_tenant(
-	struct call *call, struct subscription *sub, struct failure *why)
-{
-	struct text asked = arg_text(&call->args, "tenant");
-	const char *own = call->caller.tenant;
-
-	if (own[0] != '\0' && asked.data != NULL && !text_equal(asked, text_of(own)))
-		return fail(why, APIKEY_NOT_FOUND, "no tenant %.*s", (int)asked.len, asked.data);
-	copy_text(sub->tenant, sizeof sub->tenant, asked.data != NULL ? asked : text_of(own));
-	return APIKEY_OK;
 }
 
 enum apikey_error events_subscribe(struct call *call, struct failure *why)
@@ -36,10 +25,9 @@ enum apikey_error events_subscribe(struct call *call, struct failure *why)
 	sub.topics = arg_number(&call->args, "topics", ((int64_t)1 << TOPIC_COUNT) - 1);
 	sub.after = arg_number(&call->args, "since", latest);
 	if (key.len >= sizeof sub.key)
-		return fail(why, APIKEY_NOT_FOUND, "no key %.*s", (int)key.len, key.data);
+		return key_not_found(key, why);
 	copy_text(sub.key, sizeof sub.key, key);
-	if (choose_tenant(call, &sub, why) != APIKEY_OK)
-		return why->code;
+	copy_text(sub.tenant, sizeof sub.tenant, call_tenant(call));
 	if ((sub.topics & ((int64_t)1 << TOPIC_USAGE)) != 0 &&
 		digests_join(call->daemon->digests, &sub, why) != APIKEY_OK)
 		return why->code;

@@ -30,7 +30,7 @@ static void read_question(struct inquest *x)
 	uint32_t count = 0;
 
 	q->key = arg_text(args, "key");
-	q->tenant = arg_text(args, "tenant");
+	q->tenant = call_tenant(x->call); /* a key of another is unknown */
 	q->units = arg_number(args, "units", 0);
 	q->cost = arg_number(args, "cost", 1);
 	if ((arg = arg_set(args, "ip")) != NULL && address_parse(arg->text, &x->ip))
@@ -44,18 +44,6 @@ static void read_question(struct inquest *x)
 		q->needs = x->needs;
 		q->need_count = count;
 	}
-}
-
-/* Who sees one tenant asks within it: a key of another is unknown. */
-static enum apikey_error narrow_tenant(struct inquest *x, struct failure *why)
-{
-	struct text own = text_of(x->call->caller.tenant), *asked = &x->request.tenant;
-
-	if (own.len > 0 && asked->data != NULL && !text_equal(*asked, own))
-		return fail(why, APIKEY_NOT_FOUND, "no tenant %.*s", (int)asked->len, asked->data);
-	if (own.len > 0)
-		*asked = own;
-	return APIKEY_OK;
 }
 
 /* The secret that ref names by its prefix, else the newest. */
@@ -305,8 +293,7 @@ enum apikey_error key_explain(struct call *call, struct failure *why)
 	x->call = call;
 	clock_read(call->daemon->clock, &x->now);
 	read_question(x);
-	if (narrow_tenant(x, why) != APIKEY_OK ||
-		(id != NULL ? ask_by_id(x, id->text, why) : ask_by_key(x, why)) != APIKEY_OK)
+	if ((id != NULL ? ask_by_id(x, id->text, why) : ask_by_key(x, why)) != APIKEY_OK)
 		return why->code;
 	write_answer(x, &call->result);
 	return APIKEY_OK;

@@ -6,10 +6,10 @@
 #include "apikeyd/config.h"
 #include "apikeyd/key_reply.h"
 #include "apikeyd/methods/common.h"
+#include "apikeyd/methods/grant.h"
 #include "apikeyd/methods/key.h"
 #include "protocol/writer.h"
 
-#define DEFAULT_TENANT "default"
 #define PAGE_BYTES (400 * 1024) /* a page ends early past this, so that answers stay bounded */
 #define PAGE_DEFAULT 100
 #define PEPPER_ID 1
@@ -84,16 +84,6 @@ static enum apikey_error update_limits(
 	return call_ops(call)->plan_get(call_store(call), &call->pool, key->plan, &plan, why);
 }
 
-static enum apikey_error check_tenant(struct call *call, struct text tenant, struct failure *why)
-{
-	const char *own = call->caller.tenant;
-
-	if ((own[0] == '\0' || text_equal(tenant, text_of(own))) &&
-		text_equal(tenant, text_of(DEFAULT_TENANT)))
-		return APIKEY_OK;
-	return fail(why, APIKEY_NOT_FOUND, "no tenant %.*s", (int)tenant.len, tenant.data);
-}
-
 static enum apikey_error choose_env(struct call *call, struct text *env, struct failure *why)
 {
 	char *const *known = daemon_config(call->daemon)->environments;
@@ -116,12 +106,9 @@ static struct text text_or(struct text t, const char *otherwise)
 
 enum apikey_error key_fill_new(struct call *call, struct key_record *key, struct failure *why)
 {
-	struct text own_tenant = text_of(call->caller.tenant);
-
 	key_id_make(randombytes_uniform, key->id);
 	key->name = arg_text(&call->args, "name");
-	key->tenant = text_or(arg_text(&call->args, "tenant"),
-		own_tenant.len > 0 ? own_tenant.data : DEFAULT_TENANT);
+	key->tenant = text_or(call_tenant(call), TENANT_DEFAULT);
 	key->owner = text_or(arg_text(&call->args, "owner"), call->caller.user);
 	key->created_by = text_of(call->caller.user);
 	key->created_at = call->now;
@@ -130,7 +117,8 @@ enum apikey_error key_fill_new(struct call *call, struct key_record *key, struct
 	key->email = arg_text(&call->args, "email");
 	key->notes = arg_text(&call->args, "notes");
 	key->meta = arg_text(&call->args, "meta");
-	if (check_tenant(call, key->tenant, why) != APIKEY_OK ||
+	if (grant_place(call, key, why) != APIKEY_OK ||
+		grant_scopes(call, key->scopes, why) != APIKEY_OK ||
 		choose_env(call, &key->env, why) != APIKEY_OK ||
 		update_limits(call, key, why) != APIKEY_OK)
 		return why->code;
@@ -181,6 +169,12 @@ enum apikey_error key_find(struct call *call, struct key_record **out, struct fa
 	return call_find_key(call, arg_text(&call->args, "id"), out, why);
 }
 
+enum apikey_error key_find_granted(struct call *call, struct key_record **out, struct failure *why)
+{
+	return key_find(call, out, why) == APIKEY_OK ? grant_scopes(call, (*out)->scopes, why)
+						     : why->code;
+}
+
 enum apikey_error key_get(struct call *call, struct failure *why)
 {
 	struct key_record *key;
@@ -202,21 +196,39 @@ static enum apikey_error save(
 	return APIKEY_OK;
 }
 
+static enum apikey_error update_owner(
+	struct call *call, struct key_record *key, struct failure *why)
+{
+	const struct arg *owner = arg_set(&call->args, "owner");
+
+	if (owner == NULL || text_equal(owner->text, key->owner))
+		return APIKEY_OK;
+	key->owner = owner->text;
+	return grant_owner(call, key, why);
+}
+
+static enum apikey_error update_scopes(
+	struct call *call, struct key_record *key, struct failure *why)
+{
+	update_words(call, "scopes", &key->scopes);
+	return grant_scopes(call, key->scopes, why);
+}
+
 enum apikey_error key_update(struct call *call, struct failure *why)
 {
 	struct key_record *key;
 
-	if (key_find(call, &key, why) != APIKEY_OK ||
+	if (key_find_granted(call, &key, why) != APIKEY_OK ||
+		update_owner(call, key, why) != APIKEY_OK ||
+		update_scopes(call, key, why) != APIKEY_OK ||
 		update_expiry(call, &key->expires_at, why) != APIKEY_OK ||
 		update_limits(call, key, why) != APIKEY_OK ||
 		key_update_grace(call, key, why) != APIKEY_OK)
 		return why->code;
 	call_update_text(call, "name", &key->name);
-	call_update_text(call, "owner", &key->owner);
 	call_update_text(call, "email", &key->email);
 	call_update_text(call, "notes", &key->notes);
 	call_update_text(call, "meta", &key->meta);
-	update_words(call, "scopes", &key->scopes);
 	update_words(call, "ip_allow", &key->ip_allow);
 	return save(call, key, "key.updated", why);
 }
@@ -226,7 +238,7 @@ static enum apikey_error set_disabled(
 {
 	struct key_record *key;
 
-	if (key_find(call, &key, why) != APIKEY_OK)
+	if ((disabled ? key_find : key_find_granted)(call, &key, why) != APIKEY_OK)
 		return why->code;
 	if (key->revoked_at != STORE_NEVER)
 		return fail(why, APIKEY_CONFLICT, "key %s is revoked; that is for good", key->id);
@@ -274,16 +286,13 @@ static const enum key_status statuses[] = {
 static const enum key_sort sorts[] = {
 	SORT_CREATED, SORT_NAME, SORT_OWNER, SORT_TENANT, SORT_EXPIRES};
 
-static enum apikey_error make_query(struct call *call, struct key_query *query, struct failure *why)
+static struct key_query make_query(struct call *call)
 {
 	const struct arg *status = arg_set(&call->args, "status"),
 			 *sort = arg_set(&call->args, "sort");
-	struct text own = text_of(call->caller.tenant), asked = arg_text(&call->args, "tenant");
 
-	if (own.len > 0 && asked.data != NULL && !text_equal(asked, own))
-		return fail(why, APIKEY_NOT_FOUND, "no tenant %.*s", (int)asked.len, asked.data);
-	*query = (struct key_query){
-		.tenant = own.len > 0 ? own : asked,
+	return (struct key_query){
+		.tenant = call_tenant(call),
 		.owner = arg_text(&call->args, "owner"),
 		.match = arg_text(&call->args, "query"),
 		.status = status != NULL ? statuses[status->number] : STATUS_ANY,
@@ -293,7 +302,6 @@ static enum apikey_error make_query(struct call *call, struct key_query *query, 
 		.cursor = arg_text(&call->args, "cursor"),
 		.now = call->now,
 	};
-	return APIKEY_OK;
 }
 
 /* Writes the keys of a page as far as PAGE_BYTES go; returns how many. */
@@ -318,12 +326,11 @@ static enum apikey_error query_page(struct call *call, const struct key_query *q
 enum apikey_error key_list(struct call *call, struct failure *why)
 {
 	struct buffer *b = &call->result;
-	struct key_query query;
+	struct key_query query = make_query(call);
 	struct key_page page;
 	unsigned count;
 
-	if (make_query(call, &query, why) != APIKEY_OK ||
-		query_page(call, &query, &page, why) != APIKEY_OK)
+	if (query_page(call, &query, &page, why) != APIKEY_OK)
 		return why->code;
 	write_map(b, 3);
 	write_str(b, "keys");

@@ -88,7 +88,7 @@ enum apikey_error key_rotate(struct call *call, struct failure *why)
 	const struct secret_record *gone;
 	struct key_record *key;
 
-	if (key_find(call, &key, why) != APIKEY_OK ||
+	if (key_find_granted(call, &key, why) != APIKEY_OK ||
 		check_state(key, call->now, why) != APIKEY_OK ||
 		make_room(call, key, &gone, why) != APIKEY_OK)
 		return why->code;

@@ -140,6 +140,7 @@ struct plan_record {
 	int64_t keys; /* on it; said by the store */
 };
 
+#define ACCOUNT_MAX_BYTES 64     /* of the name of an account of this host */
 #define TENANT_DEFAULT "default" /* there from the first start, and for good */
 
 /* A customer of this host: keys and users belong to one, by its name. Text is borrowed as a key's is. */
