@@ -319,7 +319,7 @@ static void turn(struct app *a)
 		return;
 	}
 	handle_keys(a);
-	model_tick(c->model, c->now);
+	model_tick(c->model, c->now, c->time);
 	if (ready > 0 && fds[2].revents != 0 && model_fd(c->model) == fds[2].fd)
 		model_process(c->model);
 	if (!a->ended)

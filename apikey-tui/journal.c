@@ -20,6 +20,11 @@ void journal_add(struct journal *j, struct apikey_value *params)
 	j->added++;
 }
 
+void journal_pass(struct journal *j, const struct apikey_value *event)
+{
+	count_missed(j, apikey_int(apikey_get(event, "seq"), 0));
+}
+
 void journal_resume(struct journal *j)
 {
 	j->follows = 0;

@@ -21,6 +21,8 @@ struct journal {
 
 /* Takes over the parameters of a notification. */
 void journal_add(struct journal *j, struct apikey_value *params);
+/* An event that is not kept; only that it came is noted. */
+void journal_pass(struct journal *j, const struct apikey_value *event);
 /* What comes next need not follow what came: a new connection. */
 void journal_resume(struct journal *j);
 size_t journal_count(const struct journal *j);

@@ -54,6 +54,12 @@ static void got_event(struct apikey_client *client, const char *method,
 
 	if (strcmp(method, "event") != 0 || type == NULL)
 		return;
+	if (strcmp(type, "usage.digest") == 0) {
+		live_digest(&m->live, apikey_at(params, 0));
+		journal_pass(&m->journal, apikey_at(params, 0));
+		m->changed = true;
+		return;
+	}
 	journal_add(&m->journal, apikey_take(client));
 	model_happened(m, keys);
 }
@@ -64,7 +70,6 @@ static void lost(struct model *m)
 {
 	m->link = LINK_DOWN;
 	m->heavy = m->stats_asked = m->key_asked = false;
-	rates_pause(&m->rates);
 	m->retry_at = m->now + m->backoff;
 	m->backoff = 2 * m->backoff < RETRY_LONGEST ? 2 * m->backoff : RETRY_LONGEST;
 	snprintf(m->trouble, sizeof m->trouble, "%s", apikey_failure(m->client));
@@ -170,7 +175,7 @@ static bool waits(const struct model *m)
 	return apikey_pending(m->client) > 0;
 }
 
-void model_tick(struct model *m, int64_t now)
+void model_tick(struct model *m, int64_t now, int64_t time)
 {
 	m->now = now;
 	if (m->link == LINK_DOWN && now >= m->retry_at)
@@ -180,6 +185,8 @@ void model_tick(struct model *m, int64_t now)
 	if (m->link == LINK_UP &&
 		(now >= m->refresh_at || (m->settle_at != 0 && now >= m->settle_at)))
 		refresh(m);
+	if (m->link == LINK_UP)
+		live_tick(&m->live, time);
 	if (m->link != LINK_DOWN && !waits(m))
 		m->answered_at = now;
 	if ((m->link == LINK_UP || m->link == LINK_OPENING) && now - m->answered_at >= SILENCE) {
@@ -251,9 +258,9 @@ const struct apikey_value *model_stats(const struct model *m)
 	return m->stats;
 }
 
-const struct rates *model_rates(const struct model *m)
+const struct live *model_live(const struct model *m)
 {
-	return &m->rates;
+	return &m->live;
 }
 
 const struct journal *model_journal(const struct model *m)

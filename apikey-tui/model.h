@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "apikey-tui/journal.h"
-#include "apikey-tui/rates.h"
+#include "apikey-tui/live.h"
 #include "include/apikey.h"
 
 #define MODEL_QUERY_MAX 128
@@ -49,11 +49,11 @@ struct model *model_new(const char *socket);
 void model_free(struct model *m);
 
 /* For the loop: what to poll (-1: nothing), what to do when it is ready, and what to do when time has passed, now in
- * milliseconds of the monotonic clock. model_due() is how long that is away. */
+ * milliseconds of the monotonic clock, time in seconds since 1970. model_due() is how long that is away. */
 int model_fd(const struct model *m);
 short model_events(const struct model *m);
 void model_process(struct model *m);
-void model_tick(struct model *m, int64_t now);
+void model_tick(struct model *m, int64_t now, int64_t time);
 int model_due(const struct model *m, int64_t now);
 /* Whether anything has changed since this was last asked. */
 bool model_changed(struct model *m);
@@ -67,7 +67,7 @@ const char *model_socket(const struct model *m);
 /* Answer to hello and to stats.get, the latest; NULL before the first. */
 const struct apikey_value *model_hello(const struct model *m);
 const struct apikey_value *model_stats(const struct model *m);
-const struct rates *model_rates(const struct model *m);
+const struct live *model_live(const struct model *m);
 /* Keys of a status; -1: not known yet. */
 int64_t model_count(const struct model *m, enum model_count which);
 

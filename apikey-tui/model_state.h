@@ -29,7 +29,7 @@ struct model {
 
 	struct apikey_value *hello, *stats;
 	bool stats_asked;
-	struct rates rates;
+	struct live live;
 
 	bool heavy; /* a listing is on its way; one at a time */
 	struct pages *pages;

@@ -53,18 +53,18 @@ void summary_totals(const struct model *m, struct pen p)
 
 void summary_rates(const struct model *m, struct pen p)
 {
-	const struct rates *r = model_rates(m);
-	size_t last = r->count > 0 ? r->count - 1 : 0;
+	const struct live *l = model_live(m);
+	size_t last = l->count > 0 ? l->count - 1 : 0;
 	struct pen graph;
 
 	if (model_stats(m) == NULL)
 		return;
 	pen_put(&p, PAINT_DIM, "verifies ");
-	pen_format(&p, PAINT_TITLE, "%llu/s", (unsigned long long)r->allowed[last]);
+	pen_format(&p, PAINT_TITLE, "%llu/s", (unsigned long long)l->allowed[last]);
 	pen_put(&p, PAINT_DIM, "  denied ");
-	pen_format(&p, r->denied[last] > 0 ? PAINT_BAD : PAINT_PLAIN, "%llu/s",
-		(unsigned long long)r->denied[last]);
+	pen_format(&p, l->denied[last] > 0 ? PAINT_BAD : PAINT_PLAIN, "%llu/s",
+		(unsigned long long)l->denied[last]);
 	graph = p;
 	graph.x = p.end - GRAPH_WIDTH > p.x + 2 ? p.end - GRAPH_WIDTH : p.x + 2;
-	graph_line(&graph, PAINT_ACCENT, r->allowed, r->count);
+	graph_line(&graph, PAINT_ACCENT, l->allowed, l->count);
 }

@@ -1,10 +1,7 @@
-/* tui_format_test.c - numbers and times as people read them, and rates out of counters. */
+/* tui_format_test.c - numbers and times as people read them. */
 #include "tests/unit/unit.h"
 
 #include "apikey-tui/format.h"
-#include "apikey-tui/rates.h"
-#include "protocol/value.h"
-#include "protocol/writer.h"
 
 static void test_spans(void **state)
 {
@@ -48,61 +45,11 @@ static void test_numbers_and_dates(void **state)
 	format_date(INT64_MAX, out); /* beyond any year: something, and no crash */
 }
 
-static struct apikey_value *counters(int64_t ok, int64_t revoked)
-{
-	struct buffer b = {.max = 256};
-	struct apikey_value *value;
-
-	write_map(&b, 1);
-	write_str(&b, "verifies");
-	write_map(&b, 2);
-	write_str(&b, "ok");
-	write_int(&b, ok);
-	write_str(&b, "revoked");
-	write_int(&b, revoked);
-	value = value_decode(b.data, b.len);
-	buffer_free(&b);
-	assert_non_null(value);
-	return value;
-}
-
-static void add(struct rates *r, int64_t ok, int64_t revoked, int64_t now)
-{
-	struct apikey_value *stats = counters(ok, revoked);
-
-	rates_add(r, stats, now);
-	apikey_value_free(stats);
-}
-
-static void test_rates(void **state)
-{
-	static struct rates r;
-
-	(void)state;
-	add(&r, 100, 0, 1000);
-	assert_int_equal(r.count, 0); /* nothing to compare with */
-	add(&r, 150, 7, 1500);
-	assert_int_equal(r.count, 1);
-	assert_int_equal(r.allowed[0], 100);
-	assert_int_equal(r.denied[0], 14);
-	add(&r, 10, 0, 2500); /* another daemon */
-	assert_int_equal(r.allowed[1], 0);
-	rates_pause(&r);
-	add(&r, 1000000, 0, 3500);
-	assert_int_equal(r.count, 2);
-	for (int i = 1; i <= 2 * RATES_KEPT; i++)
-		add(&r, 1000000 + i * i, 0, 3500 + i * 1000);
-	assert_int_equal(r.count, RATES_KEPT);
-	assert_int_equal(r.allowed[RATES_KEPT - 1], 4 * RATES_KEPT - 1);
-	assert_int_equal(r.allowed[0], 2 * RATES_KEPT + 1);
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_spans),
 		cmocka_unit_test(test_numbers_and_dates),
-		cmocka_unit_test(test_rates),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
