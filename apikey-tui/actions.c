@@ -60,6 +60,7 @@ const struct action_row action_table[] = {
 	{ACTION_VIEW, "audit", {'4'}, NULL, "Go to the audit log.", .places = LISTS},
 	{ACTION_VIEW, "events", {'5'}, NULL, "Go to the events, live.", .places = LISTS},
 	{ACTION_VIEW, "alerts", {'6'}, NULL, "Go to the alerts.", .places = LISTS},
+	{ACTION_VIEW, "health", {'7'}, NULL, "Go to the daemon's health.", .places = LISTS},
 	{ACTION_GO, "go to", {':'}, NULL, "Go to a view by its name; Tab completes.",
 		.places = LISTS},
 	{ACTION_REFRESH, "refresh", {TERM_CTRL('l'), TERM_F5}, NULL, "Draw the screen anew.",

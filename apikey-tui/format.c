@@ -92,6 +92,31 @@ const char *member(const struct apikey_value *map, const char *name)
 	return text != NULL ? text : "";
 }
 
+/* In the largest of the units, each so many times the one before, of which there is at least one. */
+static void scale(int64_t n, int64_t step, const char *const *units, char out[FORMAT_SIZE])
+{
+	double value = (double)n;
+
+	for (; value >= (double)step && units[1] != NULL; units++)
+		value /= (double)step;
+	snprintf(out, FORMAT_SIZE, "%.*f %s", value < 10 && value != (double)n ? 1 : 0, value,
+		*units);
+}
+
+void format_duration(int64_t nanoseconds, char out[FORMAT_SIZE])
+{
+	static const char *const units[] = {"ns", "us", "ms", "s", NULL};
+
+	scale(nanoseconds, 1000, units, out);
+}
+
+void format_bytes(int64_t bytes, char out[FORMAT_SIZE])
+{
+	static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", NULL};
+
+	scale(bytes, 1024, units, out);
+}
+
 /* In the largest unit that says it exactly. */
 static void window(int64_t seconds, char out[FORMAT_SIZE])
 {

@@ -21,6 +21,9 @@ void format_ahead(int64_t at, int64_t now, char out[FORMAT_SIZE]);
 /* "1,234,567" */
 void format_number(int64_t n, char out[FORMAT_SIZE]);
 
+/* Nanoseconds and bytes in the unit that keeps them short: "850 ns", "9.8 us", "12 MiB". */
+void format_duration(int64_t nanoseconds, char out[FORMAT_SIZE]);
+void format_bytes(int64_t bytes, char out[FORMAT_SIZE]);
 /* A rate or quota as it is typed: "100/60s", "20000/month", "500/day:units". */
 void format_limit(const struct apikey_value *limit, char out[FORMAT_SIZE]);
 /* All of an array of them, with spaces between. */

@@ -11,6 +11,7 @@ extern const struct screen plans_screen;
 extern const struct screen audit_screen;
 extern const struct screen events_screen;
 extern const struct screen alerts_screen;
+extern const struct screen health_screen;
 extern const struct screen help_screen; /* arg: the number of the place it is about */
 
 #endif

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from console import picture
-from fake import HELLO
+from fake import HELLO, STATS
 from rpc import RpcError
 
 SIZES = [(80, 24), (40, 10)]
@@ -296,3 +296,59 @@ def test_hostile_text(fake, tui, digit, method, rows):
     screen.wait(r"\x1b[2J")
     screen.keys("Enter")
     screen.wait("Detail", r"\x1b[2J\u{202e}\u{200b}evil\x07")
+
+
+HEALTH_STATS = STATS | {
+    "connections": 3, "accepted": 12345, "refused": 0, "requests": 1234567, "errors": 2, "keys": 1000, "secrets": 1001,
+    "store_bytes": 12 * 2**20, "store_queue": 0, "memory_bytes": 2**30, "engine_bytes": 1536, "workers": 2,
+    "latency_ns": {"p50": 850, "p90": 9800, "p99": 25000, "p999": 1_500_000, "max": 2_000_000_000},
+    "verifies": {"ok": 1200000, "revoked": 34567, "expired": 0},
+}  # fmt: skip
+
+HEALTH = {(80, 24): """\
+Latency of a verify                      Store
+median             850 ns                keys                1,000
+90 %               9.8 us                secrets             1,001
+99 %                25 us                on disk            12 MiB
+99.9 %             1.5 ms                waiting                 0
+longest             2.0 s
+                                         Memory
+Clients                                  resident          1.0 GiB
+connected               3                of it keys        1.5 KiB
+accepted           12,345
+turned away             0                Daemon
+requests        1,234,567                started      ####-##-## ##:## UTC
+errors                  2                threads                 2
+
+                                         Verifies since the start
+                                         ok              1,200,000
+                                         revoked            34,567""", (40, 10): """\
+Latency of a verify
+median             850 ns
+90 %               9.8 us
+99 %                25 us
+99.9 %             1.5 ms
+longest             2.0 s
+                               24 more ▼"""}  # fmt: skip
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_health(fake, tui, size):
+    screen = tui(fake(stats_get=HEALTH_STATS).socket, size=size)
+    to(screen, "7", "Health")
+    assert body(shot(screen, "longest", "? help")) == HEALTH[size].replace("\n\n", "\n")
+
+
+def test_health_is_scrolled(fake, tui):
+    screen = tui(fake(stats_get=HEALTH_STATS).socket, size=(40, 10))
+    to(screen, "7", "Health")
+    screen.keys("G")
+    screen.wait("Verifies since the start", "revoked            34,567", absent="median")
+
+
+@pytest.mark.parametrize("stats", [7, [], {"latency_ns": 3, "verifies": [1, {}]}, STATS | {"verifies": {"ok": "x"}}])
+def test_health_of_garbage(fake, tui, stats):
+    screen = tui(fake(stats_get=stats).socket)
+    screen.wait("There is no key yet")
+    screen.keys("7")
+    screen.wait("Health", "Latency of a verify")
