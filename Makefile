@@ -46,7 +46,7 @@ CTL      := $(call srcs,apikeyctl) apikey-tui/kit/plot.c $(PROTOCOL)
 TUI      := $(call srcs,apikey-tui apikey-tui/kit apikey-tui/screens) \
             $(filter-out protocol/audit_chain.c,$(PROTOCOL))
 
-LIBS_apikeyd    = $(shell pkg-config --libs $(pkgs) msgpack) -lunistring
+LIBS_apikeyd    = $(shell pkg-config --libs $(pkgs) msgpack) -lunistring -lcrypt
 LIBS_apikeyctl  = $(shell pkg-config --libs jansson libsodium msgpack sqlite3) -lunistring
 LIBS_apikey-tui = $(shell pkg-config --libs ncursesw msgpack) -lunistring
 LIBS_library    = $(shell pkg-config --libs msgpack)

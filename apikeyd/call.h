@@ -11,6 +11,7 @@
 #include "protocol/buffer.h"
 
 struct call;
+struct verify_late;
 
 /* Writes exactly one value into call->result, or returns the error with *why filled in. Run again from the start where
  * the writer has to. */
@@ -19,6 +20,8 @@ typedef enum apikey_error handler_fn(struct call *call, struct failure *why);
 /* Takes a finished answer to its connection; may be called on any thread, and the connection may be gone. */
 struct answer_route {
 	void (*deliver)(void *worker, uint64_t connection, struct buffer *reply, bool heavy);
+	/* Takes a verify back to the worker, which answers it; it is the worker's from then on. */
+	void (*recall)(void *worker, uint64_t connection, struct verify_late *late);
 	void *worker;
 	uint64_t connection;
 };

@@ -32,6 +32,7 @@ struct connection {
 		in; /* read but not served: half a message, or more when the client is over a bound */
 	struct buffer out; /* answered but not sent */
 	unsigned in_flight;
+	unsigned late; /* verifies that wait for the hasher, whose bound is theirs */
 	bool reading,
 		writing; /* which events are on: switching them costs more than a verify's look-up */
 	bool draining;   /* the daemon stops: what has arrived is still read */
@@ -130,24 +131,33 @@ static bool flush(struct connection *c)
 	return ok && !c->out.failed && !turn->failed;
 }
 
+static struct dispatch dispatch_of(struct connection *c)
+{
+	struct worker *w = c->worker;
+
+	return (struct dispatch){
+		.daemon = w->o.daemon,
+		.stats = &w->stats,
+		.batch = w->batch,
+		.route = {w->o.deliver, w->o.recall, w, c->id},
+		.session = &c->session,
+		.now = &w->now,
+		.out = &w->out,
+		.late = &c->late,
+	};
+}
+
 /* Serves every complete message of data, as far as bounds allow; returns how many bytes are done with. */
 static size_t serve(struct connection *c, const uint8_t *data, size_t len, uint64_t *served)
 {
 	struct worker *w = c->worker;
-	struct dispatch d = {
-		.daemon = w->o.daemon,
-		.stats = &w->stats,
-		.batch = w->batch,
-		.route = {w->o.deliver, w, c->id},
-		.session = &c->session,
-		.now = &w->now,
-		.out = &w->out,
-	};
+	struct dispatch d = dispatch_of(c);
 	struct frame frame;
 	size_t at = 0, used = 0;
 	int found = 1;
 
 	clock_read(w->o.daemon->clock, &w->now);
+	dispatch_begin(&d);
 	while (found > 0 && !full(c)) {
 		used = c->scan.pos == 0 ? dispatch_plain(&d, data + at, len - at) : 0;
 		if (used > 0) {
@@ -219,7 +229,7 @@ static void settle(struct connection *c)
 {
 	bool half = c->in.len > 0 || c->scan.pos > 0;
 
-	if (c->ending && c->out.len == 0 && c->in_flight == 0) {
+	if (c->ending && c->out.len == 0 && c->in_flight == 0 && c->late == 0) {
 		connection_close(c, "done");
 		return;
 	}
@@ -329,6 +339,20 @@ void connection_answer(struct connection *c, const struct buffer *reply, bool he
 {
 	c->in_flight -= heavy ? CONNECTION_IN_FLIGHT : 1;
 	buffer_append(&c->worker->out, reply->data, reply->len);
+	if (!flush(c))
+		connection_close(c, "gone");
+	else
+		resume(c);
+}
+
+void connection_late(struct connection *c, const struct verify_late *late)
+{
+	struct dispatch d = dispatch_of(c);
+
+	c->late--;
+	clock_read(c->worker->o.daemon->clock, &c->worker->now);
+	dispatch_begin(&d);
+	verify_late_answer(d.batch, late);
 	if (!flush(c))
 		connection_close(c, "gone");
 	else

@@ -400,18 +400,26 @@ enum dispatched dispatch_message(struct dispatch *d, const struct frame *frame)
 	id = frame->fault == APIKEY_OK && frame->method.data != NULL ? method_find(frame->method)
 								     : METHOD_COUNT;
 	if (id == METHOD_VERIFY) {
-		verify_add(d->batch, frame, d->now, d->out);
+		verify_add(d->batch, frame);
 		return DISPATCH_DONE;
 	}
 	return id == METHOD_COUNT ? dispatch_fault(d, frame) : dispatch_admin(d, frame, id);
 }
 
+void dispatch_begin(struct dispatch *d)
+{
+	const struct verify_turn turn = {
+		.now = d->now, .route = &d->route, .late = d->late, .out = d->out};
+
+	verify_begin(d->batch, &turn);
+}
+
 size_t dispatch_plain(struct dispatch *d, const uint8_t *data, size_t len)
 {
-	return verify_add_plain(d->batch, data, len, d->now, d->out);
+	return verify_add_plain(d->batch, data, len);
 }
 
 void dispatch_finish(struct dispatch *d)
 {
-	verify_flush(d->batch, d->now, d->out);
+	verify_flush(d->batch);
 }

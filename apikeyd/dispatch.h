@@ -18,6 +18,7 @@ struct dispatch {
 	struct session *session;
 	const struct now *now;
 	struct buffer *out; /* of the turn */
+	unsigned *late;     /* counts the connection's verifies that are answered later */
 };
 
 /* What is still to come for one message, counted against the connection's bound. */
@@ -27,6 +28,8 @@ enum dispatched {
 	DISPATCH_HEAVY, /* likewise, and it may be long */
 };
 
+/* Before the first message of a turn. */
+void dispatch_begin(struct dispatch *d);
 /* Takes a plain verify at the beginning of data, if there is a whole one, and returns its size; else 0. */
 size_t dispatch_plain(struct dispatch *d, const uint8_t *data, size_t len);
 enum dispatched dispatch_message(struct dispatch *d, const struct frame *frame);

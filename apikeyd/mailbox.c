@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "apikeyd/connection.h"
+#include "apikeyd/methods/verify_late.h"
 
 static void *allocate(size_t size)
 {
@@ -73,6 +74,34 @@ void mailbox_deliver(void *worker, uint64_t connection, struct buffer *reply, bo
 	d->heavy = heavy;
 	memset(reply, 0, sizeof *reply);
 	worker_post(worker, &d->message);
+}
+
+struct recall {
+	struct worker_message message;
+	uint64_t connection;
+	struct verify_late *late;
+};
+
+static void run_recall(struct worker *w, struct worker_message *message)
+{
+	struct recall *r = (struct recall *)message;
+	struct connection *c = connection_find(w, r->connection);
+
+	if (c != NULL)
+		connection_late(c, r->late);
+	verify_late_free(r->late);
+	free(r);
+	connection_end_if_done(w);
+}
+
+void mailbox_recall(void *worker, uint64_t connection, struct verify_late *late)
+{
+	struct recall *r = allocate(sizeof *r);
+
+	r->message.run = run_recall;
+	r->connection = connection;
+	r->late = late;
+	worker_post(worker, &r->message);
 }
 
 /* An event on its way through the connections of a worker, a bite at a time: between bites others are served, and of

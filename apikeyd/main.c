@@ -210,7 +210,8 @@ static void start_threads(struct parts *p)
 	struct worker_options o = {.daemon = &p->daemon,
 		.in_size = CONNECTION_IN_MAX,
 		.tick = connection_tick,
-		.deliver = mailbox_deliver};
+		.deliver = mailbox_deliver,
+		.recall = mailbox_recall};
 	struct daemon *d = &p->daemon;
 
 	p->peers = o.peers = peer_counts_new();

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "apikeyd/fold.h"
+#include "apikeyd/foreign.h"
 #include "apikeyd/key_reply.h"
 #include "apikeyd/limits.h"
 #include "apikeyd/people.h"
@@ -21,6 +22,7 @@ struct registry {
 	uint8_t shared_members;
 	struct plans *plans;
 	struct fold *fold;
+	struct foreign *foreign;
 };
 
 struct registry *registry_new(const struct registry_options *options)
@@ -31,6 +33,7 @@ struct registry *registry_new(const struct registry_options *options)
 		abort();
 	r->o = *options;
 	r->plans = plans_new();
+	r->foreign = foreign_new();
 	r->fold = fold_new(&(struct fold_options){options->ops, options->store, options->usage});
 	r->own.max = r->shared.max = r->shared_of.max = r->shared_of_next.max = PIECES_MAX;
 	return r;
@@ -43,6 +46,7 @@ void registry_free(struct registry *r)
 	buffer_free(&r->own);
 	buffer_free(&r->shared);
 	plans_free(r->plans);
+	foreign_free(r->foreign);
 	fold_free(r->fold);
 	buffer_free(&r->shared_of);
 	buffer_free(&r->shared_of_next);
@@ -147,6 +151,22 @@ unsigned registry_limits(const struct registry *r, const struct key_record *key,
 	return limits_of(own_or(key->rate, plan->rate), own_or(key->quota, plan->quota), out);
 }
 
+/* A key that can only be checked slowly is found by the beginning of its text. */
+static void put_foreign(struct registry *r, const struct key_record *key)
+{
+	for (unsigned i = 0; i < key->secret_count; i++) {
+		const struct secret_record *s = &key->secrets[i];
+		struct foreign_key known = {0};
+
+		if (s->bcrypt.len != BCRYPT_BYTES || s->prefix.len >= sizeof known.prefix)
+			continue;
+		memcpy(known.prefix, s->prefix.data, s->prefix.len);
+		memcpy(known.bcrypt, s->bcrypt.data, s->bcrypt.len);
+		memcpy(known.digest, s->digest, sizeof known.digest);
+		foreign_put(r->foreign, key->tenant, &known);
+	}
+}
+
 static bool put(struct registry *r, const struct key_record *key, const struct rehash *rehash)
 {
 	struct engine_secret secrets[STORE_SECRETS_MAX];
@@ -177,7 +197,12 @@ static bool put(struct registry *r, const struct key_record *key, const struct r
 	k.shared_members = encode_shared(r, key, scopes, k.scope_count);
 	k.own = (struct text){(const char *)r->own.data, r->own.len};
 	k.shared = (struct text){(const char *)r->shared.data, r->shared.len};
-	return !r->own.failed && !r->shared.failed && engine_put(r->o.engine, &k);
+	if (r->own.failed || r->shared.failed || !engine_put(r->o.engine, &k))
+		return false;
+	put_foreign(r, key);
+	if (rehash != NULL)
+		foreign_remove(r->foreign, key->secrets[rehash->secret].prefix);
+	return true;
 }
 
 struct loading {
@@ -425,6 +450,7 @@ static void remove_secret(struct registry *r, const struct secret_record *secret
 {
 	if (r->o.engine != NULL)
 		engine_remove(r->o.engine, secret->digest);
+	foreign_remove(r->foreign, secret->prefix);
 	fold_gone(r->fold, secret->slot);
 }
 
@@ -528,6 +554,11 @@ void registry_abandon(struct registry *r, struct change *change)
 	change->last_event = NULL;
 	change->audits = NULL;
 	change->last_audit = NULL;
+}
+
+struct foreign *registry_foreign(const struct registry *r)
+{
+	return r->foreign;
 }
 
 struct fold *registry_fold(const struct registry *r)

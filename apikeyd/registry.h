@@ -14,6 +14,7 @@
 #define REQUEST_ID_LIFE 86400 /* seconds for which a request_id gives the first outcome again */
 
 struct fold;
+struct foreign;
 struct people;
 struct registry;
 
@@ -71,6 +72,8 @@ struct registry *registry_new(const struct registry_options *options);
 void registry_free(struct registry *r);
 /* Lives as long as the registry; fold_tick() may be called on any thread. */
 struct fold *registry_fold(const struct registry *r);
+/* Likewise, for any thread: the keys that are known by their bcrypt. */
+struct foreign *registry_foreign(const struct registry *r);
 /* Reads every key into the engine, in bulk. */
 enum apikey_error registry_load(struct registry *r, struct failure *why);
 

@@ -69,7 +69,7 @@ static const struct param key_import_params[] = {
 	{.name = "plaintext", .type = PARAM_SECRET},
 	{.name = "sha256", .type = PARAM_SECRET},
 	{.name = "prefix", .type = PARAM_REF, .min = 1, .max = 64},
-	{.name = "bcrypt", .type = PARAM_LATER},
+	{.name = "bcrypt", .type = PARAM_SECRET},
 };
 
 static const struct param key_update_params[] = {

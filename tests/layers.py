@@ -14,11 +14,11 @@ LAYERS = {
     "protocol": (["protocol/*"], ["include"]),
     "counters": (["apikeyd/engine/usage.*", "apikeyd/engine/limit_slot.h"], []),
     "engine": (["apikeyd/engine/*"], ["counters", "protocol", "include"]),
-    "ground": ([f"apikeyd/{name}.*" for name in ("config", "config_text", "daemon", "hasher", "histogram", "log",
-                                                 "notify", "pool", "reply", "session")], ["protocol", "include"]),
+    "ground": ([f"apikeyd/{name}.*" for name in ("bcrypt", "config", "config_text", "daemon", "hasher", "histogram",
+                                                 "log", "notify", "pool", "reply", "session")], ["protocol", "include"]),
     "store": (["apikeyd/store/*"], ["ground", "counters", "protocol", "include"]),
-    "registry": ([f"apikeyd/{name}.*" for name in ("args", "audit", "clock", "fold", "key_reply", "limits", "people",
-                                                   "plans", "registry", "sightings", "stats", "tally")],
+    "registry": ([f"apikeyd/{name}.*" for name in ("args", "audit", "clock", "fold", "foreign", "key_reply", "limits",
+                                                   "people", "plans", "registry", "sightings", "stats", "tally")],
                  ["store", "engine", "counters", "ground", "protocol", "include"]),
     "services": ([f"apikeyd/{name}.*" for name in ("alert_expiry", "alert_judge", "alert_pass", "alerts", "announce",
                                                    "call", "digests", "events", "gate", "lockout", "password", "refusals",
@@ -38,6 +38,7 @@ LAYERS = {
 # a library's headers: the files they may come into
 DOORS = {
     "confuse.h": ["apikeyd/config.c"],
+    "crypt.h": ["apikeyd/bcrypt.c"],
     "curses.h": ["apikey-tui/kit/*"],
     "event2/*": ["apikeyd/*.c"],
     "jansson.h": ["apikeyctl/json.c"],

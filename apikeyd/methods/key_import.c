@@ -3,6 +3,7 @@
 #include <sodium/utils.h>
 #include <string.h>
 
+#include "apikeyd/bcrypt.h"
 #include "apikeyd/config.h"
 #include "apikeyd/methods/key.h"
 
@@ -10,6 +11,7 @@
 #define SHOWN_MIN 20  /* bytes of a key whose last four may be shown */
 #define SHOWN_BYTES 4 /* of a key, in its masked form */
 #define SHA256_BYTES 32
+#define BEGINNING_MIN 4 /* bytes of the public beginning of a key known by its bcrypt */
 
 /* A key in this daemon's form names its own prefix. */
 static enum apikey_error check_plain(
@@ -81,6 +83,26 @@ static enum apikey_error import_sha256(
 		call->daemon->registry, (struct text){hash, sizeof hash}, secret->digest, why);
 }
 
+/* It is found by the beginning of its text, which must not be common to all keys of a kind. */
+static enum apikey_error import_bcrypt(
+	struct call *call, struct key_record *key, struct text hash, struct failure *why)
+{
+	struct text prefix = arg_text(&call->args, "prefix");
+	const char *wrong = bcrypt_check(hash);
+	struct secret_record *secret;
+
+	if (wrong != NULL)
+		return fail(why, APIKEY_INVALID_ARGUMENT, "bcrypt: %s", wrong);
+	if (prefix.len < BEGINNING_MIN)
+		return fail(why, APIKEY_INVALID_ARGUMENT,
+			"prefix: with bcrypt it must be the first %d characters of the key or more",
+			BEGINNING_MIN);
+	secret = key_take_secret(call, key, prefix);
+	secret->algorithm = DIGEST_BCRYPT;
+	secret->bcrypt = hash;
+	return registry_digest_foreign(call->daemon->registry, hash, secret->digest, why);
+}
+
 /* What may be known of a key, and how each is taken. */
 static const struct {
 	const char *name;
@@ -89,6 +111,7 @@ static const struct {
 } forms[] = {
 	{"plaintext", import_plaintext},
 	{"sha256", import_sha256},
+	{"bcrypt", import_bcrypt},
 };
 
 static enum apikey_error take_secret(struct call *call, struct key_record *key, struct failure *why)

@@ -12,6 +12,7 @@
 #include "apikeyd/engine/engine.h"
 #include "apikeyd/engine/scope.h"
 #include "apikeyd/limits.h"
+#include "apikeyd/methods/verify_late.h"
 #include "apikeyd/methods/verify_read.h"
 #include "apikeyd/rehash.h"
 #include "apikeyd/reply.h"
@@ -48,8 +49,10 @@ struct verify_batch {
 	struct tally *tally;
 	struct outcome outcomes[APIKEY_CODE_COUNT];
 	struct form forms[FORMS];
+	struct verify_turn turn;
 	unsigned count;
 	uint32_t msgids[VERIFY_BATCH];
+	struct text params[VERIFY_BATCH]; /* as they came */
 	struct verify_request requests[VERIFY_BATCH];
 	struct address addresses[VERIFY_BATCH];
 	struct text needs[VERIFY_BATCH][ENGINE_SCOPES_MAX];
@@ -183,45 +186,58 @@ static enum apikey_error sealed(struct failure *why)
 	return fail(why, APIKEY_UNAVAILABLE, "the daemon is sealed: it has no usable pepper");
 }
 
+void verify_begin(struct verify_batch *batch, const struct verify_turn *turn)
+{
+	batch->turn = *turn;
+}
+
 /* The next place in the batch. */
-static struct verify_request *next_request(
-	struct verify_batch *batch, const struct now *now, struct buffer *out)
+static struct verify_request *next_request(struct verify_batch *batch)
 {
 	if (batch->count == VERIFY_BATCH)
-		verify_flush(batch, now, out);
+		verify_flush(batch);
 	batch->requests[batch->count] = (struct verify_request){.cost = 1};
 	return &batch->requests[batch->count];
 }
 
-void verify_add(struct verify_batch *batch, const struct frame *frame, const struct now *now,
-	struct buffer *out)
+static void keep(struct verify_batch *batch, uint32_t msgid, struct text params)
 {
-	struct verify_request *q = next_request(batch, now, out);
-	struct failure why;
+	batch->msgids[batch->count] = msgid;
+	batch->params[batch->count++] = params;
+}
 
-	if (parse(batch, frame, q, &why) == APIKEY_OK &&
-		(batch->daemon->engine != NULL || sealed(&why) == APIKEY_OK)) {
-		batch->msgids[batch->count++] = frame->msgid;
-		return;
-	}
-	reply_error(out, frame->msgid, &why);
+static void refuse(struct verify_batch *batch, uint32_t msgid, const struct failure *why)
+{
+	reply_error(batch->turn.out, msgid, why);
 	stats_add(&batch->stats->errors, 1);
 }
 
-size_t verify_add_plain(struct verify_batch *batch, const uint8_t *data, size_t len,
-	const struct now *now, struct buffer *out)
+void verify_add(struct verify_batch *batch, const struct frame *frame)
+{
+	struct verify_request *q = next_request(batch);
+	struct failure why;
+
+	if (parse(batch, frame, q, &why) == APIKEY_OK &&
+		(batch->daemon->engine != NULL || sealed(&why) == APIKEY_OK))
+		keep(batch, frame->msgid,
+			(struct text){(const char *)frame->params, frame->params_len});
+	else
+		refuse(batch, frame->msgid, &why);
+}
+
+size_t verify_add_plain(struct verify_batch *batch, const uint8_t *data, size_t len)
 {
 	struct verify_reading reading;
 	size_t used;
 
 	if (batch->daemon->engine == NULL)
 		return 0;
-	reading.request = next_request(batch, now, out);
+	reading.request = next_request(batch);
 	reading.address = &batch->addresses[batch->count];
 	reading.needs = batch->needs[batch->count];
 	used = verify_read(data, len, &reading);
 	if (used > 0)
-		batch->msgids[batch->count++] = reading.msgid;
+		keep(batch, reading.msgid, reading.params);
 	return used;
 }
 
@@ -347,7 +363,67 @@ static void write_verdict(struct buffer *out, const struct verify_batch *batch, 
 	out->data[count_at + 1] = (uint8_t)members;
 }
 
-void verify_flush(struct verify_batch *batch, const struct now *now, struct buffer *out)
+/* Answers with a verdict, counts it, and lets go of it. */
+static void conclude(struct verify_batch *batch, unsigned place, struct verdict *v, bool watched)
+{
+	const struct verify_request *q = &batch->requests[place];
+
+	write_verdict(batch->turn.out, batch, place, v);
+	sightings_note(batch->sightings, q, v, batch->turn.now->wall);
+	if (watched)
+		tally_note(batch->tally, q, v);
+	if (v->foreign)
+		rehash_later(batch->daemon, v->prefix, v->former, q->digest, batch->turn.now->wall);
+	engine_release(v);
+	stats_add(&batch->stats->verifies[v->code], 1);
+	if (v->code == APIKEY_CODE_NOT_FOUND || v->code == APIKEY_CODE_MALFORMED)
+		stats_add(&batch->stats->unknown[source_of(q->ip)], 1);
+}
+
+/* Whether it may be a key that is known by its bcrypt: then the hasher looks, and the answer comes later. */
+static bool put_off(struct verify_batch *batch, unsigned place)
+{
+	const struct verify_request *q = &batch->requests[place];
+	struct foreign *foreign = registry_foreign(batch->daemon->registry);
+	struct foreign_key found[FOREIGN_FOUND_MAX];
+	unsigned count = foreign_find(foreign, q->key, q->tenant, found);
+	struct verify_late *late;
+	struct failure why;
+
+	if (count == 0)
+		return false;
+	late = verify_late_new(batch->params[place], q->key);
+	late->daemon = batch->daemon;
+	late->route = *batch->turn.route;
+	late->msgid = batch->msgids[place];
+	late->now = batch->turn.now->wall;
+	memcpy(late->native, q->digest, DIGEST_BYTES);
+	memcpy(late->found, found, count * sizeof *found);
+	late->found_count = count;
+	if (verify_late_submit(late) == APIKEY_OK) {
+		++*batch->turn.late;
+		return true;
+	}
+	fail(&why, APIKEY_BUSY, "too many keys wait to be checked by a slow hash; try again");
+	refuse(batch, late->msgid, &why);
+	verify_late_free(late);
+	return true;
+}
+
+/* Only after a miss, and only where there are such keys. One may get its native digest just between the two looks, so it
+ * is looked for once more. */
+static bool look_further(struct verify_batch *batch, unsigned place, struct verdict *v)
+{
+	if (v->code != APIKEY_CODE_NOT_FOUND ||
+		!foreign_any(registry_foreign(batch->daemon->registry)))
+		return false;
+	if (put_off(batch, place))
+		return true;
+	engine_verify(batch->daemon->engine, &batch->requests[place], batch->turn.now, v);
+	return false;
+}
+
+void verify_flush(struct verify_batch *batch)
 {
 	struct verdict v;
 	bool watched;
@@ -357,19 +433,41 @@ void verify_flush(struct verify_batch *batch, const struct now *now, struct buff
 	watched = tally_begin(batch->tally);
 	engine_prepare(batch->daemon->engine, batch->requests, batch->count);
 	for (unsigned i = 0; i < batch->count; i++) {
-		engine_verify(batch->daemon->engine, &batch->requests[i], now, &v);
-		write_verdict(out, batch, i, &v);
-		sightings_note(batch->sightings, &batch->requests[i], &v, now->wall);
-		if (watched)
-			tally_note(batch->tally, &batch->requests[i], &v);
-		if (v.foreign)
-			rehash_later(batch->daemon, v.prefix, v.former, batch->requests[i].digest,
-				now->wall);
-		engine_release(&v);
-		stats_add(&batch->stats->verifies[v.code], 1);
-		if (v.code == APIKEY_CODE_NOT_FOUND || v.code == APIKEY_CODE_MALFORMED)
-			stats_add(&batch->stats->unknown[source_of(batch->requests[i].ip)], 1);
+		engine_verify(batch->daemon->engine, &batch->requests[i], batch->turn.now, &v);
+		if (!look_further(batch, i, &v))
+			conclude(batch, i, &v, watched);
 	}
+	if (watched)
+		tally_end(batch->tally);
+	batch->count = 0;
+}
+
+/* By its native digest, if it has that by now; else by the one it had, if the hasher has found that it is right. */
+void verify_late_answer(struct verify_batch *batch, const struct verify_late *late)
+{
+	const struct frame frame = {
+		.msgid = late->msgid, .params = late->params, .params_len = late->params_len};
+	struct verify_request *q = &batch->requests[0];
+	struct verdict v;
+	struct failure why;
+	bool watched;
+
+	if (late->outcome != APIKEY_OK) {
+		fail(&why, late->outcome, "the daemon stops");
+		refuse(batch, late->msgid, &why);
+		return;
+	}
+	verify_add(batch, &frame);
+	if (batch->count == 0)
+		return; /* refused; never, since it was not the first time */
+	watched = tally_begin(batch->tally);
+	engine_prepare(batch->daemon->engine, q, 1);
+	engine_verify(batch->daemon->engine, q, batch->turn.now, &v);
+	if (v.code == APIKEY_CODE_NOT_FOUND && late->match != NULL) {
+		memcpy(q->digest, late->match->digest, DIGEST_BYTES);
+		engine_verify(batch->daemon->engine, q, batch->turn.now, &v);
+	}
+	conclude(batch, 0, &v, watched);
 	if (watched)
 		tally_end(batch->tally);
 	batch->count = 0;

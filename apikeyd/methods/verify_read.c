@@ -179,6 +179,7 @@ size_t verify_read(const uint8_t *data, size_t len, struct verify_reading *out)
 {
 	static const uint8_t name[] = {0xa6, 'v', 'e', 'r', 'i', 'f', 'y', 0x91};
 	struct cursor c = {data + 2, data + len};
+	const uint8_t *params;
 	uint32_t seen = 0;
 	unsigned count;
 
@@ -186,6 +187,7 @@ size_t verify_read(const uint8_t *data, size_t len, struct verify_reading *out)
 		memcmp(c.p, name, sizeof name) != 0)
 		return 0;
 	c.p += sizeof name;
+	params = c.p - 1;
 	if (*c.p < 0x80 || *c.p > 0x8f)
 		return 0;
 	count = *c.p++ & 15;
@@ -193,5 +195,6 @@ size_t verify_read(const uint8_t *data, size_t len, struct verify_reading *out)
 		count--;
 	if (count > 0 || (seen & UINT32_C(1) << ('k' & 31)) == 0)
 		return 0;
+	out->params = (struct text){(const char *)params, (size_t)(c.p - params)};
 	return (size_t)(c.p - data);
 }

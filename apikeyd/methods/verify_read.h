@@ -19,6 +19,7 @@ struct verify_reading {
 	struct address *address;
 	struct text *needs; /* room for VERIFY_READ_SCOPES */
 	uint32_t msgid;
+	struct text params; /* the parameters as they came, for a second look */
 };
 
 /* The size of the whole message that data begins with, if it is one of the usual form; else 0. */

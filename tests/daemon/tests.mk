@@ -4,6 +4,10 @@ args_sources        := apikeyd/args.c apikeyd/limits.c apikeyd/engine/address.c 
                        protocol/error.c protocol/method.c protocol/reader.c protocol/text.c protocol/writer.c
 unit_args_test      := $(args_sources)
 unit_libs_args_test := -lunistring
+unit_bcrypt_test    := apikeyd/bcrypt.c protocol/text.c
+unit_libs_bcrypt_test := -lcrypt -lunistring
+unit_foreign_test   := apikeyd/foreign.c protocol/text.c
+unit_libs_foreign_test := -lunistring
 unit_hasher_test    := apikeyd/hasher.c
 unit_histogram_test := apikeyd/histogram.c
 fuzz_args           := $(args_sources)
