@@ -112,7 +112,7 @@ struct publication {
 	uint64_t last; /* the connection that has had it last */
 };
 
-#define PUBLISH_AT_ONCE 32 /* connections, at some microseconds each */
+#define PUBLISH_AT_ONCE 8 /* connections, at some microseconds each */
 
 /* The one after it in the order of ids, which is that of the list. */
 static struct connection *connection_after(struct worker *w, uint64_t id)

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 
+import fanout
 from servers import LOAD_CORE, SERVER_CORE, Apikeyd, Echo, Load, Redis, Script, system_calls
 
 SMALL, MEDIUM, LARGE = 1_000, 1_000_000, 10_000_000
@@ -97,6 +98,7 @@ class Bench:
         self.starts = {}  # (count, full): seconds and seconds of work of every start
         self.memory = {}  # (count, full): resident bytes at moments
         self.calls = {}
+        self.fan_outs, self.entries_a_second = [], 0
         self.commit = commit()
 
     def place(self, name):
@@ -147,6 +149,16 @@ class Bench:
             server.name: self.load.run(server, self.keys[scenario.store], *options, "--random", turn, core=core)
             for server in servers[first:] + servers[:first]
         }
+
+    def measure_events(self, rounds):
+        """On a copy, since keys and entries are made."""
+        data, keys = store(self.build, SMALL, False)
+        copy = self.directory / "events"
+        shutil.copytree(data, copy)
+        with self.apikeyd("with-events", copy) as daemon:
+            for _ in range(rounds):
+                self.fan_outs.append(fanout.fan_out(self.build, self.load, daemon, keys, self.seconds))
+            self.entries_a_second = fanout.check_log(daemon)
 
     def count_calls(self):
         for depth in (16, 1):
@@ -242,6 +254,7 @@ def facts(bench, rounds):
     if (LARGE, False) in bench.servers:
         large, small = (rounds.median(Scenario(keys, 50, 16, least), "apikeyd") for keys, least in ((LARGE, None), (SMALL, 1.0)))
         yield f"{LARGE:,} keys to {SMALL:,}, depth 16", f"{large / small:.2f}", verdict(large / small, 0.5)
+    yield from fanout.rows(bench.fan_outs, bench.entries_a_second, verdict)
     for (name, depth), calls in bench.calls.items():
         total = "not traceable" if calls is None else f"{sum(calls.values()):.2f}"
         most = ", ".join(sorted(calls, key=calls.get, reverse=True)[:3]) if calls else ""
@@ -275,6 +288,7 @@ def save(path, bench, rounds):
         "kernel": platform.release(),
         "rounds": [dataclasses.asdict(scenario) | {"results": results} for scenario, results in rounds.of.items()],
         "memory": {str(store): memory for store, memory in bench.memory.items()},
+        "fan_outs": bench.fan_outs,
         "starts": {str(store): starts for store, starts in bench.starts.items()},
         "calls": {f"{name}, depth {depth}": calls for (name, depth), calls in bench.calls.items()},
         "facts": [list(row) for row in facts(bench, rounds)],
@@ -311,6 +325,8 @@ def main():
             progress(f"round {turn + 1} of {args.rounds}")
             for scenario in scenarios:
                 rounds.add(scenario, bench.measure(scenario, turn))
+        progress("sends events, checks the audit log")
+        bench.measure_events(args.rounds)
         progress("counts system calls")
         bench.count_calls()
     print_scenarios(rounds)

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sysexits.h>
@@ -31,7 +32,8 @@ struct connection {
 	unsigned pending;           /* answers still to come */
 	uint64_t missing;           /* bit n: answer n of the batch is one of them */
 	uint32_t first;             /* number of the batch's first request */
-	uint64_t sent;              /* when */
+	uint64_t sent;              /* when; or was due, where there is a rate */
+	bool waits;                 /* for sent to come */
 };
 
 struct driver {
@@ -46,6 +48,8 @@ struct driver {
 	clockid_t server_clock;
 	uint64_t begin, end, work, server_work, bytes;
 	bool counting;
+	uint64_t interval; /* ns between two batches of a connection; 0: none */
+	struct connection *connections;
 };
 
 static uint64_t clock_ns(clockid_t id)
@@ -96,7 +100,8 @@ static void send_batch(struct driver *d, struct connection *c, uint64_t now)
 
 	if (n != p - d->requests)
 		errx(EX_IOERR, "a batch of %td bytes did not fit: %zd written", p - d->requests, n);
-	c->sent = now;
+	c->sent = d->interval > 0 ? c->sent : now;
+	c->waits = false;
 	c->pending = c->next;
 	c->missing = c->next == 64 ? UINT64_MAX : ((uint64_t)1 << c->next) - 1;
 	choose_batch(d, c);
@@ -159,10 +164,30 @@ static void receive(struct driver *d, struct connection *c)
 	c->pending -= count;
 	if (c->pending > 0)
 		return;
-	if (c->next > 0)
-		send_batch(d, c, now);
-	else
+	if (c->next == 0) {
 		d->active--;
+	} else if (d->interval == 0) {
+		send_batch(d, c, now);
+	} else {
+		c->sent += d->interval;
+		c->waits = true;
+	}
+}
+
+/* Sends what is due; returns ns until the next will be. */
+static uint64_t send_due(struct driver *d, uint64_t now)
+{
+	uint64_t next = (uint64_t)SILENCE_MS * 1000000;
+
+	for (unsigned i = 0; d->interval > 0 && i < d->options->connections; i++) {
+		struct connection *c = &d->connections[i];
+
+		if (c->waits && c->sent <= now)
+			send_batch(d, c, now);
+		else if (c->waits && c->sent - now < next)
+			next = c->sent - now;
+	}
+	return next;
 }
 
 static int open_socket(const char *path)
@@ -219,9 +244,11 @@ static void run(struct driver *d)
 	uint64_t warm = now + (uint64_t)(d->options->warm_up * 1e9);
 
 	while (d->active > 0 && (!d->counting || d->keys->in_order || now < d->end)) {
-		int n = epoll_wait(d->epoll, events, EVENTS, SILENCE_MS);
+		uint64_t wait = send_due(d, now);
+		struct timespec until = {(time_t)(wait / 1000000000), (long)(wait % 1000000000)};
+		int n = epoll_pwait2(d->epoll, events, EVENTS, &until, NULL);
 
-		if (n == 0 || (n < 0 && errno != EINTR))
+		if ((n == 0 && wait == (uint64_t)SILENCE_MS * 1000000) || (n < 0 && errno != EINTR))
 			errx(EX_UNAVAILABLE, "the server said nothing for %d s", SILENCE_MS / 1000);
 		for (int i = 0; i < n; i++)
 			receive(d, events[i].data.ptr);
@@ -247,7 +274,11 @@ static void begin(struct driver *d, struct connection *connections)
 		if (connections[i].next == 0)
 			continue;
 		d->active++;
-		send_batch(d, &connections[i], clock_ns(CLOCK_MONOTONIC));
+		connections[i].sent =
+			clock_ns(CLOCK_MONOTONIC) + d->interval * i / d->options->connections;
+		connections[i].waits = d->interval > 0;
+		if (d->interval == 0)
+			send_batch(d, &connections[i], connections[i].sent);
 	}
 }
 
@@ -260,7 +291,13 @@ void drive(const struct drive_options *options, struct keys *keys, struct drive_
 		.result = out,
 		.input = allocate(INPUT_SIZE),
 		.epoll = epoll_create1(EPOLL_CLOEXEC),
+		.connections = connections,
 	};
+	double batches = options->rate / (options->connections * options->depth);
+
+	if (options->rate > 0)
+		d.interval = (uint64_t)(1e9 / batches);
+	(void)prctl(PR_SET_TIMERSLACK, 1);
 
 	/* Without a server's process number, the clock is our own and its figure is not reported. */
 	if (clock_getcpuclockid(options->server, &d.server_clock) != 0)

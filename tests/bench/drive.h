@@ -17,13 +17,15 @@ struct drive_options {
 	const char *socket;
 	const struct protocol *protocol;
 	unsigned connections, depth;
+	double rate; /* requests a second over all, each timed from when it was due; 0: as many as are answered */
 	double warm_up, seconds; /* keys in order: none, and until the last key is answered */
 	unsigned size;           /* bytes of a record or answer, where the protocol does not tell */
 	pid_t server;            /* its process, whose work is measured too; 0: not */
 };
 
 struct drive_result {
-	struct histogram latency; /* ns from the one write of a batch to the read of an answer */
+	struct histogram
+		latency; /* ns from the one write of a batch, or when it was due, to the read of an answer */
 	uint64_t answers;
 	double seconds;           /* that counting took */
 	double work, server_work; /* processor seconds in them, our own and the server's */

@@ -12,12 +12,13 @@
 static const char usage[] =
 	"usage: load --socket PATH --keys FILE [--protocol "
 	"verify|verify-full|redis-get|redis-set|redis-script|echo]\n"
-	"            [--connections N] [--depth D] [--seconds S] [--warm-up S] [--size BYTES]\n"
+	"            [--connections N] [--depth D] [--rate N] [--seconds S] [--warm-up S] [--size "
+	"BYTES]\n"
 	"            [--skew EXPONENT] [--random SEED] [--each-once] [--server PID]\n";
 
 struct settings {
 	const char *socket, *keys, *protocol;
-	double connections, depth, seconds, warm_up, size, skew, random, server;
+	double connections, depth, rate, seconds, warm_up, size, skew, random, server;
 	int each_once;
 };
 
@@ -44,6 +45,7 @@ static void read_settings(struct settings *s, int argc, char *argv[])
 		{"protocol", &s->protocol, NULL, 0, 0},
 		{"connections", NULL, &s->connections, 1, CONNECTIONS_MAX},
 		{"depth", NULL, &s->depth, 1, DEPTH_MAX},
+		{"rate", NULL, &s->rate, 0, 1e9},
 		{"seconds", NULL, &s->seconds, 0, 86400},
 		{"warm-up", NULL, &s->warm_up, 0, 86400},
 		{"size", NULL, &s->size, 1, REQUEST_MAX - 256},
@@ -112,6 +114,7 @@ int main(int argc, char *argv[])
 		.protocol = protocol_find(s.protocol),
 		.connections = (unsigned)s.connections,
 		.depth = (unsigned)s.depth,
+		.rate = s.rate,
 		.warm_up = s.warm_up,
 		.seconds = s.seconds,
 		.size = (unsigned)s.size,

@@ -134,7 +134,7 @@ class Apikeyd(Server):
         config, runtime, notify = self.dir / "apikeyd.conf", self.dir / "run", self.dir / "notify"
         config.touch()  # nothing but the defaults, whatever this machine has in /etc
         runtime.mkdir(exist_ok=True)
-        self.socket = runtime / "verify.sock"
+        self.socket, self.admin = runtime / "verify.sock", runtime / "admin.sock"
         notify.unlink(missing_ok=True)
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
             listener.bind(str(notify))

@@ -8,13 +8,14 @@ BENCH_LARGE   ?= 0
 
 $(BUILD)/tests/load: $(call objs,$(addprefix tests/bench/,load.c drive.c histogram.c keys.c protocols.c))
 $(BUILD)/tests/echo: $(call objs,tests/bench/echo.c)
-$(BUILD)/tests/load $(BUILD)/tests/echo:
+$(BUILD)/tests/fanout: $(call objs,$(addprefix tests/bench/,fanout.c histogram.c))
+$(BUILD)/tests/load $(BUILD)/tests/echo $(BUILD)/tests/fanout:
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
 	$(Q)$(CC) -pie $(LDFLAGS) -o $@ $^ -lm
 
 .PHONY: bench
-bench: $(BUILD)/apikeyd $(addprefix $(BUILD)/tests/,load echo seed)
+bench: $(BUILD)/apikeyd $(addprefix $(BUILD)/tests/,load echo fanout seed)
 	$(PYTHON) tests/bench/bench.py --build $(BUILD) --seconds $(BENCH_SECONDS) --rounds $(BENCH_ROUNDS) \
 		$(if $(filter 1,$(BENCH_LARGE)),--large)
 
