@@ -60,6 +60,7 @@ static void *keeper_main(void *arg)
 {
 	struct keeper *k = arg;
 
+	pthread_setname_np(pthread_self(), "keeper");
 	do {
 		clock_tick(k->daemon->clock);
 		clock_read(k->daemon->clock, &k->now);

@@ -32,8 +32,11 @@
 #include "apikeyd/refusals.h"
 #include "apikeyd/reload.h"
 #include "apikeyd/sightings.h"
+#include "apikeyd/vitals.h"
 
 #define WORKERS_DEFAULT_MAX 4
+#define WATCHDOG_SIGNS                                                                             \
+	4 /* of life in the time within which systemd wants one: so long threads have to answer */
 
 /* Everything that lives as long as the daemon, in the order in which it is made. */
 struct parts {
@@ -49,6 +52,7 @@ struct parts {
 	struct event_base *base;
 	int signal_fd;
 	struct keeper *keeper;
+	struct vitals *vitals;
 	struct daemon daemon;
 };
 
@@ -238,6 +242,7 @@ static void start_threads(struct parts *p)
 	announce_server(d, "server.started", APIKEY_VERSION);
 	if (d->engine == NULL)
 		announce_server(d, "server.sealed", "no usable pepper");
+	p->vitals = vitals_new(d);
 	p->keeper = keeper_start(d, p->options.data, p->usage, p->limits);
 }
 
@@ -309,10 +314,12 @@ static void on_signal(evutil_socket_t fd, short what, void *arg)
 
 static void on_watchdog(evutil_socket_t fd, short what, void *arg)
 {
+	struct parts *p = arg;
+
 	(void)fd;
 	(void)what;
-	(void)arg;
-	notify_watchdog();
+	if (vitals_check(p->vitals))
+		notify_watchdog();
 }
 
 static void on_second(evutil_socket_t fd, short what, void *arg)
@@ -334,7 +341,7 @@ static void must_add(struct event *event, const struct timeval *period)
 
 static void serve(struct parts *p)
 {
-	uint64_t usec = notify_watchdog_interval() / 2;
+	uint64_t usec = notify_watchdog_interval() / WATCHDOG_SIGNS;
 	struct timeval watchdog = {
 		.tv_sec = (time_t)(usec / 1000000), .tv_usec = (suseconds_t)(usec % 1000000)};
 	const struct timeval second = {.tv_sec = 1};
@@ -377,6 +384,7 @@ static void stop_threads(struct parts *p)
 static void close_all(struct parts *p)
 {
 	listeners_close(p->listeners);
+	vitals_free(p->vitals);
 	registry_free(p->daemon.registry);
 	people_free(p->daemon.people);
 	audit_free(p->audit);

@@ -69,6 +69,7 @@ static void *worker_main(void *arg)
 {
 	struct worker *w = arg;
 
+	pthread_setname_np(pthread_self(), "worker");
 	event_base_dispatch(w->base);
 	return NULL;
 }

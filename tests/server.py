@@ -58,7 +58,7 @@ class Daemon:
     def start(self, **popen):
         """Starts the daemon and waits for READY=1."""
         assert self.process is None
-        self._drain()
+        self.notifications()
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 self.command(),
@@ -138,7 +138,7 @@ class Daemon:
 
     def reload(self):
         """SIGHUP, then waits until the daemon serves with what it has read."""
-        self._drain()
+        self.notifications()
         self.config_file.write_text(self.config)
         self.signal(signal.SIGHUP)
         self.wait_for("RELOADING=1")
@@ -195,9 +195,12 @@ class Daemon:
             client.close()
         self.clients = []
 
-    def _drain(self):
+    def notifications(self):
+        """The lines of what the daemon has notified and nobody has waited for."""
+        lines = []
         while select.select([self.notify], [], [], 0)[0]:
-            self.notify.recv(4096)
+            lines += self.notify.recv(4096).decode().split("\n")
+        return lines
 
 
 def poll(condition, what="the state"):

@@ -26,17 +26,17 @@ needs_strace = pytest.mark.skipif(
 
 
 @contextlib.contextmanager
-def strace(daemon, *options):
-    """Traces every thread of the daemon; gives the path of strace's output, complete at the end.
+def strace(daemon, *options, thread=None):
+    """Traces every thread of the daemon, or one; gives the path of strace's output, complete at the end.
 
     Where the daemon is killed within, its end must be awaited within, too."""
     out = daemon.dir / "strace"
     tracer = subprocess.Popen(
-        ["strace", "-f", "-qq", "-o", out, *options, "-p", str(daemon.pid)],
+        ["strace", *(["-f"] if thread is None else []), "-qq", "-o", out, *options, "-p", str(thread or daemon.pid)],
         stderr=subprocess.DEVNULL,
     )
     try:
-        poll(lambda: traced(daemon), "strace")
+        poll(lambda: traced(daemon, thread or "*"), "strace")
         yield out
     finally:
         if daemon.process is not None:
@@ -44,9 +44,9 @@ def strace(daemon, *options):
         tracer.wait(HANG)
 
 
-def traced(daemon):
-    """Whether every thread is."""
-    for status in pathlib.Path(f"/proc/{daemon.pid}/task").glob("*/status"):
+def traced(daemon, threads):
+    """Whether every one of these threads is."""
+    for status in pathlib.Path(f"/proc/{daemon.pid}/task").glob(f"{threads}/status"):
         with contextlib.suppress(OSError):  # a thread that has just ended
             if "TracerPid:\t0\n" in status.read_text():
                 return False

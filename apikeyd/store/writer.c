@@ -188,6 +188,7 @@ static void *writer_main(void *arg)
 	struct writer *w = arg;
 	struct queue group;
 
+	pthread_setname_np(pthread_self(), "writer");
 	while (wait_for_work(w)) {
 		queue_init(&group);
 		run_group(w, &group);
