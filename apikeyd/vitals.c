@@ -29,8 +29,7 @@ static void worker_answers(struct worker *w, struct worker_message *message)
 	atomic_store(&((struct asked_worker *)message)->waiting, false);
 }
 
-static enum apikey_error nothing(
-	struct writer_job *job, struct store *store, struct failure *why)
+static enum apikey_error nothing(struct writer_job *job, struct store *store, struct failure *why)
 {
 	(void)job;
 	(void)store;
