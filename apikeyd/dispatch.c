@@ -43,6 +43,20 @@ static const struct {
 	[METHOD_PLAN_GET] = {plan_get, ON_STORE},
 	[METHOD_PLAN_UPDATE] = {plan_update, ON_STORE},
 	[METHOD_PLAN_DELETE] = {plan_delete, ON_STORE},
+	[METHOD_TENANT_CREATE] = {tenant_create, ON_STORE},
+	[METHOD_TENANT_LIST] = {tenant_list, ON_STORE},
+	[METHOD_TENANT_GET] = {tenant_get, ON_STORE},
+	[METHOD_TENANT_UPDATE] = {tenant_update, ON_STORE},
+	[METHOD_TENANT_DISABLE] = {tenant_disable, ON_STORE},
+	[METHOD_TENANT_ENABLE] = {tenant_enable, ON_STORE},
+	[METHOD_TENANT_DELETE] = {tenant_delete, ON_STORE},
+	[METHOD_USER_CREATE] = {user_create, ON_STORE},
+	[METHOD_USER_LIST] = {user_list, ON_STORE},
+	[METHOD_USER_GET] = {user_get, ON_STORE},
+	[METHOD_USER_UPDATE] = {user_update, ON_STORE},
+	[METHOD_USER_DISABLE] = {user_disable, ON_STORE},
+	[METHOD_USER_ENABLE] = {user_enable, ON_STORE},
+	[METHOD_USER_DELETE] = {user_delete, ON_STORE},
 	[METHOD_KEY_ROTATE] = {key_rotate, ON_STORE},
 	[METHOD_KEY_IMPORT] = {key_import, ON_STORE},
 	[METHOD_ALERT_LIST] = {alert_list, ON_STORE},
@@ -157,7 +171,8 @@ static struct text object_of(const struct call *call, const struct failure *why)
 
 		if (strcmp(name, "id") == 0 && value.data != NULL)
 			return why->code == APIKEY_NOT_FOUND ? harmless(value) : value;
-		if (strcmp(name, "name") == 0 && value.data != NULL)
+		if ((strcmp(name, "name") == 0 || strcmp(name, "username") == 0) &&
+			value.data != NULL)
 			return value;
 	}
 	return (struct text){0};
@@ -291,8 +306,7 @@ static struct call *make_call(
 		abort();
 	call->job.run = on_run;
 	call->job.done = on_done;
-	call->job.vital = method == &method_table[METHOD_KEY_REVOKE] ||
-			  method == &method_table[METHOD_KEY_DISABLE];
+	call->job.vital = method->vital;
 	call->daemon = d->daemon;
 	call->method = method;
 	call->handler = handlers[method - method_table].run;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <uthash.h>
 
 #include "protocol/frame.h"
 #include "protocol/writer.h"
@@ -16,14 +17,24 @@
 struct event_part {
 	char key[KEY_ID_SIZE];
 	char tenant[WORD_MAX_BYTES + 1];
-	size_t at, len;
+	int64_t own_seq;
+	size_t at, len; /* of a tenant's twice, as in a message */
+};
+
+/* What has happened in one tenant. */
+struct tenant_count {
+	char name[WORD_MAX_BYTES + 1];
+	int64_t seq;
+	int64_t of; /* the number of all that it was given for */
+	UT_hash_handle hh;
 };
 
 struct events {
 	pthread_mutex_t lock;
 	event_sink *sink;
 	void *arg;
-	int64_t seq;
+	int64_t first, seq;
+	struct tenant_count *tenants;
 	uint64_t count;                          /* of those that were kept */
 	struct event_message *kept[EVENTS_KEPT]; /* the n-th at n modulo EVENTS_KEPT */
 };
@@ -39,7 +50,7 @@ struct events *events_new(event_sink *sink, void *arg)
 	e->sink = sink;
 	e->arg = arg;
 	clock_gettime(CLOCK_REALTIME, &now);
-	e->seq = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	e->first = e->seq = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 	return e;
 }
 
@@ -61,12 +72,50 @@ static void release_all(struct event_message *message)
 
 void events_free(struct events *e)
 {
+	struct tenant_count *tenant, *next;
+
 	if (e == NULL)
 		return;
+	HASH_ITER (hh, e->tenants, tenant, next) {
+		HASH_DEL(e->tenants, tenant);
+		free(tenant);
+	}
 	for (size_t i = 0; i < EVENTS_KEPT; i++)
 		release_all(e->kept[i]);
 	pthread_mutex_destroy(&e->lock);
 	free(e);
+}
+
+/* The number in its tenant of what has the latest number of all; 0: it is of none. Called with the lock held. */
+static int64_t number_in(struct events *e, struct text name)
+{
+	struct tenant_count *tenant;
+
+	if (name.len == 0)
+		return 0;
+	HASH_FIND(hh, e->tenants, name.data, name.len, tenant);
+	if (tenant == NULL) {
+		tenant = calloc(1, sizeof *tenant);
+		if (tenant == NULL)
+			abort();
+		memcpy(tenant->name, name.data, name.len);
+		tenant->seq = e->first;
+		HASH_ADD_KEYPTR(hh, e->tenants, tenant->name, name.len, tenant);
+	}
+	tenant->seq += tenant->of != e->seq;
+	tenant->of = e->seq;
+	return tenant->seq;
+}
+
+/* The number of the latest, with the lock held. */
+static int64_t latest(const struct events *e, const struct subscription *sub)
+{
+	const struct tenant_count *tenant;
+
+	if (!sub->own)
+		return e->seq;
+	HASH_FIND_STR(e->tenants, sub->tenant, tenant);
+	return tenant != NULL ? tenant->seq : e->first;
 }
 
 static void encode(struct buffer *b, const struct event_facts *facts, int64_t seq, int64_t now)
@@ -85,26 +134,42 @@ static void encode(struct buffer *b, const struct event_facts *facts, int64_t se
 	write_raw(b, facts->members.data, facts->members.len);
 }
 
+/* Both numbers take the same bytes, so both forms are as long. Returns the length of one. */
+static size_t encode_both(struct buffer *b, const struct event_facts *facts, int64_t seq,
+	int64_t own_seq, int64_t now)
+{
+	size_t at = b->len, len;
+
+	encode(b, facts, seq, now);
+	len = b->len - at;
+	if (own_seq != 0)
+		encode(b, facts, own_seq, now);
+	return len;
+}
+
 static void copy_word(char *out, size_t size, struct text t)
 {
 	snprintf(out, size, "%.*s", (int)t.len, t.data != NULL ? t.data : "");
 }
 
-static struct event_message *make_message(const struct event_facts *facts, int64_t seq, int64_t now)
+static struct event_message *make_message(
+	struct events *e, const struct event_facts *facts, int64_t now)
 {
-	struct buffer b = {.max = EVENT_MAX_BYTES};
+	struct buffer b = {.max = 2 * EVENT_MAX_BYTES};
 	struct event_message *message = NULL;
+	int64_t own_seq = number_in(e, facts->tenant);
+	size_t len = encode_both(&b, facts, e->seq, own_seq, now);
 
-	encode(&b, facts, seq, now);
 	if (!b.failed && (message = malloc(sizeof *message + b.len)) != NULL) {
 		atomic_init(&message->references, 1);
 		message->also = NULL;
 		message->parts = 0;
-		message->seq = seq;
+		message->seq = e->seq;
+		message->own_seq = own_seq;
 		message->topic = facts->topic;
 		copy_word(message->key, sizeof message->key, facts->key);
 		copy_word(message->tenant, sizeof message->tenant, facts->tenant);
-		message->len = b.len;
+		message->len = len;
 		memcpy(message->data, b.data, b.len);
 	}
 	buffer_free(&b);
@@ -123,7 +188,7 @@ void events_publish_together(
 	release_all(*place);
 	*place = NULL;
 	for (size_t i = 0; i < count; i++)
-		if ((*place = make_message(&facts[i], e->seq, now)) != NULL) {
+		if ((*place = make_message(e, &facts[i], now)) != NULL) {
 			e->sink(*place, e->arg);
 			place = &(*place)->also;
 		}
@@ -136,10 +201,10 @@ void events_publish(struct events *e, const struct event_facts *facts, int64_t n
 }
 
 static struct event_message *make_parts(
-	const struct event_facts *facts, size_t count, int64_t seq, int64_t now)
+	struct events *e, const struct event_facts *facts, size_t count, int64_t now)
 {
 	size_t head = count * sizeof(struct event_part);
-	struct buffer b = {.max = head + count * EVENT_MAX_BYTES};
+	struct buffer b = {.max = head + 2 * count * EVENT_MAX_BYTES};
 	struct event_message *message = NULL;
 	struct event_part part;
 
@@ -149,15 +214,16 @@ static struct event_message *make_parts(
 		copy_word(part.key, sizeof part.key, facts[i].key);
 		copy_word(part.tenant, sizeof part.tenant, facts[i].tenant);
 		part.at = b.len;
-		if (facts[i].member_count > 0)
-			encode(&b, &facts[i], seq, now);
-		part.len = b.len - part.at;
+		if (facts[i].member_count > 0) {
+			part.own_seq = number_in(e, facts[i].tenant);
+			part.len = encode_both(&b, &facts[i], e->seq, part.own_seq, now);
+		}
 		if (!b.failed)
 			memcpy(b.data + i * sizeof part, &part, sizeof part);
 	}
 	if (!b.failed && (message = calloc(1, sizeof *message + b.len)) != NULL) {
 		atomic_init(&message->references, 1);
-		message->seq = seq;
+		message->seq = e->seq;
 		message->topic = TOPIC_USAGE;
 		message->parts = (unsigned)count;
 		message->len = b.len;
@@ -173,29 +239,36 @@ void events_publish_parts(
 	struct event_message *message;
 
 	pthread_mutex_lock(&e->lock);
-	message = make_parts(facts, count, ++e->seq, now);
+	e->seq++;
+	message = make_parts(e, facts, count, now);
 	if (message != NULL)
 		e->sink(message, e->arg);
 	pthread_mutex_unlock(&e->lock);
 	event_release(message);
 }
 
-int64_t events_latest(struct events *e)
+int64_t events_latest(struct events *e, const struct subscription *sub)
 {
 	int64_t seq;
 
 	pthread_mutex_lock(&e->lock);
-	seq = e->seq;
+	seq = latest(e, sub);
 	pthread_mutex_unlock(&e->lock);
 	return seq;
 }
 
 static bool is_wanted(const struct subscription *sub, const struct event_message *message)
 {
-	return sub->active && message->seq > sub->after &&
+	return sub->active && (sub->own ? message->own_seq : message->seq) > sub->after &&
 	       (sub->topics & ((int64_t)1 << message->topic)) != 0 &&
 	       (sub->key[0] == '\0' || strcmp(sub->key, message->key) == 0) &&
 	       (sub->tenant[0] == '\0' || strcmp(sub->tenant, message->tenant) == 0);
+}
+
+/* The one of two forms that has the subscriber's number. */
+static struct text form_of(const struct subscription *sub, const char *forms, size_t len)
+{
+	return (struct text){sub->own ? forms + len : forms, len};
 }
 
 /* A watch's number may have had another meaning when the message was made. */
@@ -203,11 +276,12 @@ static struct text part_for(const struct subscription *sub, const struct event_m
 {
 	const struct event_part *part = (const struct event_part *)message->data + sub->watch - 1;
 
-	if (!sub->active || message->seq <= sub->after || sub->watch - 1 >= message->parts ||
+	if (!sub->active || sub->watch - 1 >= message->parts ||
+		(sub->own ? part->own_seq : message->seq) <= sub->after ||
 		strcmp(sub->key, part->key) != 0 || strcmp(sub->tenant, part->tenant) != 0 ||
 		part->len == 0)
 		return (struct text){0};
-	return (struct text){(const char *)message->data + part->at, part->len};
+	return form_of(sub, (const char *)message->data + part->at, part->len);
 }
 
 struct text event_for(const struct subscription *sub, const struct event_message *message)
@@ -216,7 +290,7 @@ struct text event_for(const struct subscription *sub, const struct event_message
 		return part_for(sub, message);
 	if (!is_wanted(sub, message))
 		return (struct text){0};
-	return (struct text){(const char *)message->data, message->len};
+	return form_of(sub, (const char *)message->data, message->len);
 }
 
 /* How many of those kept, from the latest back, come after sub->after and fit into EVENTS_REPLAY_BYTES. */
@@ -228,7 +302,7 @@ static uint64_t replay_count(const struct events *e, const struct subscription *
 	for (; n < most; n++) {
 		const struct event_message *m = e->kept[(e->count - 1 - n) % EVENTS_KEPT];
 
-		if (m != NULL && m->seq <= sub->after)
+		if (m != NULL && !sub->own && m->seq <= sub->after)
 			break;
 		for (; m != NULL; m = m->also)
 			bytes += event_for(sub, m).len;
@@ -248,6 +322,6 @@ void events_replay(struct events *e, struct subscription *sub, struct buffer *ou
 
 			buffer_append(out, wanted.data, wanted.len);
 		}
-	sub->after = e->seq;
+	sub->after = latest(e, sub);
 	pthread_mutex_unlock(&e->lock);
 }

@@ -20,18 +20,22 @@ enum topic {
 	TOPIC_COUNT,
 };
 
+/* Events have two numbers: one of all that happens, and one of what happens in their tenant. A subscriber of one tenant
+ * gets the second, so that gaps tell of what it missed itself and of nobody else's doings. */
+
 /* One notification, ready to be sent. Shared: whoever keeps it holds a reference. One of topic usage is as many as there
  * are watches: data begins with a struct event_part for each. */
 struct event_message {
 	struct event_message *also; /* of the same number; of the keeper only */
 	atomic_uint references;
 	int64_t seq;
+	int64_t own_seq; /* in its tenant; 0: of none */
 	enum topic topic;
 	char key[KEY_ID_SIZE];
 	char tenant[WORD_MAX_BYTES + 1];
 	unsigned parts;
 	size_t len;
-	_Alignas(size_t) uint8_t data[];
+	_Alignas(size_t) uint8_t data[]; /* of a tenant's twice: with seq, and with own_seq */
 };
 
 /* What is said of one event besides seq and at: members, already encoded. */
@@ -58,8 +62,8 @@ void events_publish_together(
  * `since` does not reach it. */
 void events_publish_parts(
 	struct events *e, const struct event_facts *facts, size_t count, int64_t now);
-/* The number of the latest event. Numbers grow over restarts too, as long as fewer than a million a second happen. */
-int64_t events_latest(struct events *e);
+/* The number of the latest event, as the subscription counts them. Numbers grow over restarts too, as long as fewer than a million a second happen. */
+int64_t events_latest(struct events *e, const struct subscription *sub);
 /* Appends to out every kept event that sub wants after sub->after, and moves sub->after on to the latest. */
 void events_replay(struct events *e, struct subscription *sub, struct buffer *out);
 /* What of a message goes to a subscriber, borrowed from it; data NULL: nothing. */

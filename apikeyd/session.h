@@ -27,6 +27,7 @@ struct subscription {
 	int64_t topics;                  /* bit n: topic n of the table of methods */
 	char key[KEY_ID_SIZE];           /* empty: any */
 	char tenant[WORD_MAX_BYTES + 1]; /* empty: any */
+	bool own;                        /* by the numbers of its tenant, see events.h */
 	int64_t after;                   /* only events with a greater number */
 	uint32_t watch;                  /* of the topic usage, see digests.h; 0: none */
 };

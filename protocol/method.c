@@ -156,8 +156,8 @@ static const struct param plan_create_params[] = {
 	{.name = "rate", .type = PARAM_RATES},
 	{.name = "quota", .type = PARAM_QUOTAS},
 	{.name = "units_per_request", .type = PARAM_INT, .min = 1, .max = LIMIT_MAX},
-	{.name = "max_keys", .type = PARAM_LATER},
-	{.name = "max_keys_per_user", .type = PARAM_LATER},
+	{.name = "max_keys", .type = PARAM_INT, .min = 1, .max = CAP_MAX},
+	{.name = "max_keys_per_user", .type = PARAM_INT, .min = 1, .max = CAP_MAX},
 };
 
 static const struct param plan_update_params[] = {
@@ -165,12 +165,67 @@ static const struct param plan_update_params[] = {
 	{.name = "rate", .type = PARAM_RATES, .flags = CLR},
 	{.name = "quota", .type = PARAM_QUOTAS, .flags = CLR},
 	{.name = "units_per_request", .type = PARAM_INT, .flags = CLR, .min = 1, .max = LIMIT_MAX},
-	{.name = "max_keys", .type = PARAM_LATER},
-	{.name = "max_keys_per_user", .type = PARAM_LATER},
+	{.name = "max_keys", .type = PARAM_INT, .flags = CLR, .min = 1, .max = CAP_MAX},
+	{.name = "max_keys_per_user", .type = PARAM_INT, .flags = CLR, .min = 1, .max = CAP_MAX},
 };
 
 static const struct param plan_ref_params[] = {
 	{.name = "name", .type = PARAM_WORD, .flags = REQ, .min = 1, .max = WORD_MAX_BYTES},
+};
+
+static const char *const roles[] = {"admin", "operator", "viewer", NULL};
+
+static const struct param tenant_create_params[] = {
+	{.name = "name", .type = PARAM_WORD, .flags = REQ, .min = 1, .max = WORD_MAX_BYTES},
+	{.name = "plan", .type = PARAM_WORD, .min = 1, .max = WORD_MAX_BYTES},
+	{.name = "max_keys", .type = PARAM_INT, .min = 1, .max = CAP_MAX},
+};
+
+static const struct param tenant_update_params[] = {
+	{.name = "name", .type = PARAM_WORD, .flags = REQ, .min = 1, .max = WORD_MAX_BYTES},
+	{.name = "plan", .type = PARAM_WORD, .flags = CLR, .min = 1, .max = WORD_MAX_BYTES},
+	{.name = "max_keys", .type = PARAM_INT, .flags = CLR, .min = 1, .max = CAP_MAX},
+};
+
+static const struct param tenant_list_params[] = {
+	{.name = "limit", .type = PARAM_INT, .min = 1, .max = 1000},
+	{.name = "cursor", .type = PARAM_CURSOR, .min = 1, .max = WORD_MAX_BYTES},
+};
+
+static const struct param tenant_ref_params[] = {
+	{.name = "name", .type = PARAM_WORD, .flags = REQ, .min = 1, .max = WORD_MAX_BYTES},
+};
+
+static const struct param tenant_delete_params[] = {
+	{.name = "name", .type = PARAM_WORD, .flags = REQ, .min = 1, .max = WORD_MAX_BYTES},
+	{.name = "keys", .type = PARAM_INT, .min = 0, .max = INT64_MAX},
+};
+
+static const struct param user_create_params[] = {
+	{.name = "username", .type = PARAM_WORD, .flags = REQ, .min = 1, .max = WORD_MAX_BYTES},
+	{.name = "password", .type = PARAM_LATER},
+	{.name = "role", .type = PARAM_CHOICE, .flags = REQ, .choices = roles},
+	{.name = "tenant", .type = PARAM_WORD, .min = 1, .max = WORD_MAX_BYTES},
+	{.name = "os_account", .type = PARAM_REF, .min = 1, .max = ACCOUNT_MAX_BYTES},
+	{.name = "max_keys", .type = PARAM_INT, .min = 1, .max = CAP_MAX},
+};
+
+static const struct param user_update_params[] = {
+	{.name = "username", .type = PARAM_WORD, .flags = REQ, .min = 1, .max = WORD_MAX_BYTES},
+	{.name = "role", .type = PARAM_CHOICE, .choices = roles},
+	{.name = "tenant", .type = PARAM_WORD, .min = 1, .max = WORD_MAX_BYTES},
+	{.name = "os_account", .type = PARAM_REF, .flags = CLR, .min = 1, .max = ACCOUNT_MAX_BYTES},
+	{.name = "max_keys", .type = PARAM_INT, .flags = CLR, .min = 1, .max = CAP_MAX},
+};
+
+static const struct param user_list_params[] = {
+	{.name = "tenant", .type = PARAM_WORD, .min = 1, .max = WORD_MAX_BYTES},
+	{.name = "limit", .type = PARAM_INT, .min = 1, .max = 1000},
+	{.name = "cursor", .type = PARAM_CURSOR, .min = 1, .max = WORD_MAX_BYTES},
+};
+
+static const struct param user_ref_params[] = {
+	{.name = "username", .type = PARAM_WORD, .flags = REQ, .min = 1, .max = WORD_MAX_BYTES},
 };
 
 static const struct param usage_query_params[] = {
@@ -200,12 +255,12 @@ const struct method method_table[METHOD_COUNT] = {
 		.reach = REACH_TENANT, .least = ROLE_OPERATOR, .changes = true,
 		PARAMS(key_update_params)},
 	[METHOD_KEY_DISABLE] = {"key.disable", "Deny a key until it is enabled again.",
-		.reach = REACH_TENANT, .least = ROLE_OPERATOR, .changes = true,
+		.reach = REACH_TENANT, .least = ROLE_OPERATOR, .changes = true, .vital = true,
 		PARAMS(key_ref_params)},
 	[METHOD_KEY_ENABLE] = {"key.enable", "Allow a disabled key again.", .reach = REACH_TENANT,
 		.least = ROLE_OPERATOR, .changes = true, PARAMS(key_ref_params)},
 	[METHOD_KEY_REVOKE] = {"key.revoke", "Deny a key for good.", .reach = REACH_TENANT,
-		.least = ROLE_OPERATOR, .changes = true, PARAMS(key_ref_params)},
+		.least = ROLE_OPERATOR, .changes = true, .vital = true, PARAMS(key_ref_params)},
 	[METHOD_KEY_DELETE] = {"key.delete", "Remove a key and its record.", .reach = REACH_TENANT,
 		.least = ROLE_OPERATOR, .changes = true, PARAMS(key_ref_params)},
 	[METHOD_KEY_EXPLAIN] = {"key.explain",
@@ -225,6 +280,46 @@ const struct method method_table[METHOD_COUNT] = {
 	[METHOD_PLAN_DELETE] = {"plan.delete", "Remove a plan that no key is on.",
 		.reach = REACH_DAEMON, .least = ROLE_ADMIN, .changes = true,
 		PARAMS(plan_ref_params)},
+	[METHOD_TENANT_CREATE] = {"tenant.create",
+		"Make a tenant: a customer to whom keys and users belong.", .reach = REACH_TENANT,
+		.least = ROLE_ADMIN, .changes = true, PARAMS(tenant_create_params)},
+	[METHOD_TENANT_LIST] = {"tenant.list", "List tenants, a page at a time.",
+		.reach = REACH_TENANT, .least = ROLE_VIEWER, .heavy = true,
+		PARAMS(tenant_list_params)},
+	[METHOD_TENANT_GET] = {"tenant.get", "Give one tenant.", .reach = REACH_TENANT,
+		.least = ROLE_VIEWER, PARAMS(tenant_ref_params)},
+	[METHOD_TENANT_UPDATE] = {"tenant.update", "Change a tenant; nil empties a field.",
+		.reach = REACH_TENANT, .least = ROLE_ADMIN, .changes = true,
+		PARAMS(tenant_update_params)},
+	[METHOD_TENANT_DISABLE] = {"tenant.disable",
+		"Deny all keys of a tenant until it is enabled again.", .reach = REACH_TENANT,
+		.least = ROLE_ADMIN, .changes = true, .vital = true, PARAMS(tenant_ref_params)},
+	[METHOD_TENANT_ENABLE] = {"tenant.enable", "Allow the keys of a disabled tenant again.",
+		.reach = REACH_TENANT, .least = ROLE_ADMIN, .changes = true,
+		PARAMS(tenant_ref_params)},
+	[METHOD_TENANT_DELETE] = {"tenant.delete",
+		"Remove a tenant, with its keys where their number is given.",
+		.reach = REACH_TENANT, .least = ROLE_ADMIN, .changes = true,
+		PARAMS(tenant_delete_params)},
+	[METHOD_USER_CREATE] = {"user.create", "Make a user: who may do what, and in which tenant.",
+		.reach = REACH_TENANT, .least = ROLE_ADMIN, .changes = true,
+		PARAMS(user_create_params)},
+	[METHOD_USER_LIST] = {"user.list", "List users, a page at a time.", .reach = REACH_TENANT,
+		.least = ROLE_VIEWER, .heavy = true, PARAMS(user_list_params)},
+	[METHOD_USER_GET] = {"user.get", "Give one user.", .reach = REACH_TENANT,
+		.least = ROLE_VIEWER, PARAMS(user_ref_params)},
+	[METHOD_USER_UPDATE] = {"user.update", "Change a user; nil empties a field.",
+		.reach = REACH_TENANT, .least = ROLE_ADMIN, .changes = true,
+		PARAMS(user_update_params)},
+	[METHOD_USER_DISABLE] = {"user.disable", "Shut a user out and deny the keys that it owns.",
+		.reach = REACH_TENANT, .least = ROLE_ADMIN, .changes = true, .vital = true,
+		PARAMS(user_ref_params)},
+	[METHOD_USER_ENABLE] = {"user.enable", "Let a disabled user and its keys in again.",
+		.reach = REACH_TENANT, .least = ROLE_ADMIN, .changes = true,
+		PARAMS(user_ref_params)},
+	[METHOD_USER_DELETE] = {"user.delete", "Remove a user who owns no keys.",
+		.reach = REACH_TENANT, .least = ROLE_ADMIN, .changes = true,
+		PARAMS(user_ref_params)},
 	[METHOD_KEY_ROTATE] = {"key.rotate",
 		"Give a key a new secret, this once; older ones verify for a grace time yet.",
 		.reach = REACH_TENANT, .least = ROLE_OPERATOR, .changes = true,

@@ -43,6 +43,20 @@ enum method_id {
 	METHOD_PLAN_GET,
 	METHOD_PLAN_UPDATE,
 	METHOD_PLAN_DELETE,
+	METHOD_TENANT_CREATE,
+	METHOD_TENANT_LIST,
+	METHOD_TENANT_GET,
+	METHOD_TENANT_UPDATE,
+	METHOD_TENANT_DISABLE,
+	METHOD_TENANT_ENABLE,
+	METHOD_TENANT_DELETE,
+	METHOD_USER_CREATE,
+	METHOD_USER_LIST,
+	METHOD_USER_GET,
+	METHOD_USER_UPDATE,
+	METHOD_USER_DISABLE,
+	METHOD_USER_ENABLE,
+	METHOD_USER_DELETE,
 	METHOD_ALERT_LIST,
 	METHOD_AUDIT_LIST,
 	METHOD_AUDIT_VERIFY,
@@ -106,6 +120,7 @@ struct method {
 	enum reach reach;
 	bool on_verify; /* served on verify.sock too; admin.sock serves all */
 	bool changes;   /* takes request_id, is audited, runs in a transaction */
+	bool vital;     /* takes something from somebody, so may use the reserve of a full disk */
 	bool heavy;     /* its answer may be long: one at a time on a connection */
 	const struct param *params;
 	unsigned param_count;
@@ -115,6 +130,8 @@ struct method {
 
 extern const struct method method_table[METHOD_COUNT];
 
+#define ACCOUNT_MAX_BYTES 64 /* of the name of an account of this host */
+#define CAP_MAX 1000000000   /* of keys of a tenant or user */
 #define METHOD_PARAMS_MAX 24
 #define GRACE_MAX (366 * 86400) /* seconds that a superseded secret may still verify */
 #define TIME_MAX 253402300799   /* the last second of the year 9999 */

@@ -3,6 +3,7 @@
 
 #include "apikeyd/gate.h"
 #include "apikeyd/store/model.h"
+#include "protocol/writer.h"
 
 const struct store_ops *call_ops(const struct call *call)
 {
@@ -33,6 +34,24 @@ enum apikey_error call_find_key(
 		return key_not_found(ref, why);
 	*out = key;
 	return APIKEY_OK;
+}
+
+enum apikey_error call_find_user(struct call *call, struct user_record **out, struct failure *why)
+{
+	struct text name = arg_text(&call->args, "username");
+
+	*out = pool_alloc(&call->pool, sizeof **out);
+	if (call_ops(call)->user_get(call_store(call), &call->pool, name, *out, why) != APIKEY_OK)
+		return why->code;
+	return gate_sees(&call->caller, (*out)->tenant) ? APIKEY_OK : user_not_found(name, why);
+}
+
+enum apikey_error call_cursor(struct call *call, struct text *after, struct failure *why)
+{
+	*after = arg_text(&call->args, "cursor");
+	if (after->data == NULL || word_check(*after) == NULL)
+		return APIKEY_OK;
+	return fail(why, APIKEY_INVALID_ARGUMENT, "cursor: not one of this listing's");
 }
 
 enum apikey_error call_audit(struct call *call, struct text object, struct text tenant,
@@ -77,4 +96,12 @@ void call_update_number(struct call *call, const char *name, int64_t *field)
 
 	if (arg->state != ARG_ABSENT)
 		*field = arg->state == ARG_SET ? arg->number : 0;
+}
+
+void write_int_or_nil(struct buffer *b, int64_t n)
+{
+	if (n != 0)
+		write_int(b, n);
+	else
+		write_nil(b);
 }

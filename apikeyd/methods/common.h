@@ -11,6 +11,10 @@ struct text call_tenant(const struct call *call);
 /* The key of that id or prefix, in the pool, if the caller may see it; else as if it did not exist. */
 enum apikey_error call_find_key(
 	struct call *call, struct text ref, struct key_record **out, struct failure *why);
+/* The user that "username" names, likewise. */
+enum apikey_error call_find_user(struct call *call, struct user_record **out, struct failure *why);
+/* The name that a cursor of a listing by names is; data NULL: none was given. */
+enum apikey_error call_cursor(struct call *call, struct text *after, struct failure *why);
 /* Stores the audit row of what was done to an object; tenant and detail may have data NULL. */
 enum apikey_error call_audit(struct call *call, struct text object, struct text tenant,
 	struct text detail, struct failure *why);
@@ -20,5 +24,8 @@ void call_update_text(struct call *call, const char *name, struct text *field);
 /* The same for encoded arrays, of which an empty one is none. */
 void call_update_array(struct call *call, const char *name, struct text *field);
 void call_update_number(struct call *call, const char *name, int64_t *field);
+
+/* A number of which 0 says that there is none. */
+void write_int_or_nil(struct buffer *b, int64_t n);
 
 #endif

@@ -20,14 +20,16 @@ enum apikey_error events_subscribe(struct call *call, struct failure *why)
 	struct events *events = call->daemon->events;
 	struct subscription sub = {.active = true};
 	struct text key = arg_text(&call->args, "key");
-	int64_t latest = events_latest(events);
+	int64_t latest;
 
+	sub.own = call->caller.tenant[0] != '\0';
+	copy_text(sub.tenant, sizeof sub.tenant, call_tenant(call));
+	latest = events_latest(events, &sub);
 	sub.topics = arg_number(&call->args, "topics", ((int64_t)1 << TOPIC_COUNT) - 1);
 	sub.after = arg_number(&call->args, "since", latest);
 	if (key.len >= sizeof sub.key)
 		return key_not_found(key, why);
 	copy_text(sub.key, sizeof sub.key, key);
-	copy_text(sub.tenant, sizeof sub.tenant, call_tenant(call));
 	if ((sub.topics & ((int64_t)1 << TOPIC_USAGE)) != 0 &&
 		digests_join(call->daemon->digests, &sub, why) != APIKEY_OK)
 		return why->code;

@@ -9,6 +9,9 @@ handler_fn key_create, key_list, key_get, key_update, key_disable, key_enable, k
 	key_delete, key_rotate, key_import;
 handler_fn key_explain;
 handler_fn plan_create, plan_list, plan_get, plan_update, plan_delete;
+handler_fn tenant_create, tenant_list, tenant_get, tenant_update, tenant_disable, tenant_enable,
+	tenant_delete;
+handler_fn user_create, user_list, user_get, user_update, user_disable, user_enable, user_delete;
 handler_fn alert_list;
 handler_fn audit_list, audit_verify;
 handler_fn events_subscribe, events_unsubscribe;

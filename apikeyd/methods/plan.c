@@ -10,10 +10,20 @@ static struct text name_of(const struct call *call)
 	return arg_text(&call->args, "name");
 }
 
+/* Returns how many members that were. */
+static unsigned write_cap(struct buffer *b, const char *name, int64_t cap)
+{
+	if (cap == 0)
+		return 0;
+	write_str(b, name);
+	write_int(b, cap);
+	return 1;
+}
+
 static void write_plan(struct buffer *b, const struct plan_record *plan)
 {
 	size_t at = write_map_begin(b);
-	uint16_t members = 3;
+	unsigned members = 3;
 
 	write_str(b, "name");
 	write_text(b, plan->name);
@@ -27,16 +37,14 @@ static void write_plan(struct buffer *b, const struct plan_record *plan)
 		write_raw(b, plan->quota.data, plan->quota.len);
 		members++;
 	}
-	if (plan->units_per_request != 0) {
-		write_str(b, "units_per_request");
-		write_int(b, plan->units_per_request);
-		members++;
-	}
+	members += write_cap(b, "units_per_request", plan->units_per_request);
+	members += write_cap(b, "max_keys", plan->max_keys);
+	members += write_cap(b, "max_keys_per_user", plan->max_keys_per_user);
 	write_str(b, "created_at");
 	write_int(b, plan->created_at);
 	write_str(b, "keys");
 	write_int(b, plan->keys);
-	write_map_end(b, at, members);
+	write_map_end(b, at, (uint16_t)members);
 }
 
 static enum apikey_error find(struct call *call, struct plan_record **out, struct failure *why)
@@ -50,6 +58,8 @@ static void update_fields(struct call *call, struct plan_record *plan)
 	call_update_array(call, "rate", &plan->rate);
 	call_update_array(call, "quota", &plan->quota);
 	call_update_number(call, "units_per_request", &plan->units_per_request);
+	call_update_number(call, "max_keys", &plan->max_keys);
+	call_update_number(call, "max_keys_per_user", &plan->max_keys_per_user);
 }
 
 /* Stores a plan with its trace, and answers with it. */
@@ -134,6 +144,9 @@ enum apikey_error plan_delete(struct call *call, struct failure *why)
 	if (plan->keys > 0)
 		return fail(why, APIKEY_CONFLICT, "plan %s has %" PRId64 " key%s on it",
 			plan->name.data, plan->keys, plan->keys == 1 ? "" : "s");
+	if (plan->tenants > 0)
+		return fail(why, APIKEY_CONFLICT, "plan %s has %" PRId64 " tenant%s on it",
+			plan->name.data, plan->tenants, plan->tenants == 1 ? "" : "s");
 	if (registry_plan_delete(call->daemon->registry, &call->change, plan, why) != APIKEY_OK ||
 		call_audit(call, plan->name, (struct text){0}, (struct text){0}, why) != APIKEY_OK)
 		return why->code;

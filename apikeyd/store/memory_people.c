@@ -84,7 +84,7 @@ enum apikey_error memory_tenant_delete(struct store *s, struct text name, struct
 
 /* Which keys are counted, and how many there are. */
 struct census {
-	struct text tenant, owner; /* owner.data NULL: any */
+	struct text tenant, owner; /* data NULL: any */
 	int64_t live, revoked;
 };
 
@@ -92,7 +92,7 @@ static bool count_one(const struct key_record *key, void *arg)
 {
 	struct census *c = arg;
 
-	if (text_equal(key->tenant, c->tenant) &&
+	if ((c->tenant.data == NULL || text_equal(key->tenant, c->tenant)) &&
 		(c->owner.data == NULL || text_equal(key->owner, c->owner)))
 		++*(key->revoked_at != STORE_NEVER ? &c->revoked : &c->live);
 	return true;

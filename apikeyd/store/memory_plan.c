@@ -69,6 +69,19 @@ static bool count_one(const struct key_record *key, void *arg)
 	return true;
 }
 
+static int64_t tenants_on(const struct store *s, struct text plan)
+{
+	const struct list *list = &s->now.lists[TENANTS];
+	int64_t count = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct tenant_record *tenant = list->items[i];
+
+		count += tenant->plan.data != NULL && text_equal(tenant->plan, plan);
+	}
+	return count;
+}
+
 static void read_plan(struct store *s, struct pool *pool, size_t place, struct plan_record *out)
 {
 	struct failure why;
@@ -76,6 +89,7 @@ static void read_plan(struct store *s, struct pool *pool, size_t place, struct p
 	plan_copy(pool, plan_at(s, place), out);
 	out->keys = 0;
 	memory_plan_load(s, out->name, count_one, &out->keys, &why);
+	out->tenants = tenants_on(s, out->name);
 }
 
 enum apikey_error memory_plan_get(struct store *s, struct pool *pool, struct text name,

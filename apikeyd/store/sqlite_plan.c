@@ -41,6 +41,7 @@ static void read_plan(struct pool *pool, struct sqlite3_stmt *stmt, struct plan_
 		.max_keys_per_user = column_number(stmt, 5),
 		.created_at = column_number(stmt, 6),
 		.keys = column_number(stmt, 7),
+		.tenants = column_number(stmt, 8),
 	};
 
 	plan_copy(pool, &row, out);

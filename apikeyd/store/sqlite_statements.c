@@ -29,8 +29,8 @@
 
 #define PLANS                                                                                      \
 	"SELECT name, rate, quota, units_per_request, max_keys, max_keys_per_user, created_at, "   \
-	"(SELECT count(*) FROM keys "                                                              \
-	"INDEXED BY keys_plan WHERE keys.plan = plans.name) FROM plans"
+	"(SELECT count(*) FROM keys INDEXED BY keys_plan WHERE keys.plan = plans.name), "          \
+	"(SELECT count(*) FROM tenants WHERE tenants.plan = plans.name) FROM plans"
 
 #define IN_TENANT(what, table, terms)                                                              \
 	"(SELECT " what " FROM " table " WHERE tenant = tenants.name" terms ")"
@@ -142,8 +142,9 @@ static const char *const sql[SQL_END] = {
 	[SQL_USER_OF_ACCOUNT] = "SELECT 1 FROM users INDEXED BY users_os_account "
 				"WHERE os_account = ?1 AND username <> ?2",
 	[SQL_USER_COUNT] = "SELECT count(*) FROM users WHERE role = ?1 AND disabled = 0",
-	[SQL_COUNT_LIVE] = "SELECT coalesce(sum(count), 0) FROM census WHERE tenant = ?1 "
-			   "AND (?2 IS NULL OR owner = ?2) AND state < 2",
+	[SQL_COUNT_LIVE] =
+		"SELECT coalesce(sum(count), 0) FROM census WHERE (?1 IS NULL OR tenant = ?1) "
+		"AND (?2 IS NULL OR owner = ?2) AND state < 2",
 	[SQL_SESSION_PUT] = "INSERT OR REPLACE INTO sessions (" SESSION_COLUMNS
 			    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[SQL_SESSION_GET] = "SELECT " SESSION_COLUMNS

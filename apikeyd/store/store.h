@@ -137,10 +137,9 @@ struct plan_record {
 	int64_t max_keys;          /* of a tenant on it; 0: any number */
 	int64_t max_keys_per_user; /* likewise of one owner in it */
 	int64_t created_at;
-	int64_t keys; /* on it; said by the store */
+	int64_t keys, tenants; /* on it; said by the store */
 };
 
-#define ACCOUNT_MAX_BYTES 64     /* of the name of an account of this host */
 #define TENANT_DEFAULT "default" /* there from the first start, and for good */
 
 /* A customer of this host: keys and users belong to one, by its name. Text is borrowed as a key's is. */
@@ -373,7 +372,7 @@ struct store_ops {
 	/* How many enabled users have that role. */
 	enum apikey_error (*user_count)(
 		struct store *s, enum role role, int64_t *out, struct failure *why);
-	/* How many keys there are that are not revoked; owner.data NULL: any. */
+	/* How many keys there are that are not revoked; data NULL: of any. */
 	enum apikey_error (*key_count)(struct store *s, struct text tenant, struct text owner,
 		int64_t *out, struct failure *why);
 

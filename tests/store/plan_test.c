@@ -101,6 +101,23 @@ static void gives_back_what_was_put(void **state)
 	assert_int_equal(found.max_keys_per_user, 9);
 	assert_int_equal(found.created_at, 1000);
 	assert_int_equal(found.keys, 0);
+	assert_int_equal(found.tenants, 0);
+}
+
+static void counts_the_tenants_on_it(void **state)
+{
+	const struct tenant_record on = {.name = text_of("on"), .plan = text_of("gold")},
+				   off = {.name = text_of("off")};
+	struct world *w = *state;
+	struct plan_record found;
+
+	ok(w, w->ops->begin(w->store, &w->why));
+	put(w, "gold", 5);
+	ok(w, w->ops->tenant_put(w->store, &on, &w->why));
+	ok(w, w->ops->tenant_put(w->store, &off, &w->why));
+	ok(w, w->ops->commit(w->store, &w->why));
+	ok(w, get(w, "gold", &found));
+	assert_int_equal(found.tenants, 1);
 }
 
 static void lists_by_name(void **state)
@@ -203,6 +220,7 @@ int main(void)
 	static const struct store_ops *const backends[] = {&store_memory, &store_sqlite};
 	const struct CMUnitTest tests[] = {
 		T(gives_back_what_was_put),
+		T(counts_the_tenants_on_it),
 		T(lists_by_name),
 		T(is_taken_back_and_deleted),
 		T(changes_only_in_a_transaction),
