@@ -123,7 +123,8 @@ enum apikey_error tenant_list(struct call *call, struct failure *why)
 	for (unsigned i = 0; i < count; i++)
 		write_tenant(b, &page[i]);
 	write_str(b, "next");
-	write_text(b, count == limit && call->caller.tenant[0] == '\0' ? page[count - 1].name : (struct text){0});
+	write_text(b, count == limit && call->caller.tenant[0] == '\0' ? page[count - 1].name
+								       : (struct text){0});
 	return APIKEY_OK;
 }
 
@@ -206,8 +207,7 @@ enum apikey_error tenant_delete(struct call *call, struct failure *why)
 	struct registry *r = call->daemon->registry;
 	struct tenant_record *tenant;
 
-	if (find(call, &tenant, why) != APIKEY_OK ||
-		check_delete(call, tenant, why) != APIKEY_OK ||
+	if (find(call, &tenant, why) != APIKEY_OK || check_delete(call, tenant, why) != APIKEY_OK ||
 		delete_keys(call, tenant, why) != APIKEY_OK ||
 		registry_tenant_delete(r, &call->change, tenant, why) != APIKEY_OK ||
 		call_audit(call, tenant->name, tenant->name,

@@ -146,8 +146,8 @@ static enum apikey_error check_name(struct call *call, struct text name, struct 
 	struct user_record there;
 
 	if (text_equal(name, text_of(LOCAL_ROOT)))
-		return fail(why, APIKEY_CONFLICT, "%s is the name of root of this host",
-			LOCAL_ROOT);
+		return fail(
+			why, APIKEY_CONFLICT, "%s is the name of root of this host", LOCAL_ROOT);
 	if (call_ops(call)->user_get(call_store(call), &call->pool, name, &there, why) == APIKEY_OK)
 		return fail(why, APIKEY_CONFLICT, "user %s exists", there.username.data);
 	return why->code == APIKEY_NOT_FOUND ? APIKEY_OK : why->code;
