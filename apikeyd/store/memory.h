@@ -99,9 +99,10 @@ enum apikey_error memory_session_prune(
 	struct store *s, int64_t seen, int64_t now, struct failure *why);
 enum apikey_error memory_code_put(struct store *s, struct text user,
 	const uint8_t digest[STORE_DIGEST_BYTES], int64_t expires_at, struct failure *why);
-enum apikey_error memory_code_take(struct store *s, struct text user,
+enum apikey_error memory_code_find(struct store *s, struct text user,
 	const uint8_t digest[STORE_DIGEST_BYTES], int64_t now, bool *found, struct failure *why);
-enum apikey_error memory_code_delete(struct store *s, struct text user, struct failure *why);
+enum apikey_error memory_code_delete(
+	struct store *s, struct text user, const uint8_t *digest, struct failure *why);
 enum apikey_error memory_code_count(
 	struct store *s, struct text user, int64_t now, int64_t *out, struct failure *why);
 

@@ -100,24 +100,22 @@ enum apikey_error memory_session_prune(
 	return APIKEY_OK;
 }
 
-static bool is_over(const struct code *code, int64_t now)
+static bool is_of(const struct code *code, struct text user, const uint8_t *digest)
 {
-	return code->expires_at != STORE_NEVER && code->expires_at <= now;
+	return text_equal(code->user, user) &&
+	       (digest == NULL || memcmp(code->digest, digest, STORE_DIGEST_BYTES) == 0);
 }
 
-/* Deletes a user's codes, or only the one of that digest; returns how many of them were not over. */
-static int64_t take(struct store *s, struct text user, const uint8_t *digest, int64_t now)
+/* How many codes of a user, or with that digest, are not over. */
+static int64_t count(const struct store *s, struct text user, const uint8_t *digest, int64_t now)
 {
 	int64_t good = 0;
 
-	for (size_t i = s->now.lists[CODES].count; i-- > 0;) {
+	for (size_t i = 0; i < s->now.lists[CODES].count; i++) {
 		const struct code *code = code_at(s, i);
 
-		if (!text_equal(code->user, user) ||
-			(digest != NULL && memcmp(code->digest, digest, STORE_DIGEST_BYTES) != 0))
-			continue;
-		good += !is_over(code, now);
-		memory_list_remove(&s->now.lists[CODES], i);
+		good += is_of(code, user, digest) &&
+			(code->expires_at == STORE_NEVER || code->expires_at > now);
 	}
 	return good;
 }
@@ -127,9 +125,8 @@ enum apikey_error memory_code_put(struct store *s, struct text user,
 {
 	struct code *code = pool_alloc(&s->pool, sizeof *code);
 
-	if (memory_check_transaction(s, why) != APIKEY_OK)
+	if (memory_code_delete(s, user, digest, why) != APIKEY_OK)
 		return why->code;
-	take(s, user, digest, 0);
 	code->user = pool_text(&s->pool, user);
 	memcpy(code->digest, digest, STORE_DIGEST_BYTES);
 	code->expires_at = expires_at;
@@ -137,21 +134,22 @@ enum apikey_error memory_code_put(struct store *s, struct text user,
 	return APIKEY_OK;
 }
 
-enum apikey_error memory_code_take(struct store *s, struct text user,
+enum apikey_error memory_code_find(struct store *s, struct text user,
 	const uint8_t digest[STORE_DIGEST_BYTES], int64_t now, bool *found, struct failure *why)
 {
-	*found = false;
-	if (memory_check_transaction(s, why) != APIKEY_OK)
-		return why->code;
-	*found = take(s, user, digest, now) > 0;
+	(void)why;
+	*found = count(s, user, digest, now) > 0;
 	return APIKEY_OK;
 }
 
-enum apikey_error memory_code_delete(struct store *s, struct text user, struct failure *why)
+enum apikey_error memory_code_delete(
+	struct store *s, struct text user, const uint8_t *digest, struct failure *why)
 {
 	if (memory_check_transaction(s, why) != APIKEY_OK)
 		return why->code;
-	take(s, user, NULL, 0);
+	for (size_t i = s->now.lists[CODES].count; i-- > 0;)
+		if (is_of(code_at(s, i), user, digest))
+			memory_list_remove(&s->now.lists[CODES], i);
 	return APIKEY_OK;
 }
 
@@ -159,8 +157,6 @@ enum apikey_error memory_code_count(
 	struct store *s, struct text user, int64_t now, int64_t *out, struct failure *why)
 {
 	(void)why;
-	*out = 0;
-	for (size_t i = 0; i < s->now.lists[CODES].count; i++)
-		*out += text_equal(code_at(s, i)->user, user) && !is_over(code_at(s, i), now);
+	*out = count(s, user, NULL, now);
 	return APIKEY_OK;
 }

@@ -104,31 +104,28 @@ enum apikey_error sqlite_code_put(struct store *s, struct text user,
 	return sqlite_change(s, stmt, why);
 }
 
-/* In a statement that answers and changes, the change is done with the first step. */
-enum apikey_error sqlite_code_take(struct store *s, struct text user,
+enum apikey_error sqlite_code_find(struct store *s, struct text user,
 	const uint8_t digest[STORE_DIGEST_BYTES], int64_t now, bool *found, struct failure *why)
 {
-	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_CODE_TAKE);
+	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_CODE_FIND);
 	enum apikey_error error;
 
-	*found = false;
-	if (!s->in_transaction || sqlite3_get_autocommit(s->db))
-		return fail(
-			why, APIKEY_UNAVAILABLE, "the store took back the whole group of changes");
 	bind_text(stmt, 1, user);
 	bind_blob(stmt, 2, digest_text(digest));
 	sqlite3_bind_int64(stmt, 3, now);
 	error = sqlite_next(s, stmt, found, why);
-	*found = error == APIKEY_OK && *found && column_number(stmt, 0) != 0;
 	sqlite_done(stmt);
 	return error;
 }
 
-enum apikey_error sqlite_code_delete(struct store *s, struct text user, struct failure *why)
+enum apikey_error sqlite_code_delete(
+	struct store *s, struct text user, const uint8_t *digest, struct failure *why)
 {
 	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_CODE_DELETE);
 
 	bind_text(stmt, 1, user);
+	if (digest != NULL)
+		bind_blob(stmt, 2, digest_text(digest));
 	return sqlite_change(s, stmt, why);
 }
 

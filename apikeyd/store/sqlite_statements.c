@@ -155,9 +155,9 @@ static const char *const sql[SQL_END] = {
 	[SQL_SESSION_PRUNE] = "DELETE FROM sessions WHERE seen_at < ?1 OR expires_at <= ?2",
 	[SQL_CODE_PUT] = "INSERT OR REPLACE INTO codes (user, digest, expires_at) "
 			 "VALUES (?1, ?2, ?3)",
-	[SQL_CODE_TAKE] = "DELETE FROM codes WHERE user = ?1 AND digest = ?2 "
-			  "RETURNING expires_at = 0 OR expires_at > ?3",
-	[SQL_CODE_DELETE] = "DELETE FROM codes WHERE user = ?1",
+	[SQL_CODE_FIND] = "SELECT 1 FROM codes WHERE user = ?1 AND digest = ?2 "
+			  "AND (expires_at = 0 OR expires_at > ?3)",
+	[SQL_CODE_DELETE] = "DELETE FROM codes WHERE user = ?1 AND (?2 IS NULL OR digest = ?2)",
 	[SQL_CODE_COUNT] = "SELECT count(*) FROM codes WHERE user = ?1 "
 			   "AND (expires_at = 0 OR expires_at > ?2)",
 	[SQL_USAGE_ADD] =

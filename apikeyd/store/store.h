@@ -394,12 +394,13 @@ struct store_ops {
 	/* One-time codes of a user, known by their digests; expires_at may be STORE_NEVER. */
 	enum apikey_error (*code_put)(struct store *s, struct text user,
 		const uint8_t digest[STORE_DIGEST_BYTES], int64_t expires_at, struct failure *why);
-	/* Deletes the user's code of that digest; *found says whether there was one that is not over by `now`. */
-	enum apikey_error (*code_take)(struct store *s, struct text user,
+	/* *found says whether the user has a code of that digest that is not over by `now`. */
+	enum apikey_error (*code_find)(struct store *s, struct text user,
 		const uint8_t digest[STORE_DIGEST_BYTES], int64_t now, bool *found,
 		struct failure *why);
-	/* Deletes all of a user. */
-	enum apikey_error (*code_delete)(struct store *s, struct text user, struct failure *why);
+	/* Deletes the user's code of that digest; NULL: all. */
+	enum apikey_error (*code_delete)(
+		struct store *s, struct text user, const uint8_t *digest, struct failure *why);
 	/* How many a user has that are not over by `now`. */
 	enum apikey_error (*code_count)(
 		struct store *s, struct text user, int64_t now, int64_t *out, struct failure *why);

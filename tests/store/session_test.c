@@ -175,14 +175,22 @@ static void add_code(struct world *w, const char *user, uint8_t n, int64_t expir
 	ok(w, w->ops->code_put(w->store, text_of(user), digest, expires_at, &w->why));
 }
 
-static bool take_code(struct world *w, const char *user, uint8_t n, int64_t now)
+static bool has_code(struct world *w, const char *user, uint8_t n, int64_t now)
 {
 	uint8_t digest[STORE_DIGEST_BYTES];
 	bool found;
 
 	digest_of(n, digest);
-	ok(w, w->ops->code_take(w->store, text_of(user), digest, now, &found, &w->why));
+	ok(w, w->ops->code_find(w->store, text_of(user), digest, now, &found, &w->why));
 	return found;
+}
+
+static void delete_code(struct world *w, const char *user, uint8_t n)
+{
+	uint8_t digest[STORE_DIGEST_BYTES];
+
+	digest_of(n, digest);
+	ok(w, w->ops->code_delete(w->store, text_of(user), digest, &w->why));
 }
 
 static int64_t count_codes(struct world *w, const char *user, int64_t now)
@@ -193,26 +201,30 @@ static int64_t count_codes(struct world *w, const char *user, int64_t now)
 	return count;
 }
 
-static void takes_a_code_once(void **state)
+static void finds_codes_until_they_are_over_or_deleted(void **state)
 {
 	struct world *w = *state;
 
 	begin(w);
 	add_code(w, "alice", 1, STORE_NEVER);
-	add_code(w, "alice", 2, 500);
+	add_code(w, "alice", 2, 400);
+	add_code(w, "alice", 2, 500); /* replaces */
 	add_code(w, "alice", 3, 500);
 	add_code(w, "bob", 1, STORE_NEVER);
 	assert_int_equal(count_codes(w, "alice", 499), 3);
 	assert_int_equal(count_codes(w, "alice", 500), 1);
-	assert_false(take_code(w, "carol", 1, 0));
-	assert_true(take_code(w, "alice", 1, 10));
-	assert_false(take_code(w, "alice", 1, 10));
-	assert_true(take_code(w, "alice", 2, 499));
-	assert_false(take_code(w, "alice", 3, 500));
-	assert_int_equal(count_codes(w, "alice", 0), 0);
+	assert_false(has_code(w, "carol", 1, 0));
+	assert_true(has_code(w, "alice", 2, 499));
+	assert_false(has_code(w, "alice", 2, 500));
+	assert_true(has_code(w, "alice", 1, 10));
+	delete_code(w, "alice", 1);
+	delete_code(w, "alice", 1);
+	assert_false(has_code(w, "alice", 1, 10));
+	assert_int_equal(count_codes(w, "alice", 0), 2);
 	assert_int_equal(count_codes(w, "bob", 0), 1);
-	ok(w, w->ops->code_delete(w->store, text_of("bob"), &w->why));
-	assert_false(take_code(w, "bob", 1, 0));
+	ok(w, w->ops->code_delete(w->store, text_of("alice"), NULL, &w->why));
+	assert_int_equal(count_codes(w, "alice", 0), 0);
+	assert_true(has_code(w, "bob", 1, 0));
 	commit(w);
 }
 
@@ -225,7 +237,7 @@ static void a_code_is_there_again_after_a_rollback(void **state)
 	put(w, "s_1", "alice", 1);
 	commit(w);
 	begin(w);
-	assert_true(take_code(w, "alice", 1, 0));
+	delete_code(w, "alice", 1);
 	ok(w, w->ops->session_delete(w->store, text_of("s_1"), &w->why));
 	w->ops->rollback(w->store);
 	assert_int_equal(count_codes(w, "alice", 0), 1);
@@ -236,7 +248,6 @@ static void changes_only_in_a_transaction(void **state)
 {
 	struct world *w = *state;
 	struct session_record session = session_of("s_1", "alice", 1);
-	bool found;
 
 	assert_int_equal(w->ops->session_put(w->store, &session, &w->why), APIKEY_UNAVAILABLE);
 	assert_int_equal(w->ops->session_delete(w->store, session.id, &w->why), APIKEY_UNAVAILABLE);
@@ -244,9 +255,7 @@ static void changes_only_in_a_transaction(void **state)
 	assert_int_equal(w->ops->code_put(w->store, session.user, session.digest, 0, &w->why),
 		APIKEY_UNAVAILABLE);
 	assert_int_equal(
-		w->ops->code_take(w->store, session.user, session.digest, 0, &found, &w->why),
-		APIKEY_UNAVAILABLE);
-	assert_int_equal(w->ops->code_delete(w->store, session.user, &w->why), APIKEY_UNAVAILABLE);
+		w->ops->code_delete(w->store, session.user, NULL, &w->why), APIKEY_UNAVAILABLE);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -258,7 +267,7 @@ int main(void)
 		T(gives_back_what_was_put),
 		T(lists_and_deletes),
 		T(prunes_at_both_edges),
-		T(takes_a_code_once),
+		T(finds_codes_until_they_are_over_or_deleted),
 		T(a_code_is_there_again_after_a_rollback),
 		T(changes_only_in_a_transaction),
 	};
