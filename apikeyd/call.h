@@ -12,6 +12,9 @@
 
 struct call;
 struct verify_late;
+struct hash_work;
+struct identity;
+struct login;
 
 /* Writes exactly one value into call->result, or returns the error with *why filled in. Run again from the start where
  * the writer has to. */
@@ -22,6 +25,9 @@ struct answer_route {
 	void (*deliver)(void *worker, uint64_t connection, struct buffer *reply, bool heavy);
 	/* Takes a verify back to the worker, which answers it; it is the worker's from then on. */
 	void (*recall)(void *worker, uint64_t connection, struct verify_late *late);
+	/* Likewise makes the connection act as somebody else, before what is delivered after it; takes over the hold. */
+	void (*become)(void *worker, uint64_t connection, const struct identity *identity,
+		struct login *login);
 	void *worker;
 	uint64_t connection;
 };
@@ -36,7 +42,7 @@ struct call {
 	int64_t now;
 	struct args args;
 	struct buffer result;
-	struct text once; /* a new key in full: answered, and kept nowhere */
+	struct text once; /* encoded member with a secret: answered, and kept nowhere */
 	/* for calls on the store thread */
 	struct pool pool;
 	struct change change;
@@ -46,6 +52,10 @@ struct call {
 	 * whatever waits; what it has so far it keeps in the pool. */
 	bool again;
 	void *progress; /* NULL on the first call */
+	/* Likewise one that wants a slow hash made first, set with `again`; see methods/auth.h. */
+	struct hash_work *work;
+	struct identity *
+		become; /* whom the connection acts as once the commit is on disk; NULL: as before */
 	/* for calls on the worker */
 	struct session *session;
 	struct buffer *after; /* messages to follow the answer */

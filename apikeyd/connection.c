@@ -17,7 +17,6 @@
 #include "apikeyd/clock.h"
 #include "apikeyd/config.h"
 #include "apikeyd/digests.h"
-#include "apikeyd/gate.h"
 #include "apikeyd/log.h"
 #include "apikeyd/reply.h"
 
@@ -88,6 +87,7 @@ void connection_close(struct connection *c, const char *reason)
 	digests_leave(w->o.daemon->digests, &c->session.subscription);
 	atomic_fetch_sub(&w->o.daemon->connections, 1);
 	HASH_DEL(w->connections, c);
+	identity_drop(w->o.daemon, &c->session);
 	buffer_wipe(&c->in);
 	buffer_wipe(&c->out);
 	free(c);
@@ -134,17 +134,20 @@ static bool flush(struct connection *c)
 static struct dispatch dispatch_of(struct connection *c)
 {
 	struct worker *w = c->worker;
-
-	return (struct dispatch){
+	struct dispatch d = {
 		.daemon = w->o.daemon,
 		.stats = &w->stats,
 		.batch = w->batch,
-		.route = {w->o.deliver, w->o.recall, w, c->id},
+		.route = w->o.route,
 		.session = &c->session,
 		.now = &w->now,
 		.out = &w->out,
 		.late = &c->late,
 	};
+
+	d.route.worker = w;
+	d.route.connection = c->id;
+	return d;
 }
 
 /* Serves every complete message of data, as far as bounds allow; returns how many bytes are done with. */
@@ -324,7 +327,7 @@ struct connection *connection_open(
 	c->fd = fd;
 	c->worker = w;
 	c->session.socket = kind;
-	c->session.caller = *caller;
+	c->session.caller = c->session.peer = *caller;
 	c->in.max = CONNECTION_IN_MAX;
 	c->out.max = 32 * ANSWER_MAX;
 	frame_scan_init(&c->scan, bounds);
@@ -363,7 +366,8 @@ bool connection_event(struct connection *c, const struct event_message *message)
 {
 	struct text wanted;
 
-	gate_refresh_session(c->worker->o.daemon, &c->session);
+	clock_read(c->worker->o.daemon->clock, &c->worker->now);
+	identity_refresh(c->worker->o.daemon, &c->session, &c->worker->now, false);
 	wanted = event_for(&c->session.subscription, message);
 	if (wanted.data == NULL || c->out.len + wanted.len > CONNECTION_OUT_EVENTS)
 		return false;
@@ -373,6 +377,11 @@ bool connection_event(struct connection *c, const struct event_message *message)
 	else
 		settle(c);
 	return true;
+}
+
+void connection_become(struct connection *c, const struct identity *identity, struct login *login)
+{
+	identity_take(c->worker->o.daemon, &c->session, identity, login);
 }
 
 void connection_tick(struct worker *w)

@@ -3,6 +3,7 @@
 #define APIKEYD_CONNECTION_H
 
 #include "apikeyd/events.h"
+#include "apikeyd/identity.h"
 #include "apikeyd/worker.h"
 
 #define CONNECTION_READ (16 * 1024) /* bytes of one read: bounds what one client gets of a turn */
@@ -25,6 +26,8 @@ void connection_answer(struct connection *c, const struct buffer *reply, bool he
 void connection_late(struct connection *c, const struct verify_late *late);
 /* Sends an event to whoever wants it and keeps up; whether it was sent. The connection may be gone then. */
 bool connection_event(struct connection *c, const struct event_message *message);
+/* Makes it act as somebody else; takes over the hold of the login (NULL: none). */
+void connection_become(struct connection *c, const struct identity *identity, struct login *login);
 uint64_t connection_id(const struct connection *c);
 /* As worker_options.tick: closes connections whose begun request does not arrive, and all when a stop takes too long. */
 void connection_tick(struct worker *w);

@@ -15,6 +15,8 @@ struct alerts;
 struct events;
 struct people;
 struct hasher;
+struct lockout;
+struct logins;
 struct refusals;
 struct registry;
 struct sightings;
@@ -32,6 +34,8 @@ struct daemon {
 	struct engine *engine; /* NULL: sealed */
 	struct people *people;
 	struct registry *registry;
+	struct lockout *lockout; /* the store thread's */
+	struct logins *logins;
 	struct writer *writer;
 	struct hasher *hasher;
 	struct events *events;

@@ -12,6 +12,9 @@
 #include "apikeyd/announce.h"
 #include "apikeyd/clock.h"
 #include "apikeyd/gate.h"
+#include "apikeyd/hash_work.h"
+#include "apikeyd/identity.h"
+#include "apikeyd/logins.h"
 #include "apikeyd/methods/methods.h"
 #include "apikeyd/refusals.h"
 #include "apikeyd/reply.h"
@@ -66,6 +69,16 @@ static const struct {
 	[METHOD_EVENTS_UNSUBSCRIBE] = {events_unsubscribe, ON_WORKER},
 	[METHOD_STATS_GET] = {stats_get, ON_WORKER},
 	[METHOD_USAGE_QUERY] = {usage_query, ON_STORE},
+	[METHOD_AUTH_LOGIN] = {auth_login, ON_STORE},
+	[METHOD_AUTH_RESUME] = {auth_resume, ON_STORE},
+	[METHOD_AUTH_KEY] = {auth_key, ON_STORE},
+	[METHOD_AUTH_LOGOUT] = {auth_logout, ON_STORE},
+	[METHOD_AUTH_WHOAMI] = {auth_whoami, ON_WORKER},
+	[METHOD_AUTH_RECOVER] = {auth_recover, ON_STORE},
+	[METHOD_USER_SET_PASSWORD] = {user_set_password, ON_STORE},
+	[METHOD_USER_RECOVERY_CODES] = {user_recovery_codes, ON_STORE},
+	[METHOD_USER_SESSIONS] = {user_sessions, ON_STORE},
+	[METHOD_USER_END_SESSIONS] = {user_end_sessions, ON_STORE},
 	[METHOD_DAEMON_RELOAD] = {system_reload, ON_STORE},
 };
 
@@ -199,13 +212,19 @@ static void note_refusal(struct daemon *d, const struct caller *caller, const st
 	refusals_note(d->refusals, &refusal, now.wall);
 }
 
-/* After a change that failed. */
+/* A guess is worth noting, whatever it was about. */
+static bool is_noted(const struct method *method, enum apikey_error code)
+{
+	return method->changes || code == APIKEY_UNAUTHENTICATED || code == APIKEY_LOCKED_OUT;
+}
+
+/* After a call that failed. */
 static void note_failure(const struct call *call, const struct failure *why)
 {
 	struct daemon *d = call->daemon;
 	long before = atomic_load(&d->full_at);
 
-	if (call->method->changes)
+	if (is_noted(call->method, why->code))
 		note_refusal(d, &call->caller, call->method, object_of(call, why), why);
 	if (why->code == APIKEY_UNAVAILABLE && d->engine != NULL &&
 		call->now - before >= FULL_EVERY &&
@@ -242,6 +261,8 @@ static enum apikey_error run_call(struct call *call, struct failure *why)
 		return why->code;
 	if (call->result.failed)
 		return fail(why, APIKEY_TOO_LARGE, "the answer would be too long");
+	if (call->again)
+		return APIKEY_OK;
 	return remembered ? request_keep(call, &row, why) : APIKEY_OK;
 }
 
@@ -256,6 +277,7 @@ static enum apikey_error on_run(struct writer_job *job, struct store *store, str
 	call->result.failed = false;
 	call->once = (struct text){0};
 	call->replayed = call->again = false;
+	call->become = NULL;
 	return run_call(call, why);
 }
 
@@ -266,35 +288,101 @@ static void free_call(struct call *call)
 	free(call);
 }
 
-/* The commit is on disk, or has failed: engine, subscribers, answer, in this order, so that whoever has the answer can
- * rely on the other two. */
+static void answer(struct call *call, struct buffer *reply)
+{
+	call->route.deliver(call->route.worker, call->route.connection, reply, call->method->heavy);
+	buffer_wipe(reply);
+	free_call(call);
+}
+
+/* Store or hasher's thread. */
+static void answer_failure(struct call *call, const struct failure *why)
+{
+	struct buffer reply = {.max = ANSWER_MAX + 1024};
+
+	registry_abandon(call->daemon->registry, &call->change);
+	note_failure(call, why);
+	reply_error(&reply, call->msgid, why);
+	answer(call, &reply);
+}
+
+static void become(struct call *call)
+{
+	const struct session_record *session = call->become->session;
+
+	call->route.become(call->route.worker, call->route.connection, call->become,
+		session != NULL ? logins_hold(call->daemon->logins, session) : NULL);
+}
+
+/* The commit is on disk: engine, subscribers, answer, in this order, so that whoever has the answer can rely on the other
+ * two. */
+static void answer_result(struct call *call)
+{
+	struct buffer reply = {.max = ANSWER_MAX + 1024};
+
+	registry_apply(call->daemon->registry, &call->change);
+	announce_change(call->daemon, &call->change, text_of(call->caller.user),
+		text_of(call->method->name), call->now);
+	if (call->become != NULL)
+		become(call);
+	reply_result(&reply, call->msgid, &call->result, call->once);
+	answer(call, &reply);
+}
+
+/* ---- calls that run again ---------------------------------------------------------------------------------------- */
+
+static enum apikey_error again(struct call *call, struct failure *why)
+{
+	if (writer_submit(call->daemon->writer, &call->job) == APIKEY_OK)
+		return APIKEY_OK;
+	return fail(why, APIKEY_BUSY, "too much waits for the store; try again");
+}
+
+static void on_hashed(struct hasher_job *job, enum apikey_error outcome)
+{
+	struct call *call = ((struct hash_work *)job)->call;
+	struct failure why;
+
+	if (outcome != APIKEY_OK)
+		fail(&why, outcome, "the daemon stops");
+	else if (again(call, &why) == APIKEY_OK)
+		return;
+	answer_failure(call, &why);
+}
+
+/* A slow hash first, and then the handler again. */
+static enum apikey_error again_hashed(struct call *call, struct failure *why)
+{
+	struct hash_work *work = call->work;
+	enum apikey_error error;
+
+	work->job.run = hash_work_run;
+	work->job.done = on_hashed;
+	error = hasher_submit(call->daemon->hasher, HASHER_PASSWORDS, &work->job);
+	if (error == APIKEY_OK)
+		return APIKEY_OK;
+	if (work->refused != NULL)
+		work->refused(call);
+	return fail(why, error, "too many passwords wait to be checked; try again");
+}
+
 static void on_done(struct writer_job *job, enum apikey_error outcome, const struct failure *why)
 {
 	struct call *call = (struct call *)job;
-	struct buffer reply = {.max = ANSWER_MAX + 1024};
 	struct failure busy;
 
 	if (outcome == APIKEY_OK && call->again) {
-		outcome = writer_submit(call->daemon->writer, job);
-		if (outcome == APIKEY_OK)
+		bool hash = call->work != NULL && !call->work->finished;
+
+		if ((hash ? again_hashed : again)(call, &busy) == APIKEY_OK)
 			return;
-		fail(&busy, outcome, "too much waits for the store; try again");
+		outcome = busy.code;
 		why = &busy;
 	}
-	if (outcome == APIKEY_OK) {
-		registry_apply(call->daemon->registry, &call->change);
-		announce_change(call->daemon, &call->change, text_of(call->caller.user),
-			text_of(call->method->name), call->now);
-		reply_result(&reply, call->msgid, &call->result, call->once);
-	} else {
-		registry_abandon(call->daemon->registry, &call->change);
-		note_failure(call, why);
-		reply_error(&reply, call->msgid, why);
-	}
-	call->route.deliver(
-		call->route.worker, call->route.connection, &reply, call->method->heavy);
-	buffer_wipe(&reply);
-	free_call(call);
+	if (outcome == APIKEY_OK)
+		answer_result(call);
+	else
+		answer_failure(call, why);
 }
 
 static struct call *make_call(
@@ -375,7 +463,7 @@ static enum dispatched dispatch_admin(
 	const struct method *method = &method_table[id];
 	struct failure why;
 
-	gate_refresh_session(d->daemon, d->session);
+	identity_refresh(d->daemon, d->session, d->now, true);
 	if (gate_enter(&d->session->caller, d->session->socket, method, &why) != APIKEY_OK) {
 		if (d->session->socket == SOCKET_ADMIN)
 			note_refusal(

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "apikeyd/connection.h"
+#include "apikeyd/logins.h"
 #include "apikeyd/methods/verify_late.h"
 
 static void *allocate(size_t size)
@@ -102,6 +103,38 @@ void mailbox_recall(void *worker, uint64_t connection, struct verify_late *late)
 	r->connection = connection;
 	r->late = late;
 	worker_post(worker, &r->message);
+}
+
+struct becoming {
+	struct worker_message message;
+	uint64_t connection;
+	struct identity identity;
+	struct login *login;
+};
+
+static void run_becoming(struct worker *w, struct worker_message *message)
+{
+	struct becoming *b = (struct becoming *)message;
+	struct connection *c = connection_find(w, b->connection);
+
+	if (c != NULL)
+		connection_become(c, &b->identity, b->login);
+	else
+		logins_release(w->o.daemon->logins, b->login);
+	free(b);
+}
+
+void mailbox_become(
+	void *worker, uint64_t connection, const struct identity *identity, struct login *login)
+{
+	struct becoming *b = allocate(sizeof *b);
+
+	b->message.run = run_becoming;
+	b->connection = connection;
+	b->identity = *identity;
+	b->identity.session = NULL; /* the call's, which may be gone by then */
+	b->login = login;
+	worker_post(worker, &b->message);
 }
 
 /* An event on its way through the connections of a worker, a bite at a time: between bites others are served, and of

@@ -11,6 +11,9 @@ void mailbox_adopt(struct worker *w, int fd, enum socket_kind kind, const struct
 void mailbox_deliver(void *worker, uint64_t connection, struct buffer *reply, bool heavy);
 /* As answer_route.recall: answers the verify, if its connection is still there. */
 void mailbox_recall(void *worker, uint64_t connection, struct verify_late *late);
+/* As answer_route.become. The connection may be gone. */
+void mailbox_become(
+	void *worker, uint64_t connection, const struct identity *identity, struct login *login);
 /* Sends an event to the worker's subscribers; takes a reference. */
 void mailbox_publish(struct worker *w, struct event_message *event);
 /* Answers what has arrived and what is in flight, closes all connections and ends the loop. */

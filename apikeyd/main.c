@@ -16,6 +16,7 @@
 
 #include "apikeyd/alerts.h"
 #include "apikeyd/announce.h"
+#include "apikeyd/bootstrap.h"
 #include "apikeyd/clock.h"
 #include "apikeyd/config.h"
 #include "apikeyd/connection.h"
@@ -24,7 +25,9 @@
 #include "apikeyd/hasher.h"
 #include "apikeyd/keeper.h"
 #include "apikeyd/listener.h"
+#include "apikeyd/lockout.h"
 #include "apikeyd/log.h"
+#include "apikeyd/logins.h"
 #include "apikeyd/mailbox.h"
 #include "apikeyd/notify.h"
 #include "apikeyd/options.h"
@@ -155,10 +158,12 @@ static int open_engine(struct parts *p)
 static int load_keys(struct parts *p)
 {
 	struct people *people = p->daemon.people = people_new(p->daemon.engine);
+	struct logins *logins = p->daemon.logins = logins_new(&p->daemon, p->ops);
 	struct registry_options o = {.ops = p->ops,
 		.store = p->store,
 		.engine = p->daemon.engine,
 		.people = people,
+		.logins = logins,
 		.audit = p->audit,
 		.usage = p->usage,
 		.limits = p->limits};
@@ -214,8 +219,9 @@ static void start_threads(struct parts *p)
 	struct worker_options o = {.daemon = &p->daemon,
 		.in_size = CONNECTION_IN_MAX,
 		.tick = connection_tick,
-		.deliver = mailbox_deliver,
-		.recall = mailbox_recall};
+		.route = {.deliver = mailbox_deliver,
+			.recall = mailbox_recall,
+			.become = mailbox_become}};
 	struct daemon *d = &p->daemon;
 
 	p->peers = o.peers = peer_counts_new();
@@ -224,6 +230,7 @@ static void start_threads(struct parts *p)
 	d->writer = writer_start(&wo);
 	d->hasher = hasher_start();
 	d->refusals = refusals_new(d);
+	d->lockout = lockout_new();
 	d->alerts = alerts_new(d);
 	d->workers = calloc(d->worker_count, sizeof *d->workers);
 	d->stats = calloc(d->worker_count, sizeof *d->stats);
@@ -331,6 +338,7 @@ static void on_second(evutil_socket_t fd, short what, void *arg)
 	digests_tick(p->daemon.digests);
 	refusals_tick(p->daemon.refusals, wall_time(p));
 	alerts_tick(p->daemon.alerts, wall_time(p));
+	logins_tick(p->daemon.logins, wall_time(p));
 }
 
 static void must_add(struct event *event, const struct timeval *period)
@@ -390,6 +398,8 @@ static void close_all(struct parts *p)
 	audit_free(p->audit);
 	engine_free(p->daemon.engine);
 	refusals_free(p->daemon.refusals);
+	lockout_free(p->daemon.lockout);
+	logins_free(p->daemon.logins);
 	alerts_free(p->daemon.alerts);
 	digests_free(p->daemon.digests);
 	events_free(p->daemon.events);
@@ -423,7 +433,8 @@ static int run(struct parts *p)
 		(code = listeners_open(p->options.runtime, daemon_config(d), p->inherited,
 			 &p->listeners)) != EX_OK ||
 		(code = open_store(p)) != EX_OK || (code = open_engine(p)) != EX_OK ||
-		(code = load_keys(p)) != EX_OK)
+		(code = load_keys(p)) != EX_OK ||
+		(code = bootstrap_admin(d, d->started_at)) != EX_OK)
 		return code;
 	p->base = event_base_new();
 	if (p->base == NULL)

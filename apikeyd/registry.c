@@ -8,6 +8,7 @@
 #include "apikeyd/foreign.h"
 #include "apikeyd/key_reply.h"
 #include "apikeyd/limits.h"
+#include "apikeyd/logins.h"
 #include "apikeyd/people.h"
 #include "apikeyd/plans.h"
 #include "protocol/buffer.h"
@@ -434,6 +435,28 @@ enum apikey_error registry_user_delete(struct registry *r, struct change *change
 	return r->o.ops->user_delete(r->o.store, user->username, why);
 }
 
+enum apikey_error registry_end_session(
+	struct registry *r, struct change *change, struct text id, struct failure *why)
+{
+	add_step(change, NULL)->session = id;
+	return r->o.ops->session_delete(r->o.store, id, why);
+}
+
+enum apikey_error registry_end_sessions(
+	struct registry *r, struct change *change, struct text user, struct failure *why)
+{
+	struct session_record *sessions;
+	unsigned count;
+
+	if (r->o.ops->session_list(r->o.store, change->pool, user, &sessions, &count, why) !=
+		APIKEY_OK)
+		return why->code;
+	for (unsigned i = 0; i < count; i++)
+		if (registry_end_session(r, change, sessions[i].id, why) != APIKEY_OK)
+			return why->code;
+	return APIKEY_OK;
+}
+
 void registry_event(struct change *change, const char *type, const struct key_record *key)
 {
 	struct change_event *event = pool_alloc(change->pool, sizeof *event);
@@ -519,6 +542,8 @@ void registry_apply(struct registry *r, struct change *change)
 	for (struct change_step *step = change->steps; step != NULL; step = step->next) {
 		if (step->plan != NULL)
 			apply_plan(r, step);
+		else if (step->session.data != NULL)
+			logins_end(r->o.logins, step->session);
 		else if (!(step->key != NULL ? apply_key(r, step)
 					     : apply_people(r->o.people, step)))
 			abort(); /* on disk but not in memory: only a new start may answer */

@@ -15,6 +15,7 @@
 
 struct fold;
 struct foreign;
+struct logins;
 struct people;
 struct registry;
 
@@ -23,6 +24,7 @@ struct registry_options {
 	struct store *store;
 	struct engine *engine; /* NULL: sealed, nothing verifies */
 	struct people *people;
+	struct logins *logins;
 	struct audit *audit;
 	struct slot_file *usage, *limits;
 };
@@ -44,7 +46,8 @@ struct change_step {
 	const struct rehash *rehash;        /* of one of its secrets, or NULL */
 	const struct plan_record *plan;     /* instead of a key: it and all keys on it */
 	const struct tenant_record *tenant; /* or this, */
-	const struct user_record *user;     /* or this */
+	const struct user_record *user;     /* or this, */
+	struct text session;                /* or the id of one that ends */
 };
 
 /* Something to tell subscribers afterwards. */
@@ -107,6 +110,12 @@ enum apikey_error registry_user_put(struct registry *r, struct change *change,
 	const struct user_record *user, struct failure *why);
 enum apikey_error registry_user_delete(struct registry *r, struct change *change,
 	const struct user_record *user, struct failure *why);
+/* Ends a session, or all of a user: whoever acts under it does not any more from the apply on. The id must live in the
+ * change's pool. */
+enum apikey_error registry_end_session(
+	struct registry *r, struct change *change, struct text id, struct failure *why);
+enum apikey_error registry_end_sessions(
+	struct registry *r, struct change *change, struct text user, struct failure *why);
 /* Notes an event of that static type about a key, to be published after the apply. */
 void registry_event(struct change *change, const char *type, const struct key_record *key);
 

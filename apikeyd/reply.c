@@ -37,6 +37,5 @@ void reply_result(struct buffer *b, uint32_t msgid, const struct buffer *result,
 	}
 	write_map(b, members + 1);
 	write_raw(b, r.p, (size_t)(r.end - r.p));
-	write_str(b, "key");
-	write_text(b, once);
+	write_raw(b, once.data, once.len);
 }

@@ -8,7 +8,7 @@
 
 /* [1, msgid, "code: sentence", nil] */
 void reply_error(struct buffer *b, uint32_t msgid, const struct failure *why);
-/* [1, msgid, nil, result]; with `once`, the encoded result is a map that gets the member "key" in addition. */
+/* [1, msgid, nil, result]; with `once`, the encoded result is a map that gets this encoded member in addition. */
 void reply_result(struct buffer *b, uint32_t msgid, const struct buffer *result, struct text once);
 
 #endif

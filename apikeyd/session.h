@@ -8,6 +8,8 @@
 #include "protocol/keytext.h"
 #include "protocol/method.h"
 
+struct login;
+
 /* Who is asking. */
 struct caller {
 	uid_t uid;
@@ -19,6 +21,8 @@ struct caller {
 	uint64_t person;                 /* the serial of a user (people.h); 0: it is none */
 	uint64_t seen;                   /* the version of people that role and tenant are of */
 	char key[KEY_ID_SIZE]; /* the key that acts, which bounds what it may grant; empty: none */
+	char owner[WORD_MAX_BYTES + 1]; /* of that key, and so of those that it makes */
+	char session[SESSION_ID_SIZE];  /* that it has logged in to; empty: none */
 };
 
 /* Which events go to the connection. */
@@ -35,6 +39,9 @@ struct subscription {
 struct session {
 	enum socket_kind socket;
 	struct caller caller;
+	struct caller peer;  /* what the caller is without a login */
+	struct login *login; /* by which it acts; NULL: none */
+	uint8_t key[32];     /* the digest of that by which it acts, where caller.key is set */
 	struct subscription subscription;
 };
 

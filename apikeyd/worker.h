@@ -24,9 +24,7 @@ struct worker_options {
 	struct peer_counts *peers;
 	size_t in_size;                 /* bytes of the buffer that turns read into */
 	void (*tick)(struct worker *w); /* called once a second on the worker's thread */
-	/* as in struct answer_route */
-	void (*deliver)(void *worker, uint64_t connection, struct buffer *reply, bool heavy);
-	void (*recall)(void *worker, uint64_t connection, struct verify_late *late);
+	struct answer_route route;      /* of calls, but for worker and connection */
 };
 
 struct worker {

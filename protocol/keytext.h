@@ -24,6 +24,7 @@
 #define KEYTEXT_MASKED_SIZE (KEYTEXT_PREFIX_SIZE + 1 + 3 + 4 + 1)
 #define KEY_ID_RANDOM 10
 #define KEY_ID_SIZE (2 + KEY_ID_RANDOM + 1) /* "k_" + base62 + NUL */
+#define SESSION_ID_SIZE KEY_ID_SIZE         /* likewise "s_" */
 
 /* A source of unbiased numbers below upper, such as libsodium's randombytes_uniform. */
 typedef uint32_t random_below(uint32_t upper);

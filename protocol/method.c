@@ -228,6 +228,40 @@ static const struct param user_ref_params[] = {
 	{.name = "username", .type = PARAM_WORD, .flags = REQ, .min = 1, .max = WORD_MAX_BYTES},
 };
 
+static const struct param login_params[] = {
+	{.name = "username", .type = PARAM_WORD, .flags = REQ, .min = 1, .max = WORD_MAX_BYTES},
+	{.name = "password", .type = PARAM_SECRET, .flags = REQ},
+};
+
+static const struct param resume_params[] = {
+	{.name = "token", .type = PARAM_SECRET, .flags = REQ},
+};
+
+static const struct param auth_key_params[] = {
+	{.name = "key", .type = PARAM_SECRET, .flags = REQ},
+};
+
+static const struct param recover_params[] = {
+	{.name = "username", .type = PARAM_WORD, .flags = REQ, .min = 1, .max = WORD_MAX_BYTES},
+	{.name = "code", .type = PARAM_SECRET, .flags = REQ},
+	{.name = "new_password", .type = PARAM_SECRET, .flags = REQ},
+};
+
+static const struct param set_password_params[] = {
+	{.name = "username", .type = PARAM_WORD, .min = 1, .max = WORD_MAX_BYTES},
+	{.name = "password", .type = PARAM_SECRET, .flags = REQ},
+	{.name = "old_password", .type = PARAM_SECRET},
+};
+
+static const struct param user_sessions_params[] = {
+	{.name = "username", .type = PARAM_WORD, .min = 1, .max = WORD_MAX_BYTES},
+};
+
+static const struct param end_sessions_params[] = {
+	{.name = "username", .type = PARAM_WORD, .min = 1, .max = WORD_MAX_BYTES},
+	{.name = "id", .type = PARAM_REF, .min = 1, .max = 128},
+};
+
 static const struct param usage_query_params[] = {
 	{.name = "key", .type = PARAM_REF, .min = 1, .max = 128},
 	{.name = "tenant", .type = PARAM_WORD, .min = 1, .max = WORD_MAX_BYTES},
@@ -348,6 +382,32 @@ const struct method method_table[METHOD_COUNT] = {
 		"Give what a key, a tenant or all were used for, by the minute, hour or day.",
 		.reach = REACH_TENANT, .least = ROLE_VIEWER, .heavy = true,
 		PARAMS(usage_query_params)},
+	[METHOD_AUTH_LOGIN] = {"auth.login",
+		"Begin a session as a user, by name and password; its token is answered this once.",
+		.reach = REACH_CALLER, PARAMS(login_params)},
+	[METHOD_AUTH_RESUME] = {"auth.resume", "Go on with a session on this connection, too.",
+		.reach = REACH_CALLER, PARAMS(resume_params)},
+	[METHOD_AUTH_KEY] = {"auth.key", "Act as a key that has a scope of apikeyd's own.",
+		.reach = REACH_CALLER, PARAMS(auth_key_params)},
+	[METHOD_AUTH_LOGOUT] = {"auth.logout",
+		"End the session, and act as what the peer is by itself.", .reach = REACH_CALLER},
+	[METHOD_AUTH_WHOAMI] = {"auth.whoami", "Say whom the connection acts as, and by what.",
+		.reach = REACH_CALLER},
+	[METHOD_AUTH_RECOVER] = {"auth.recover",
+		"Set a new password by a one-time code, which is used up.", .reach = REACH_CALLER,
+		.changes = true, PARAMS(recover_params)},
+	[METHOD_USER_SET_PASSWORD] = {"user.set_password",
+		"Set one's own password; the local root may set anybody's.", .least = ROLE_VIEWER,
+		.reach = REACH_CALLER, .changes = true, PARAMS(set_password_params)},
+	[METHOD_USER_RECOVERY_CODES] = {"user.recovery_codes",
+		"Make ten one-time codes of one's own, or one for another user; shown this once.",
+		.least = ROLE_VIEWER, .reach = REACH_CALLER, .changes = true,
+		PARAMS(user_sessions_params)},
+	[METHOD_USER_SESSIONS] = {"user.sessions", "List the sessions of a user.",
+		.least = ROLE_VIEWER, .reach = REACH_CALLER, PARAMS(user_sessions_params)},
+	[METHOD_USER_END_SESSIONS] = {"user.end_sessions",
+		"End all sessions of a user, or one of them.", .least = ROLE_VIEWER,
+		.reach = REACH_CALLER, .changes = true, PARAMS(end_sessions_params)},
 	[METHOD_DAEMON_RELOAD] = {"daemon.reload",
 		"Read the configuration again; a bad one is refused and the old one stays.",
 		.reach = REACH_DAEMON, .least = ROLE_ADMIN},

@@ -70,6 +70,34 @@ enum apikey_error call_audit(struct call *call, struct text object, struct text 
 	return registry_audit(call->daemon->registry, &call->change, &row, why);
 }
 
+#define ONCE_MAX 4096 /* bytes of a member with secrets */
+
+static void keep_once(struct call *call, struct buffer *b)
+{
+	call->once = pool_text(&call->pool, (struct text){(const char *)b->data, b->len});
+	buffer_wipe(b);
+}
+
+void call_once(struct call *call, const char *name, struct text secret)
+{
+	struct buffer b = {.max = ONCE_MAX};
+
+	write_str(&b, name);
+	write_text(&b, secret);
+	keep_once(call, &b);
+}
+
+void call_once_array(
+	struct call *call, const char *name, const struct buffer *secrets, unsigned count)
+{
+	struct buffer b = {.max = ONCE_MAX};
+
+	write_str(&b, name);
+	write_array(&b, count);
+	write_raw(&b, secrets->data, secrets->len);
+	keep_once(call, &b);
+}
+
 void call_update_text(struct call *call, const char *name, struct text *field)
 {
 	const struct arg *arg = arg_of(&call->args, name);

@@ -19,6 +19,12 @@ enum apikey_error call_cursor(struct call *call, struct text *after, struct fail
 enum apikey_error call_audit(struct call *call, struct text object, struct text tenant,
 	struct text detail, struct failure *why);
 
+/* A secret that the answer holds and nothing keeps: the member `name` of the result, one text, or an array of `count`
+ * that were written one after the other. */
+void call_once(struct call *call, const char *name, struct text secret);
+void call_once_array(
+	struct call *call, const char *name, const struct buffer *secrets, unsigned count);
+
 /* A field of an update: what is given replaces, nil empties, absent stays. */
 void call_update_text(struct call *call, const char *name, struct text *field);
 /* The same for encoded arrays, of which an empty one is none. */

@@ -109,7 +109,8 @@ enum apikey_error key_fill_new(struct call *call, struct key_record *key, struct
 	key_id_make(randombytes_uniform, key->id);
 	key->name = arg_text(&call->args, "name");
 	key->tenant = text_or(call_tenant(call), TENANT_DEFAULT);
-	key->owner = text_or(arg_text(&call->args, "owner"), call->caller.user);
+	key->owner = text_or(arg_text(&call->args, "owner"),
+		call->caller.key[0] != '\0' ? call->caller.owner : call->caller.user);
 	key->created_by = text_of(call->caller.user);
 	key->created_at = call->now;
 	key->scopes = joined(call, "scopes");
@@ -145,10 +146,10 @@ enum apikey_error key_add_secret(struct call *call, struct key_record *key, stru
 
 	memcpy(env, key->env.data, key->env.len);
 	keytext_make(daemon_config(call->daemon)->brand, env, randombytes_uniform, full, prefix);
-	call->once = text_of(full);
+	call_once(call, "key", text_of(full));
 	secret = key_take_secret(call, key, text_of(prefix));
 	memcpy(secret->last4, full + strlen(full) - 4, 5);
-	return registry_digest(call->daemon->registry, call->once, secret->digest, why);
+	return registry_digest(call->daemon->registry, text_of(full), secret->digest, why);
 }
 
 enum apikey_error key_create(struct call *call, struct failure *why)

@@ -12,6 +12,8 @@ handler_fn plan_create, plan_list, plan_get, plan_update, plan_delete;
 handler_fn tenant_create, tenant_list, tenant_get, tenant_update, tenant_disable, tenant_enable,
 	tenant_delete;
 handler_fn user_create, user_list, user_get, user_update, user_disable, user_enable, user_delete;
+handler_fn auth_login, auth_resume, auth_key, auth_logout, auth_whoami, auth_recover;
+handler_fn user_set_password, user_recovery_codes, user_sessions, user_end_sessions;
 handler_fn alert_list;
 handler_fn audit_list, audit_verify;
 handler_fn events_subscribe, events_unsubscribe;

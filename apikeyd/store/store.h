@@ -172,8 +172,6 @@ struct user_query {
 	unsigned limit;     /* 1 to STORE_PAGE_MAX */
 };
 
-#define SESSION_ID_SIZE 16 /* "s_" + base62 + NUL fits */
-
 /* A login that is not over. Its token is known by its digest alone. Text is borrowed as a key's is. */
 struct session_record {
 	struct text id, user;
