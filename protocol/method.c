@@ -203,7 +203,7 @@ static const struct param tenant_delete_params[] = {
 
 static const struct param user_create_params[] = {
 	{.name = "username", .type = PARAM_WORD, .flags = REQ, .min = 1, .max = WORD_MAX_BYTES},
-	{.name = "password", .type = PARAM_LATER},
+	{.name = "password", .type = PARAM_SECRET},
 	{.name = "role", .type = PARAM_CHOICE, .flags = REQ, .choices = roles},
 	{.name = "tenant", .type = PARAM_WORD, .min = 1, .max = WORD_MAX_BYTES},
 	{.name = "os_account", .type = PARAM_REF, .min = 1, .max = ACCOUNT_MAX_BYTES},

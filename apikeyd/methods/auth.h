@@ -13,9 +13,6 @@ enum apikey_error auth_find_user(
 enum apikey_error auth_named_user(struct call *call, struct user_record **out, struct failure *why);
 /* Whether the caller is that user, by whatever way it came in. */
 bool auth_is_self(const struct call *call, const struct user_record *user);
-/* Refuses a password that the user may not have, naming the parameter. */
-enum apikey_error auth_check_password(
-	struct call *call, const char *param, struct text username, struct failure *why);
 /* The digest of a secret parameter. */
 enum apikey_error auth_digest(
 	struct call *call, const char *param, uint8_t out[DIGEST_BYTES], struct failure *why);
@@ -28,14 +25,21 @@ struct hash_work *auth_begin_work(struct call *call);
 /* What the hasher had to say, once it is done. */
 enum apikey_error auth_work_outcome(const struct call *call, struct failure *why);
 
+/* Begins the work of a new password, if the user may have it; else the reason, naming the parameter. */
+enum apikey_error auth_begin_password(
+	struct call *call, const char *param, struct text username, struct failure *why);
+/* When that is done: puts it into the record, which is the caller's to store. */
+enum apikey_error auth_take_password(
+	struct call *call, struct user_record *user, struct failure *why);
+
 /* Counts an attempt on the user's password, or says that the name is locked. */
 enum apikey_error auth_try(struct call *call, struct text username, struct failure *why);
 /* As hash_work.refused: the attempt that the parameter `username` (or else the caller) was counted for was not made. */
 void auth_not_tried(struct call *call);
 
-/* Gives the user a password, and ends every session of that user. */
-enum apikey_error auth_set_password(
-	struct call *call, struct user_record *user, const char *hash, struct failure *why);
+/* Likewise stores it, ends every session of the user and opens the lock on the name. */
+enum apikey_error auth_change_password(
+	struct call *call, struct user_record *user, struct failure *why);
 /* The audit row of something that the user did before being known to the connection. */
 enum apikey_error auth_audit_as(struct call *call, struct text actor, struct text tenant,
 	struct text object, struct failure *why);

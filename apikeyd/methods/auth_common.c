@@ -41,15 +41,6 @@ enum apikey_error auth_named_user(struct call *call, struct user_record **out, s
 	return APIKEY_OK;
 }
 
-enum apikey_error auth_check_password(
-	struct call *call, const char *param, struct text username, struct failure *why)
-{
-	const char *reason = password_check(arg_text(&call->args, param), username);
-
-	return reason == NULL ? APIKEY_OK
-			      : fail(why, APIKEY_INVALID_ARGUMENT, "%s: %s", param, reason);
-}
-
 enum apikey_error auth_digest(
 	struct call *call, const char *param, uint8_t out[DIGEST_BYTES], struct failure *why)
 {
@@ -105,15 +96,37 @@ void auth_not_tried(struct call *call)
 	lockout_undo(call->daemon->lockout, tried_name(call));
 }
 
-enum apikey_error auth_set_password(
-	struct call *call, struct user_record *user, const char *hash, struct failure *why)
+enum apikey_error auth_begin_password(
+	struct call *call, const char *param, struct text username, struct failure *why)
+{
+	const char *reason = password_check(arg_text(&call->args, param), username);
+	struct hash_work *work;
+
+	if (reason != NULL)
+		return fail(why, APIKEY_INVALID_ARGUMENT, "%s: %s", param, reason);
+	work = auth_begin_work(call);
+	work->make = true;
+	return auth_digest(call, param, work->new_digest, why);
+}
+
+enum apikey_error auth_take_password(
+	struct call *call, struct user_record *user, struct failure *why)
+{
+	user->password = text_of(call->work->made);
+	return auth_work_outcome(call, why);
+}
+
+enum apikey_error auth_change_password(
+	struct call *call, struct user_record *user, struct failure *why)
 {
 	struct registry *r = call->daemon->registry;
 
-	user->password = text_of(hash);
-	if (registry_user_put(r, &call->change, user, why) != APIKEY_OK)
+	if (auth_take_password(call, user, why) != APIKEY_OK ||
+		registry_user_put(r, &call->change, user, why) != APIKEY_OK ||
+		registry_end_sessions(r, &call->change, user->username, why) != APIKEY_OK)
 		return why->code;
-	return registry_end_sessions(r, &call->change, user->username, why);
+	lockout_forgive(call->daemon->lockout, user->username);
+	return APIKEY_OK;
 }
 
 enum apikey_error auth_audit_as(struct call *call, struct text actor, struct text tenant,

@@ -1,7 +1,6 @@
 /* password.c - new passwords: by whoever knows the old one, by a one-time code, by the local root. */
 #include <string.h>
 
-#include "apikeyd/lockout.h"
 #include "apikeyd/methods/auth.h"
 #include "apikeyd/methods/methods.h"
 #include "apikeyd/token.h"
@@ -28,25 +27,22 @@ static bool is_local_root(const struct caller *who)
 static enum apikey_error begin_change(
 	struct call *call, const struct user_record *user, struct failure *why)
 {
-	bool root = is_local_root(&call->caller);
+	bool known = !is_local_root(&call->caller) && user->password.data != NULL;
 	struct hash_work *work;
 
-	if (!root && !auth_is_self(call, user))
+	if (!is_local_root(&call->caller) && !auth_is_self(call, user))
 		return fail(why, APIKEY_FORBIDDEN,
 			"nobody chooses another's password: user.recovery_codes gives a code with "
 			"which the user sets a new one");
-	if (auth_check_password(call, "password", user->username, why) != APIKEY_OK)
-		return why->code;
-	if (!root && user->password.data != NULL && arg_set(&call->args, "old_password") == NULL)
+	if (known && arg_set(&call->args, "old_password") == NULL)
 		return fail(why, APIKEY_INVALID_ARGUMENT, "old_password: is missing");
-	work = auth_begin_work(call);
-	work->make = true;
-	if (auth_digest(call, "password", work->new_digest, why) != APIKEY_OK)
+	if (auth_begin_password(call, "password", user->username, why) != APIKEY_OK)
 		return why->code;
-	if (root || user->password.data == NULL)
+	if (!known)
 		return APIKEY_OK;
 	if (auth_try(call, user->username, why) != APIKEY_OK)
 		return why->code;
+	work = call->work;
 	work->check = true;
 	work->hash = user->password.data;
 	work->refused = auth_not_tried;
@@ -58,12 +54,10 @@ static enum apikey_error end_change(
 {
 	const struct hash_work *work = call->work;
 
-	if (auth_work_outcome(call, why) != APIKEY_OK)
-		return why->code;
-	if (work->check && (!work->matches || !text_equal(user->password, text_of(work->hash))))
+	if (work->error == APIKEY_OK && work->check &&
+		(!work->matches || !text_equal(user->password, text_of(work->hash))))
 		return fail(why, APIKEY_FORBIDDEN, "the old password is wrong");
-	lockout_forgive(call->daemon->lockout, user->username);
-	if (auth_set_password(call, user, work->made, why) != APIKEY_OK ||
+	if (auth_change_password(call, user, why) != APIKEY_OK ||
 		call_audit(call, user->username, user->tenant, (struct text){0}, why) != APIKEY_OK)
 		return why->code;
 	write_user(call, user);
@@ -103,22 +97,15 @@ enum apikey_error auth_recover(struct call *call, struct failure *why)
 	struct text username = arg_text(&call->args, "username");
 	uint8_t digest[DIGEST_BYTES];
 	struct user_record *user;
-	struct hash_work *work;
 
-	if (auth_check_password(call, "new_password", username, why) != APIKEY_OK ||
-		find_by_code(call, &user, digest, why) != APIKEY_OK)
+	if (find_by_code(call, &user, digest, why) != APIKEY_OK)
 		return why->code;
-	if (call->work == NULL) {
-		work = auth_begin_work(call);
-		work->make = true;
-		return auth_digest(call, "new_password", work->new_digest, why);
-	}
-	if (auth_work_outcome(call, why) != APIKEY_OK ||
-		call_ops(call)->code_delete(call_store(call), username, digest, why) != APIKEY_OK ||
-		auth_set_password(call, user, call->work->made, why) != APIKEY_OK ||
+	if (call->work == NULL)
+		return auth_begin_password(call, "new_password", username, why);
+	if (call_ops(call)->code_delete(call_store(call), username, digest, why) != APIKEY_OK ||
+		auth_change_password(call, user, why) != APIKEY_OK ||
 		auth_audit_as(call, username, user->tenant, username, why) != APIKEY_OK)
 		return why->code;
-	lockout_forgive(call->daemon->lockout, username);
 	write_user(call, user);
 	return APIKEY_OK;
 }

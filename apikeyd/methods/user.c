@@ -1,7 +1,7 @@
 /* user.c - users: who may do what, and in which tenant. */
 #include <inttypes.h>
 
-#include "apikeyd/methods/common.h"
+#include "apikeyd/methods/auth.h"
 #include "apikeyd/methods/methods.h"
 #include "protocol/writer.h"
 
@@ -96,23 +96,6 @@ static enum apikey_error check_tenant(
 		call_store(call), &call->pool, user->tenant, &tenant, why);
 }
 
-/* Logins end with what they stood for. */
-static enum apikey_error end_sessions(
-	struct call *call, const struct user_record *user, struct failure *why)
-{
-	const struct store_ops *ops = call_ops(call);
-	struct session_record *sessions;
-	unsigned count = 0;
-
-	if (ops->session_list(call_store(call), &call->pool, user->username, &sessions, &count,
-		    why) != APIKEY_OK)
-		return why->code;
-	for (unsigned i = 0; i < count; i++)
-		if (ops->session_delete(call_store(call), sessions[i].id, why) != APIKEY_OK)
-			return why->code;
-	return APIKEY_OK;
-}
-
 static enum apikey_error audit(
 	struct call *call, const struct user_record *user, struct failure *why)
 {
@@ -165,6 +148,10 @@ enum apikey_error user_create(struct call *call, struct failure *why)
 	if (check_name(call, user->username, why) != APIKEY_OK ||
 		check_tenant(call, user, why) != APIKEY_OK)
 		return why->code;
+	if (arg_set(&call->args, "password") != NULL && call->work == NULL)
+		return auth_begin_password(call, "password", user->username, why);
+	if (call->work != NULL && auth_take_password(call, user, why) != APIKEY_OK)
+		return why->code;
 	return save(call, user, why);
 }
 
@@ -213,7 +200,9 @@ static enum apikey_error change(struct call *call, const struct user_record *bef
 {
 	if (check_last(call, before, after, why) != APIKEY_OK ||
 		check_move(call, before, after, why) != APIKEY_OK ||
-		(is_other(before, after) && end_sessions(call, after, why) != APIKEY_OK))
+		(is_other(before, after) &&
+			registry_end_sessions(call->daemon->registry, &call->change,
+				after->username, why) != APIKEY_OK))
 		return why->code;
 	return save(call, after, why);
 }
@@ -259,8 +248,9 @@ enum apikey_error user_delete(struct call *call, struct failure *why)
 	if (call_find_user(call, &user, why) != APIKEY_OK ||
 		check_last(call, user, NULL, why) != APIKEY_OK ||
 		check_keys(call, user, why) != APIKEY_OK ||
-		end_sessions(call, user, why) != APIKEY_OK ||
-		call_ops(call)->code_delete(call_store(call), user->username, why) != APIKEY_OK ||
+		registry_end_sessions(r, &call->change, user->username, why) != APIKEY_OK ||
+		call_ops(call)->code_delete(call_store(call), user->username, NULL, why) !=
+			APIKEY_OK ||
 		registry_user_delete(r, &call->change, user, why) != APIKEY_OK ||
 		audit(call, user, why) != APIKEY_OK)
 		return why->code;
