@@ -133,38 +133,35 @@ enum end ctl_call(struct ctl *ctl, const char *method, struct apikey_params *par
 	return r == APIKEY_OK ? END_DONE : ctl_fail(ctl, r, apikey_failure(ctl->client));
 }
 
-static bool put_request_id(struct apikey_params *params)
-{
-	uint64_t random[2];
-	char id[2 * 16 + 1];
-
-	if (getrandom(random, sizeof random, 0) != sizeof random)
-		return false;
-	snprintf(id, sizeof id, "%016llx%016llx", (unsigned long long)random[0],
-		(unsigned long long)random[1]);
-	apikey_put_string(params, "request_id", id);
-	return true;
-}
-
 /* A daemon that has just gone may be back in a moment; one that was never there is not waited for. */
-enum end ctl_change(struct ctl *ctl, const char *method, struct apikey_params *params,
-	const struct apikey_value **result)
+enum apikey_error ctl_try_change(struct ctl *ctl, const char *method, struct apikey_params *params,
+	const char *request_id, const struct apikey_value **result)
 {
-	struct apikey_client *client = ctl->client;
 	enum apikey_error r;
 
-	if (!put_request_id(params))
-		return ctl_fail(ctl, APIKEY_INTERNAL, "the system gives no random numbers");
-	r = reach(ctl);
-	if (r == APIKEY_OK)
-		r = apikey_call(client, method, params, result);
-	else
-		return ctl_fail(ctl, r, apikey_failure(client));
-	for (int i = 0; i < RETRIES && (r == APIKEY_UNREACHABLE || r == APIKEY_OUTCOME_UNKNOWN);
+	apikey_put_string(params, "request_id", request_id);
+	r = ctl_ask(ctl, method, params, result);
+	for (int i = 0; ctl->reached && i < RETRIES &&
+			(r == APIKEY_UNREACHABLE || r == APIKEY_OUTCOME_UNKNOWN);
 		i++) {
 		if (i > 0)
 			(void)poll(NULL, 0, RETRY_MS);
-		r = apikey_call(client, method, params, result);
+		r = apikey_call(ctl->client, method, params, result);
 	}
-	return r == APIKEY_OK ? END_DONE : ctl_fail(ctl, r, apikey_failure(client));
+	return r;
+}
+
+enum end ctl_change(struct ctl *ctl, const char *method, struct apikey_params *params,
+	const struct apikey_value **result)
+{
+	uint64_t random[2];
+	char id[2 * 16 + 1];
+	enum apikey_error r;
+
+	if (getrandom(random, sizeof random, 0) != sizeof random)
+		return ctl_fail(ctl, APIKEY_INTERNAL, "the system gives no random numbers");
+	snprintf(id, sizeof id, "%016llx%016llx", (unsigned long long)random[0],
+		(unsigned long long)random[1]);
+	r = ctl_try_change(ctl, method, params, id, result);
+	return r == APIKEY_OK ? END_DONE : ctl_fail(ctl, r, apikey_failure(ctl->client));
 }

@@ -46,6 +46,10 @@ enum end ctl_call(struct ctl *ctl, const char *method, struct apikey_params *par
 enum end ctl_change(struct ctl *ctl, const char *method, struct apikey_params *params,
 	const struct apikey_value **result);
 
+/* The same under a request_id of the caller's, and nothing is said. */
+enum apikey_error ctl_try_change(struct ctl *ctl, const char *method, struct apikey_params *params,
+	const char *request_id, const struct apikey_value **result);
+
 /* Says on standard error what went wrong, and with --json on standard output too. Returns how the
  * program must end. */
 enum end ctl_fail(const struct ctl *ctl, enum apikey_error error, const char *text);

@@ -2,6 +2,7 @@
 #include "apikeyctl/json.h"
 
 #include <jansson.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,6 +111,47 @@ struct json_t *json_read(const char *text, size_t len)
 		return json;
 	json_decref(json);
 	return NULL;
+}
+
+static void put(struct apikey_params *params, const char *name, const json_t *value)
+{
+	switch (json_typeof(value)) {
+	case JSON_OBJECT:
+		apikey_put_map(params, name);
+		json_put_members(value, params);
+		apikey_put_end(params);
+		break;
+	case JSON_ARRAY:
+		apikey_put_array(params, name);
+		for (size_t i = 0; i < json_array_size(value); i++)
+			put(params, NULL, json_array_get(value, i));
+		apikey_put_end(params);
+		break;
+	case JSON_STRING:
+		apikey_put_text(params, name, json_string_value(value), json_string_length(value));
+		break;
+	case JSON_INTEGER:
+		apikey_put_int(params, name, json_integer_value(value));
+		break;
+	case JSON_REAL:
+		apikey_put_float(params, name, json_real_value(value));
+		break;
+	case JSON_TRUE:
+	case JSON_FALSE:
+		apikey_put_bool(params, name, json_is_true(value));
+		break;
+	case JSON_NULL:
+		apikey_put_nil(params, name);
+		break;
+	}
+}
+
+void json_put_members(const struct json_t *object, struct apikey_params *params)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)object, name, value) put(params, name, value);
 }
 
 void json_free(struct json_t *object)

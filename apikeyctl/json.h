@@ -17,6 +17,8 @@ void json_print_text(const char *text);
 /* One JSON object; NULL where the text is none. The caller frees it with json_free(). */
 struct json_t;
 struct json_t *json_read(const char *text, size_t len);
+/* Puts every member under its name. */
+void json_put_members(const struct json_t *object, struct apikey_params *params);
 void json_free(struct json_t *object);
 /* A member that is text, terminated, as long as the object lives; data NULL where it is none. */
 struct text json_text(const struct json_t *object, const char *name);

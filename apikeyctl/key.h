@@ -2,6 +2,7 @@
 #ifndef APIKEYCTL_KEY_H
 #define APIKEYCTL_KEY_H
 
+#include "apikeyctl/limits.h"
 #include "apikeyctl/options.h"
 #include "apikeyctl/table.h"
 
@@ -24,5 +25,64 @@ enum end key_make(struct ctl *ctl, const struct making *making, struct apikey_pa
 /* The options given as new parameters, which the caller frees; NULL unless END_DONE. */
 enum end key_params(
 	const struct ctl *ctl, const struct arguments *args, struct apikey_params **out);
+
+/* What can be said of a new key: rows of a table of options. */
+#define NEW_KEY_OPTIONS(needs_name)                                                                \
+	{.name = "name",                                                                           \
+		.value = "NAME",                                                                   \
+		.help = "what it is for",                                                          \
+		.type = OPTION_TEXT,                                                               \
+		.param = "name",                                                                   \
+		.required = (needs_name)},                                                         \
+		{.name = "scope",                                                                  \
+			.value = "SCOPE",                                                          \
+			.help = "what it may do: invoices:read, invoices:*",                       \
+			.type = OPTION_LIST,                                                       \
+			.param = "scopes"},                                                        \
+		{.name = "expires",                                                                \
+			.value = "TIME",                                                           \
+			.help = "90d, 12h, 2027-01-31, 2027-01-31T12:00:00Z, never",               \
+			.type = OPTION_EXPIRY,                                                     \
+			.param = "expires_at"},                                                    \
+		{.name = "ip",                                                                     \
+			.value = "NETWORK",                                                        \
+			.help = "from where: 203.0.113.0/24",                                      \
+			.type = OPTION_LIST,                                                       \
+			.param = "ip_allow"},                                                      \
+		LIMIT_OPTIONS(false),                                                              \
+		{.name = "plan",                                                                   \
+			.value = "PLAN",                                                           \
+			.help = "whose limits it has where it has none of its own",                \
+			.type = OPTION_TEXT,                                                       \
+			.param = "plan"},                                                          \
+		{.name = "env",                                                                    \
+			.value = "ENV",                                                            \
+			.help = "the environment, such as live or test",                           \
+			.type = OPTION_TEXT,                                                       \
+			.param = "env"},                                                           \
+		{.name = "owner",                                                                  \
+			.value = "USER",                                                           \
+			.help = "who answers for it",                                              \
+			.type = OPTION_TEXT,                                                       \
+			.param = "owner"},                                                         \
+		{.name = "tenant",                                                                 \
+			.value = "TENANT",                                                         \
+			.help = "whose it is",                                                     \
+			.type = OPTION_TEXT,                                                       \
+			.param = "tenant"},                                                        \
+		{.name = "email",                                                                  \
+			.value = "ADDRESS",                                                        \
+			.help = "whom to write to about it",                                       \
+			.type = OPTION_TEXT,                                                       \
+			.param = "email"},                                                         \
+		{.name = "notes",                                                                  \
+			.value = "TEXT",                                                           \
+			.help = "anything worth knowing",                                          \
+			.type = OPTION_TEXT,                                                       \
+			.param = "notes"},                                                         \
+	{                                                                                          \
+		.name = "meta", .value = "NAME=VALUE", .help = "given back with each verify",      \
+		.type = OPTION_PAIRS, .param = "meta"                                              \
+	}
 
 #endif

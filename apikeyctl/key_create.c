@@ -1,4 +1,4 @@
-/* key_create.c - making a key, whose text is given out once, and taking over one that is there. */
+/* key_create.c - making a key, whose text is given out once. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,8 +6,6 @@
 #include "apikeyctl/commands.h"
 #include "apikeyctl/json.h"
 #include "apikeyctl/key.h"
-#include "apikeyctl/keyfile.h"
-#include "apikeyctl/limits.h"
 #include "apikeyctl/outfile.h"
 
 /* The key went to a file, or goes alone to standard output; all else is a message. */
@@ -92,67 +90,8 @@ static enum end run_create(struct ctl *ctl, const struct arguments *args)
 	return end;
 }
 
-/* What can be said of a new key. */
-#define NEW_KEY_OPTIONS                                                                            \
-	{.name = "name",                                                                           \
-		.value = "NAME",                                                                   \
-		.help = "what it is for",                                                          \
-		.type = OPTION_TEXT,                                                               \
-		.param = "name",                                                                   \
-		.required = true},                                                                 \
-		{.name = "scope",                                                                  \
-			.value = "SCOPE",                                                          \
-			.help = "what it may do: invoices:read, invoices:*",                       \
-			.type = OPTION_LIST,                                                       \
-			.param = "scopes"},                                                        \
-		{.name = "expires",                                                                \
-			.value = "TIME",                                                           \
-			.help = "90d, 12h, 2027-01-31, 2027-01-31T12:00:00Z, never",               \
-			.type = OPTION_EXPIRY,                                                     \
-			.param = "expires_at"},                                                    \
-		{.name = "ip",                                                                     \
-			.value = "NETWORK",                                                        \
-			.help = "from where: 203.0.113.0/24",                                      \
-			.type = OPTION_LIST,                                                       \
-			.param = "ip_allow"},                                                      \
-		LIMIT_OPTIONS(false),                                                              \
-		{.name = "plan",                                                                   \
-			.value = "PLAN",                                                           \
-			.help = "whose limits it has where it has none of its own",                \
-			.type = OPTION_TEXT,                                                       \
-			.param = "plan"},                                                          \
-		{.name = "env",                                                                    \
-			.value = "ENV",                                                            \
-			.help = "the environment, such as live or test",                           \
-			.type = OPTION_TEXT,                                                       \
-			.param = "env"},                                                           \
-		{.name = "owner",                                                                  \
-			.value = "USER",                                                           \
-			.help = "who answers for it",                                              \
-			.type = OPTION_TEXT,                                                       \
-			.param = "owner"},                                                         \
-		{.name = "tenant",                                                                 \
-			.value = "TENANT",                                                         \
-			.help = "whose it is",                                                     \
-			.type = OPTION_TEXT,                                                       \
-			.param = "tenant"},                                                        \
-		{.name = "email",                                                                  \
-			.value = "ADDRESS",                                                        \
-			.help = "whom to write to about it",                                       \
-			.type = OPTION_TEXT,                                                       \
-			.param = "email"},                                                         \
-		{.name = "notes",                                                                  \
-			.value = "TEXT",                                                           \
-			.help = "anything worth knowing",                                          \
-			.type = OPTION_TEXT,                                                       \
-			.param = "notes"},                                                         \
-	{                                                                                          \
-		.name = "meta", .value = "NAME=VALUE", .help = "given back with each verify",      \
-		.type = OPTION_PAIRS, .param = "meta"                                              \
-	}
-
 static const struct option create_options[] = {
-	NEW_KEY_OPTIONS,
+	NEW_KEY_OPTIONS(true),
 	{.name = "out",
 		.value = "FILE",
 		.help = "write the key there, mode 0600",
@@ -170,59 +109,4 @@ const struct command key_create = {
 		"KEY=$(apikeyctl key create --name nightly)",
 		"apikeyctl key create --name backup --out /etc/backup.key"},
 	.run = run_create,
-};
-
-/* ---- key import ---- */
-
-static enum end import(struct ctl *ctl, struct apikey_params *params, const char *path)
-{
-	const struct apikey_value *key;
-	char text[KEYFILE_MAX];
-	ssize_t len = keyfile_read(path, text, sizeof text);
-	enum end end;
-
-	if (len < 0)
-		return ctl_usage(
-			ctl, "cannot read %s: %s", path ? path : "standard input", strerror(errno));
-	apikey_put_text(params, "plaintext", text, (size_t)len);
-	explicit_bzero(text, sizeof text);
-	end = ctl_change(ctl, "key.import", params, &key);
-	if (end == END_DONE)
-		key_print(ctl, key);
-	return end;
-}
-
-static enum end run_import(struct ctl *ctl, const struct arguments *args)
-{
-	struct apikey_params *params;
-	enum end end = key_params(ctl, args, &params);
-
-	if (end == END_DONE)
-		end = import(ctl, params, arguments_get(args, "file"));
-	apikey_params_free(params);
-	return end;
-}
-
-static const struct option import_options[] = {
-	NEW_KEY_OPTIONS,
-	{.name = "prefix",
-		.value = "TEXT",
-		.help = "what names it in public; made up if not given",
-		.type = OPTION_TEXT,
-		.param = "prefix"},
-	{.name = "file",
-		.value = "FILE",
-		.help = "read the key there; \"-\" is standard input",
-		.type = OPTION_TEXT},
-	{.name = NULL},
-};
-
-const struct command key_import = {
-	.words = "key import",
-	.arguments = "",
-	.help = "Take over a key that is in use elsewhere, from standard input.",
-	.options = import_options,
-	.examples = {"printf %s \"$OLD_KEY\" | apikeyctl key import --name \"partner ACME\"",
-		"apikeyctl key import --name cron --file old.key --prefix cron_2019"},
-	.run = run_import,
 };

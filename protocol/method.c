@@ -70,6 +70,7 @@ static const struct param key_import_params[] = {
 	{.name = "sha256", .type = PARAM_SECRET},
 	{.name = "prefix", .type = PARAM_REF, .min = 1, .max = 64},
 	{.name = "bcrypt", .type = PARAM_SECRET},
+	{.name = "dry_run", .type = PARAM_BOOL},
 };
 
 static const struct param key_update_params[] = {

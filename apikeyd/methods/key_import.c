@@ -5,6 +5,7 @@
 
 #include "apikeyd/bcrypt.h"
 #include "apikeyd/config.h"
+#include "apikeyd/methods/common.h"
 #include "apikeyd/methods/key.h"
 
 #define PLAIN_MIN 8   /* bytes: less could be guessed by asking */
@@ -132,14 +133,24 @@ static enum apikey_error take_secret(struct call *call, struct key_record *key, 
 	return forms[form].take(call, key, arg_text(&call->args, forms[form].name), why);
 }
 
+/* Whatever would refuse it has been asked; now it is taken back, and nobody hears of it. */
+static enum apikey_error take_back(
+	struct call *call, const struct key_record *key, struct failure *why)
+{
+	registry_abandon(call->daemon->registry, &call->change);
+	return call_ops(call)->key_delete(call_store(call), key->id, why);
+}
+
 enum apikey_error key_import(struct call *call, struct failure *why)
 {
 	struct key_record *key = pool_alloc(&call->pool, sizeof *key);
+	bool dry_run = arg_number(&call->args, "dry_run", 0) != 0;
 
 	if (key_fill_new(call, key, why) != APIKEY_OK || take_secret(call, key, why) != APIKEY_OK ||
-		registry_insert(call->daemon->registry, &call->change, key, why) != APIKEY_OK ||
-		key_record_change(call, "key.imported", key, why) != APIKEY_OK)
+		registry_insert(call->daemon->registry, &call->change, key, why) != APIKEY_OK)
 		return why->code;
 	key_write(call, &call->result, key);
-	return APIKEY_OK;
+	if (dry_run)
+		return take_back(call, key, why);
+	return key_record_change(call, "key.imported", key, why);
 }

@@ -1,6 +1,7 @@
-# tests.mk - the unit tests of protocol/ but for the client library's.
+# tests.mk - the unit tests of protocol/ but for the client library's, and of what apikeyctl reads.
 
 unit_buffer_test  := protocol/buffer.c
+unit_csv_test     := apikeyctl/csv.c
 unit_error_test   := protocol/error.c
 unit_frame_test   := protocol/frame.c protocol/reader.c tests/unit/draft.c
 unit_frame_bounds_test := $(unit_frame_test)
