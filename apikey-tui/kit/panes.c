@@ -5,6 +5,8 @@
 
 #define COLUMNS_MAX 3
 #define GAP 2 /* cells between columns */
+#define FILL_LEAST 7
+#define FILL_SHARE 4
 
 /* What is still free, and who stands at the bottom of each column. */
 struct grid {
@@ -20,7 +22,8 @@ static int columns_of(struct area area)
 	return columns < 1 ? 1 : columns > COLUMNS_MAX ? COLUMNS_MAX : columns;
 }
 
-int panes_width(struct area area)
+/* The width of a column. */
+static int width_of(struct area area)
 {
 	int columns = columns_of(area);
 
@@ -30,7 +33,7 @@ int panes_width(struct area area)
 static struct grid empty_grid(struct area area)
 {
 	struct grid grid = {.columns = columns_of(area)};
-	int width = panes_width(area);
+	int width = width_of(area);
 
 	for (int i = 0; i < grid.columns; i++) {
 		grid.free[i] = (struct area){area.y, area.x + i * (width + GAP), area.h, width};
@@ -59,7 +62,7 @@ static void place(struct panes *p, unsigned pane, struct grid *grid)
 	if (p->areas[pane].h > 0 || free->h < 1 + p->panes[pane].least)
 		return;
 	area_top(free, 1);
-	p->areas[pane] = area_top(free, p->panes[pane].wanted);
+	p->areas[pane] = area_top(free, p->wanted[pane]);
 	area_top(free, 1);
 	grid->last[column] = (int)pane;
 }
@@ -108,7 +111,7 @@ static unsigned seen(const struct panes *p)
 	return count;
 }
 
-void panes_titles(const struct panes *p, struct term *t)
+static void draw_titles(const struct panes *p, struct term *t)
 {
 	bool alone = seen(p) == 1;
 
@@ -127,6 +130,53 @@ void panes_titles(const struct panes *p, struct term *t)
 			pen_put(&pen, PAINT_DIM, p->panes[other].title);
 		}
 	}
+}
+
+/* ---- what is in them ---- */
+
+static int measure(const struct panes *p, unsigned pane, struct term *t, struct area area)
+{
+	struct sheet sheet = {0};
+
+	if (p->panes[pane].put == NULL)
+		return area.h / FILL_SHARE > FILL_LEAST ? area.h / FILL_SHARE : FILL_LEAST;
+	area.h = 0;
+	area.w = width_of(area);
+	sheet_begin(&sheet, t, area, p->panes[pane].label_width);
+	p->panes[pane].put(p->arg, &sheet);
+	sheet_end(&sheet);
+	return sheet.height;
+}
+
+static void draw_pane(struct panes *p, unsigned pane, struct term *t)
+{
+	const struct pane *what = &p->panes[pane];
+
+	if (p->areas[pane].h == 0)
+		return;
+	if (what->put == NULL) {
+		what->fill(p->arg, p->areas[pane]);
+		return;
+	}
+	sheet_begin(&p->sheets[pane], t, p->areas[pane], what->label_width);
+	what->put(p->arg, &p->sheets[pane]);
+	sheet_end(&p->sheets[pane]);
+}
+
+/* The focus last, so that the cursor stays there. */
+void panes_draw(struct panes *p, struct term *t, struct area area)
+{
+	for (unsigned i = 0; i < p->count; i++)
+		p->wanted[i] = measure(p, i, t, area);
+	panes_lay(p, area);
+	draw_titles(p, t);
+	for (unsigned i = 1; i <= p->count; i++)
+		draw_pane(p, (p->focus + i) % p->count, t);
+}
+
+void panes_move(struct panes *p, enum motion motion)
+{
+	sheet_move(&p->sheets[p->focus], motion);
 }
 
 void panes_turn(struct panes *p, int by)

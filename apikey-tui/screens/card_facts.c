@@ -100,8 +100,11 @@ static void put_meta(struct sheet *s, const struct apikey_value *meta)
 	}
 }
 
-void card_facts(struct card *card, struct sheet *s, const struct apikey_value *key)
+void card_facts(void *arg, struct sheet *s)
 {
+	const struct card *card = arg;
+	const struct apikey_value *key = model_key(card->console->model);
+
 	put_status(s, member(key, "status"));
 	sheet_put(s, "Key", PAINT_PLAIN, member(key, "masked"));
 	put_times(card, s, key);
@@ -163,9 +166,10 @@ static void put_last(const struct card *card, struct sheet *s, const struct apik
 }
 
 /* The latest first. */
-void card_secrets(struct card *card, struct sheet *s, const struct apikey_value *key)
+void card_secrets(void *arg, struct sheet *s)
 {
-	const struct apikey_value *secrets = apikey_get(key, "secrets");
+	const struct card *card = arg;
+	const struct apikey_value *secrets = apikey_get(model_key(card->console->model), "secrets");
 	char time[FORMAT_SIZE], text[2 * FORMAT_SIZE];
 
 	for (size_t i = apikey_count(secrets); i-- > 0;) {

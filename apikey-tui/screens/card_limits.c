@@ -75,8 +75,10 @@ static bool limits(const struct apikey_value *check)
 	return apikey_type(apikey_get(check, "remaining")) == APIKEY_INT;
 }
 
-void card_limits(struct card *card, struct sheet *s, const struct apikey_value *key)
+void card_limits(void *arg, struct sheet *s)
 {
+	const struct card *card = arg;
+	const struct apikey_value *key = model_key(card->console->model);
 	const struct apikey_value *checks = apikey_get(card->explain.answer, "checks"),
 				  *units = apikey_get(key, "units_per_request");
 	char number[FORMAT_SIZE], text[2 * FORMAT_SIZE];

@@ -30,12 +30,12 @@ static void put_nothing(struct sheet *s, const struct question *q, const char *n
 				    : "waiting");
 }
 
-void card_alerts(struct card *card, struct sheet *s, const struct apikey_value *key)
+void card_alerts(void *arg, struct sheet *s)
 {
+	const struct card *card = arg;
 	const struct apikey_value *alerts = apikey_get(card->alerts.answer, "alerts");
 	char ago[FORMAT_SIZE], text[512];
 
-	(void)key;
 	for (size_t i = 0; i < apikey_count(alerts); i++) {
 		const struct apikey_value *alert = apikey_at(alerts, i);
 
@@ -48,12 +48,12 @@ void card_alerts(struct card *card, struct sheet *s, const struct apikey_value *
 		put_nothing(s, &card->alerts, "none");
 }
 
-void card_audit(struct card *card, struct sheet *s, const struct apikey_value *key)
+void card_audit(void *arg, struct sheet *s)
 {
+	const struct card *card = arg;
 	const struct apikey_value *entries = apikey_get(card->audit.answer, "entries");
 	char ago[FORMAT_SIZE], text[512];
 
-	(void)key;
 	for (size_t i = 0; i < apikey_count(entries); i++) {
 		const struct apikey_value *entry = apikey_at(entries, i);
 		bool ok = strcmp(member(entry, "outcome"), "ok") == 0;

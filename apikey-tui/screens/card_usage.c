@@ -141,8 +141,9 @@ static void draw_reading(
 	draw_number(p, PAINT_PLAIN, "units", sum(s->units, first, end));
 }
 
-void card_usage_draw(struct card *card, struct area area)
+void card_usage_draw(void *arg, struct area area)
 {
+	struct card *card = arg;
 	struct term *t = card->console->term;
 	struct pen head = pen_at(t, area_top(&area, 1), 0);
 	struct series s;

@@ -7,62 +7,21 @@
 #include "apikey-tui/screens/card.h"
 #include "apikey-tui/screens/screens.h"
 
-#define TALL 12       /* lines with which there is room for an empty one */
-#define GRAPH_LINES 7 /* of the usage pane, at least */
-#define GRAPH_SHARE 4 /* of a tall area it has one line in so many */
-
-typedef void put_pane(struct card *card, struct sheet *s, const struct apikey_value *key);
+#define TALL 12 /* lines with which there is room for an empty one */
 
 /* In the order of their weight. */
-static const struct {
-	const char *title;
-	put_pane *put; /* NULL: the graph */
-	int least;
-} panes[CARD_PANES] = {
-	[CARD_FACTS] = {"Key", card_facts, 3},
-	[CARD_LIMITS] = {"Limits", card_limits, 1},
-	[CARD_USAGE] = {"Usage", NULL, 4},
-	[CARD_SECRETS] = {"Secrets", card_secrets, 2},
-	[CARD_ALERTS] = {"Alerts", card_alerts, 1},
-	[CARD_AUDIT] = {"Audit", card_audit, 3},
+static const struct pane panes[] = {
+	{"Key", 3, CARD_LABEL, .put = card_facts},
+	{"Limits", 1, CARD_LABEL, .put = card_limits},
+	{"Usage", 4, .fill = card_usage_draw},
+	{"Secrets", 2, .put = card_secrets},
+	{"Alerts", 1, CARD_LABEL, .put = card_alerts},
+	{"Audit", 3, CARD_LABEL, .put = card_audit},
 };
 
 static void keep(struct question *q, const struct console *c)
 {
 	question_keep(q, c->model, c->now, c->time);
-}
-
-/* ---- drawing ---- */
-
-/* How many lines a pane would fill of the area where all are. */
-static int measure(
-	struct card *card, enum card_pane pane, struct area area, const struct apikey_value *key)
-{
-	struct sheet sheet = {0};
-
-	if (panes[pane].put == NULL)
-		return area.h / GRAPH_SHARE > GRAPH_LINES ? area.h / GRAPH_SHARE : GRAPH_LINES;
-	area.h = 0;
-	area.w = panes_width(area);
-	sheet_begin(&sheet, card->console->term, area, CARD_LABEL);
-	panes[pane].put(card, &sheet, key);
-	sheet_end(&sheet);
-	return sheet.height;
-}
-
-static void draw_pane(struct card *card, enum card_pane pane, const struct apikey_value *key)
-{
-	struct sheet *sheet = &card->sheets[pane];
-
-	if (card->panes.areas[pane].h == 0)
-		return;
-	if (panes[pane].put == NULL) {
-		card_usage_draw(card, card->panes.areas[pane]);
-		return;
-	}
-	sheet_begin(sheet, card->console->term, card->panes.areas[pane], CARD_LABEL);
-	panes[pane].put(card, sheet, key);
-	sheet_end(sheet);
 }
 
 static void draw_key(struct card *card, struct area area, const struct apikey_value *key)
@@ -73,16 +32,7 @@ static void draw_key(struct card *card, struct area area, const struct apikey_va
 	pen_put(&heading, PAINT_TITLE, member(key, "name"));
 	if (area.h > TALL)
 		area_top(&area, 1);
-	for (unsigned i = 0; i < CARD_PANES; i++)
-		card->panes.panes[i].wanted = measure(card, (enum card_pane)i, area, key);
-	panes_lay(&card->panes, area);
-	for (unsigned i = 0; i < CARD_PANES; i++) {
-		unsigned pane = (card->panes.focus + 1 + i) % CARD_PANES;
-
-		draw_pane(card, (enum card_pane)pane,
-			key); /* the focus last: there the cursor stays */
-	}
-	panes_titles(&card->panes, t);
+	panes_draw(&card->panes, t, area);
 }
 
 static void draw(struct console *c, void *state, struct area area)
@@ -113,7 +63,7 @@ static struct wish act(struct console *c, void *state, const struct action_row *
 
 	switch (row->action) {
 	case ACTION_MOVE:
-		sheet_move(&card->sheets[card->panes.focus], row->motion);
+		panes_move(&card->panes, row->motion);
 		break;
 	case ACTION_PANE:
 		panes_turn(&card->panes, key == TERM_BACKTAB ? -1 : 1);
@@ -152,10 +102,8 @@ static void *open_card(struct console *c, const char *arg)
 		return NULL;
 	card->console = c;
 	snprintf(card->id, sizeof card->id, "%s", arg != NULL ? arg : "");
-	card->panes.count = CARD_PANES;
-	for (unsigned i = 0; i < CARD_PANES; i++)
-		card->panes.panes[i] =
-			(struct pane){.title = panes[i].title, .least = panes[i].least};
+	card->panes = (struct panes){
+		.panes = panes, .count = sizeof panes / sizeof panes[0], .arg = card};
 	card_limits_open(card);
 	card_usage_open(card);
 	card_log_open(card);

@@ -5,13 +5,12 @@
 
 #define COUNT 4
 
+static const struct pane twos[COUNT] = {{.least = 2}, {.least = 2}, {.least = 2}, {.least = 2}};
+static const struct pane threes[COUNT] = {{.least = 3}, {.least = 3}, {.least = 3}, {.least = 3}};
+
 static struct panes four(void)
 {
-	struct panes p = {.count = COUNT};
-
-	for (int i = 0; i < COUNT; i++)
-		p.panes[i] = (struct pane){.title = "", .least = 2, .wanted = 4};
-	return p;
+	return (struct panes){.panes = twos, .count = COUNT, .wanted = {4, 4, 4, 4}};
 }
 
 static void check(const struct panes *p, unsigned pane, int y, int x, int h)
@@ -48,8 +47,7 @@ static void test_as_many_as_there_is_room_for(void **state)
 	check(&p, 3, 1, 0, 4);
 	check(&p, 0, 7, 0, 2);
 	assert_int_equal(p.areas[1].h, 0);
-	p.panes[0].least = 3;
-	p.panes[1].least = p.panes[2].least = p.panes[3].least = 3;
+	p.panes = threes;
 	panes_lay(&p, (struct area){0, 0, 9, 40});
 	check(&p, 3, 1, 0, 8); /* alone */
 }
