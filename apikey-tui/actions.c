@@ -6,12 +6,13 @@
 /* Views of rows, but for that of the keys. */
 #define ROWS (PLACE_PLANS | PLACE_AUDIT | PLACE_EVENTS | PLACE_ALERTS)
 #define ABOUT_KEYS (PLACE_AUDIT | PLACE_EVENTS | PLACE_ALERTS)
-#define LISTS (PLACE_KEYS | PLACE_KEY | PLACE_HELP | PLACE_DETAIL | PLACE_HEALTH | ROWS)
+#define LISTS                                                                                      \
+	(PLACE_KEYS | PLACE_KEY | PLACE_HELP | PLACE_DETAIL | PLACE_HEALTH | PLACE_OVERVIEW | ROWS)
 #define VIEWS (LISTS | PLACE_SECRET)
 
 const struct action_row action_table[] = {
 	{ACTION_OPEN, "open", {TERM_ENTER, TERM_RIGHT}, "open", "Look at the selected key.",
-		.places = PLACE_KEYS},
+		.places = PLACE_KEYS | PLACE_OVERVIEW},
 	{ACTION_OPEN, "open row", {TERM_ENTER, TERM_RIGHT}, "open", "Look at all of the row.",
 		.places = ROWS},
 	{ACTION_GO_KEY, "its key", {'o'}, "its key", "Look at the key that the row is about.",
@@ -37,7 +38,7 @@ const struct action_row action_table[] = {
 	{ACTION_SUBMIT, "next field", {TERM_ENTER, TERM_TAB, TERM_DOWN}, "next, or create",
 		"Go to the next field; on the button, create the key.", .places = PLACE_FORM},
 	{ACTION_PANE, "pane", {TERM_TAB, TERM_BACKTAB}, "pane", "Go to the next pane, or back.",
-		.places = PLACE_KEY},
+		.places = PLACE_KEY | PLACE_OVERVIEW},
 	{ACTION_RANGE, "range", {'t'}, "time", "Show usage over an hour, a day or a month.",
 		.places = PLACE_KEY},
 	{ACTION_CURSOR, "cursor", {'h', 'l'}, NULL,
@@ -56,6 +57,7 @@ const struct action_row action_table[] = {
 	{ACTION_MOVE, "last", {TERM_END, 'G'}, NULL, "Go to the last row.", .places = LISTS,
 		.motion = MOTION_END},
 	{ACTION_VIEW, "keys", {'1'}, NULL, "Go to the keys.", .places = LISTS},
+	{ACTION_VIEW, "overview", {'2'}, NULL, "Go to the overview.", .places = LISTS},
 	{ACTION_VIEW, "plans", {'3'}, NULL, "Go to the plans.", .places = LISTS},
 	{ACTION_VIEW, "audit", {'4'}, NULL, "Go to the audit log.", .places = LISTS},
 	{ACTION_VIEW, "events", {'5'}, NULL, "Go to the events, live.", .places = LISTS},
@@ -70,8 +72,8 @@ const struct action_row action_table[] = {
 	{ACTION_BACK, "clear", {TERM_ESC}, NULL, "Clear the filter.", .places = PLACE_KEYS},
 	{ACTION_BACK, "leave", {'q'}, "quit", "End the console.", .places = PLACE_KEYS},
 	{ACTION_BACK, "back", {TERM_ESC, 'q', TERM_LEFT}, "back", "Go back to where you came from.",
-		.places =
-			PLACE_KEY | PLACE_HELP | PLACE_SECRET | PLACE_DETAIL | PLACE_HEALTH | ROWS},
+		.places = PLACE_KEY | PLACE_HELP | PLACE_SECRET | PLACE_DETAIL | PLACE_HEALTH |
+			  PLACE_OVERVIEW | ROWS},
 	{ACTION_BACK, "cancel", {TERM_ESC}, "cancel", "Leave the form; nothing is created.",
 		.places = PLACE_FORM},
 	{ACTION_QUIT, "quit", {TERM_CTRL('c'), TERM_F10}, NULL, "End the console.",
@@ -118,6 +120,7 @@ static const struct {
 	{PLACE_EVENTS, "events"},
 	{PLACE_ALERTS, "alerts"},
 	{PLACE_HEALTH, "health"},
+	{PLACE_OVERVIEW, "overview"},
 };
 
 bool action_applies(const struct action_row *row, enum place place, bool may_change)

@@ -20,6 +20,7 @@ enum place {
 	PLACE_EVENTS = 256,
 	PLACE_ALERTS = 512,
 	PLACE_HEALTH = 1024,
+	PLACE_OVERVIEW = 2048,
 };
 
 enum action {

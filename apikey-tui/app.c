@@ -11,8 +11,9 @@
 #define DEPTH_MAX 8
 
 /* The screens that `:` knows. The first is where the console begins. */
-static const struct screen *const views[] = {&keys_screen, &plans_screen, &audit_screen,
-	&events_screen, &alerts_screen, &health_screen, &key_screen, &create_screen, &help_screen};
+static const struct screen *const views[] = {&keys_screen, &overview_screen, &plans_screen,
+	&audit_screen, &events_screen, &alerts_screen, &health_screen, &key_screen, &create_screen,
+	&help_screen};
 
 #define VIEWS (sizeof views / sizeof views[0])
 

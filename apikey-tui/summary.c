@@ -26,7 +26,7 @@ enum paint status_paint(const char *status)
 	return PAINT_PLAIN;
 }
 
-void summary_totals(const struct model *m, struct pen p)
+struct pen summary_totals(const struct model *m, struct pen p)
 {
 	static const struct {
 		const char *word;
@@ -36,7 +36,7 @@ void summary_totals(const struct model *m, struct pen p)
 	char number[FORMAT_SIZE];
 
 	if (model_stats(m) == NULL)
-		return;
+		return p;
 	format_number(apikey_int(apikey_get(model_stats(m), "keys"), 0), number);
 	pen_format(&p, PAINT_TITLE, "%s keys", number);
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
@@ -49,13 +49,15 @@ void summary_totals(const struct model *m, struct pen p)
 		pen_format(&p, count > 0 ? status_paint(words[i].word) : PAINT_DIM, "%s %s", number,
 			words[i].word);
 	}
+	pen_skip(&p, 2);
+	return p;
 }
 
-void summary_rates(const struct model *m, struct pen p)
+void summary_rates(const struct model *m, struct pen p, bool graph)
 {
 	const struct live *l = model_live(m);
 	size_t last = l->count > 0 ? l->count - 1 : 0;
-	struct pen graph;
+	struct pen line;
 
 	if (model_stats(m) == NULL)
 		return;
@@ -64,7 +66,9 @@ void summary_rates(const struct model *m, struct pen p)
 	pen_put(&p, PAINT_DIM, "  denied ");
 	pen_format(&p, l->denied[last] > 0 ? PAINT_BAD : PAINT_PLAIN, "%llu/s",
 		(unsigned long long)l->denied[last]);
-	graph = p;
-	graph.x = p.end - GRAPH_WIDTH > p.x + 2 ? p.end - GRAPH_WIDTH : p.x + 2;
-	graph_line(&graph, PAINT_ACCENT, l->allowed, l->count);
+	if (!graph)
+		return;
+	line = p;
+	line.x = p.end - GRAPH_WIDTH > p.x + 2 ? p.end - GRAPH_WIDTH : p.x + 2;
+	graph_line(&line, PAINT_ACCENT, l->allowed, l->count);
 }

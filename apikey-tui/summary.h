@@ -7,8 +7,9 @@
 
 /* The colour of a key's status. */
 enum paint status_paint(const char *status);
-void summary_totals(const struct model *m, struct pen p);
-/* Verifies a second now, and as a graph. */
-void summary_rates(const struct model *m, struct pen p);
+/* Returns the pen, after two spaces, for what else is to be in the line. */
+struct pen summary_totals(const struct model *m, struct pen p);
+/* Verifies a second now, and, if wanted, as a graph in one line. */
+void summary_rates(const struct model *m, struct pen p, bool graph);
 
 #endif

@@ -216,7 +216,7 @@ static void draw(struct console *c, void *state, struct area area)
 	follow(k);
 	if (area.h >= TALL) {
 		summary_totals(c->model, pen_at(c->term, area_top(&area, 1), 0));
-		summary_rates(c->model, pen_at(c->term, area_top(&area, 1), 0));
+		summary_rates(c->model, pen_at(c->term, area_top(&area, 1), 0), true);
 	}
 	caption = area_top(&area, 1);
 	if (k->table.rows == 0)

@@ -7,6 +7,7 @@
 extern const struct screen keys_screen;
 extern const struct screen key_screen; /* arg: the id of a key, or a prefix */
 extern const struct screen create_screen;
+extern const struct screen overview_screen;
 extern const struct screen plans_screen;
 extern const struct screen audit_screen;
 extern const struct screen events_screen;

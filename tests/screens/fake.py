@@ -1,8 +1,10 @@
 """A daemon that says what a test wants it to say: for texts and sizes that the real one would not hold."""
 
+import contextlib
 import socket
 import tempfile
 import threading
+import time
 from pathlib import Path
 
 import msgpack
@@ -30,7 +32,7 @@ class Fake:
             "key.explain": {"checks": []}, "usage.query": {"step": "minute", "points": []},
             "alert.list": {"alerts": [], "next": None}, "audit.list": {"entries": [], "next": None},
         } | {name.replace("_", "."): answer for name, answer in answers.items()}  # fmt: skip
-        self.asked = []
+        self.asked, self.seq = [], 1
         self.clients = []
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(str(self.socket))
@@ -64,6 +66,20 @@ class Fake:
             return
         error = answer if isinstance(answer, str) else None
         client.sendall(msgpack.packb([1, msgid, error, None if error else answer], unicode_errors="surrogateescape"))
+
+    def event(self, type_, **more):
+        """Tells whoever is connected."""
+        self.seq += 1
+        event = {"seq": self.seq, "at": int(time.time()), "type": type_} | more
+        for client in self.clients:
+            with contextlib.suppress(OSError):  # it may have gone
+                client.sendall(msgpack.packb([2, "event", [event]]))
+
+    def digest(self, allowed=0, top=(), at=None, **denied):
+        """What verifies came to in a second; top: (name, verifies) of keys."""
+        keys = [{"id": f"k_{n:010}", "name": name, "verifies": count} for n, (name, count) in enumerate(top)]
+        self.event("usage.digest", seconds=1, verifies=allowed + sum(denied.values()), allowed=allowed, denied=denied,
+                   top=keys, **({"at": at} if at else {}))  # fmt: skip
 
     def close(self):
         self.listener.close()
