@@ -12,8 +12,17 @@ FUZZ_CFLAGS  := -std=c17 -O1 -g $(WARN) -I. -D_GNU_SOURCE -DAPIKEY_VERSION='"$(V
 fuzz_frame   := protocol/frame.c protocol/reader.c
 fuzz_keytext := protocol/keytext.c protocol/text.c
 fuzz_text    := protocol/text.c
+fuzz_client  := $(LIBRARY)
+fuzz_record  := $(addprefix apikeyd/,pool.c store/model.c store/record.c) protocol/error.c protocol/text.c
+fuzz_cursor  := $(fuzz_record) apikeyd/store/cursor.c protocol/audit_chain.c
+fuzz_export  := apikeyctl/audit_export.c apikeyctl/json.c protocol/audit_chain.c protocol/error.c protocol/text.c \
+                protocol/value.c
 fuzz_libs_keytext := -lunistring
 fuzz_libs_text    := -lunistring
+fuzz_libs_record  := -lunistring
+fuzz_libs_cursor  := -lunistring -lsodium
+fuzz_libs_client  := $(LIBS_library)
+fuzz_libs_export  := -lunistring -ljansson -lsodium $(LIBS_library)
 
 .SECONDEXPANSION:
 $(BUILD)/fuzz/%: tests/fuzz/%_fuzz.c $$(fuzz_$$*) $(wildcard *.h */*.h */*/*.h)
