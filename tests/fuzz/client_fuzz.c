@@ -44,8 +44,8 @@ static void on_reply(struct apikey_client *client, enum apikey_error error,
 		CHECK(!verdict.valid);
 }
 
-static void on_notification(
-	struct apikey_client *client, const char *method, const struct apikey_value *params, void *arg)
+static void on_notification(struct apikey_client *client, const char *method,
+	const struct apikey_value *params, void *arg)
 {
 	(void)client;
 	(void)arg;
