@@ -442,12 +442,29 @@ void verify_flush(struct verify_batch *batch)
 	batch->count = 0;
 }
 
-/* By its native digest, if it has that by now; else by the one it had, if the hasher has found that it is right. */
+/* By its native digest, if it has that by now; else by the one it had, if the hasher has found that it is right. The one
+ * may take the other's place between the two looks, so there is a third. */
+static void judge_late(
+	const struct verify_batch *batch, const struct verify_late *late, struct verdict *v)
+{
+	const uint8_t *const digests[] = {
+		late->native, late->match != NULL ? late->match->digest : NULL, late->native};
+	struct verify_request q = batch->requests[0];
+
+	for (size_t i = 0; i < sizeof digests / sizeof *digests; i++) {
+		if (digests[i] == NULL)
+			return;
+		memcpy(q.digest, digests[i], DIGEST_BYTES);
+		engine_verify(batch->daemon->engine, &q, batch->turn.now, v);
+		if (v->code != APIKEY_CODE_NOT_FOUND)
+			return;
+	}
+}
+
 void verify_late_answer(struct verify_batch *batch, const struct verify_late *late)
 {
 	const struct frame frame = {
 		.msgid = late->msgid, .params = late->params, .params_len = late->params_len};
-	struct verify_request *q = &batch->requests[0];
 	struct verdict v;
 	struct failure why;
 	bool watched;
@@ -461,12 +478,8 @@ void verify_late_answer(struct verify_batch *batch, const struct verify_late *la
 	if (batch->count == 0)
 		return; /* refused; never, since it was not the first time */
 	watched = tally_begin(batch->tally);
-	engine_prepare(batch->daemon->engine, q, 1);
-	engine_verify(batch->daemon->engine, q, batch->turn.now, &v);
-	if (v.code == APIKEY_CODE_NOT_FOUND && late->match != NULL) {
-		memcpy(q->digest, late->match->digest, DIGEST_BYTES);
-		engine_verify(batch->daemon->engine, q, batch->turn.now, &v);
-	}
+	judge_late(batch, late, &v);
+	memcpy(batch->requests[0].digest, late->native, DIGEST_BYTES);
 	conclude(batch, 0, &v, watched);
 	if (watched)
 		tally_end(batch->tally);
