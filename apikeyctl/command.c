@@ -31,6 +31,7 @@ const struct command *const command_table[] = {
 	&audit_export,
 	&daemon_status,
 	&daemon_reload,
+	&backup,
 	&verify,
 	&events,
 	&usage,

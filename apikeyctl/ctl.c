@@ -110,7 +110,7 @@ static enum apikey_error reach(struct ctl *ctl)
 		return APIKEY_OK;
 	apikey_set_timeout(ctl->client, REACH_MS);
 	r = apikey_call(ctl->client, "ping", NULL, NULL);
-	apikey_set_timeout(ctl->client, CALL_MS);
+	apikey_set_timeout(ctl->client, ctl->patient ? -1 : CALL_MS);
 	ctl->reached = r != APIKEY_UNREACHABLE && r != APIKEY_TIMED_OUT && r != APIKEY_BROKEN;
 	return ctl->reached ? APIKEY_OK : r;
 }

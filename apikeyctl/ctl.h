@@ -31,6 +31,7 @@ struct ctl {
 	enum format format;
 	bool color;   /* on standard output */
 	bool reached; /* the daemon has answered something */
+	bool patient; /* a call may take any time */
 };
 
 /* Calls a method. A daemon that takes the connection and then says nothing is found out within a second by a ping before

@@ -56,6 +56,9 @@ struct call {
 	struct hash_work *work;
 	struct identity *
 		become; /* whom the connection acts as once the commit is on disk; NULL: as before */
+	void (*between)(
+		struct call *call); /* NULL, or called before `again`, outside any transaction */
+	void (*end)(struct call *call); /* NULL, or frees what the pool does not */
 	/* for calls on the worker */
 	struct session *session;
 	struct buffer *after; /* messages to follow the answer */

@@ -67,6 +67,7 @@ static const struct {
 	[METHOD_AUDIT_VERIFY] = {audit_verify, ON_STORE},
 	[METHOD_EVENTS_SUBSCRIBE] = {events_subscribe, ON_WORKER},
 	[METHOD_EVENTS_UNSUBSCRIBE] = {events_unsubscribe, ON_WORKER},
+	[METHOD_BACKUP_CREATE] = {backup_create, ON_STORE},
 	[METHOD_STATS_GET] = {stats_get, ON_WORKER},
 	[METHOD_USAGE_QUERY] = {usage_query, ON_STORE},
 	[METHOD_AUTH_LOGIN] = {auth_login, ON_STORE},
@@ -283,6 +284,8 @@ static enum apikey_error on_run(struct writer_job *job, struct store *store, str
 
 static void free_call(struct call *call)
 {
+	if (call->end != NULL)
+		call->end(call);
 	buffer_wipe(&call->result);
 	pool_free(&call->pool);
 	free(call);
@@ -374,6 +377,8 @@ static void on_done(struct writer_job *job, enum apikey_error outcome, const str
 	if (outcome == APIKEY_OK && call->again) {
 		bool hash = call->work != NULL && !call->work->finished;
 
+		if (call->between != NULL)
+			call->between(call);
 		if ((hash ? again_hashed : again)(call, &busy) == APIKEY_OK)
 			return;
 		outcome = busy.code;

@@ -132,6 +132,10 @@ static const struct param audit_list_params[] = {
 	{.name = "cursor", .type = PARAM_CURSOR, .min = 1, .max = 1024},
 };
 
+static const struct param backup_params[] = {
+	{.name = "path", .type = PARAM_TEXT, .flags = REQ, .min = 2, .max = 1024},
+};
+
 static const struct param subscribe_params[] = {
 	{.name = "topics", .type = PARAM_CHOICES, .choices = topics, .min = 1, .max = 8},
 	{.name = "key", .type = PARAM_REF, .min = 1, .max = 128},
@@ -376,6 +380,9 @@ const struct method method_table[METHOD_COUNT] = {
 		.least = ROLE_VIEWER, PARAMS(subscribe_params)},
 	[METHOD_EVENTS_UNSUBSCRIBE] = {"events.unsubscribe", "Send no more events.",
 		.reach = REACH_TENANT, .least = ROLE_VIEWER},
+	[METHOD_BACKUP_CREATE] = {"backup.create",
+		"Write a consistent copy of the store to a new file, while it serves.",
+		.least = ROLE_ADMIN, .heavy = true, PARAMS(backup_params)},
 	[METHOD_STATS_GET] = {"stats.get",
 		"Give counters, latencies, connections, memory and store size.",
 		.reach = REACH_TENANT, .least = ROLE_VIEWER},

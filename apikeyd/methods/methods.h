@@ -17,6 +17,7 @@ handler_fn user_set_password, user_recovery_codes, user_sessions, user_end_sessi
 handler_fn alert_list;
 handler_fn audit_list, audit_verify;
 handler_fn events_subscribe, events_unsubscribe;
+handler_fn backup_create;
 handler_fn stats_get;
 handler_fn usage_query;
 

@@ -216,6 +216,19 @@ static enum apikey_error memory_open(const char *dir, struct store **out, struct
 	return memory_commit(*out, why);
 }
 
+static enum apikey_error memory_backup_begin(
+	struct store *s, const char *path, struct store_backup **out, struct failure *why)
+{
+	(void)s;
+	*out = NULL;
+	return fail(why, APIKEY_UNAVAILABLE, "%s: what is in memory only has no copy", path);
+}
+
+static void memory_backup_end(struct store_backup *b)
+{
+	(void)b;
+}
+
 static void memory_idle(struct store *s)
 {
 	(void)s;
@@ -249,6 +262,8 @@ const struct store_ops store_memory = {
 	.request_put = memory_request_put,
 	.note_get = memory_note_get,
 	.note_put = memory_note_put,
+	.backup_begin = memory_backup_begin,
+	.backup_end = memory_backup_end,
 	.idle = memory_idle,
 	.size = memory_size,
 	.audit_list = memory_audit_list,

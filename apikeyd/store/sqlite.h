@@ -159,6 +159,12 @@ enum apikey_error sqlite_key_get(struct store *s, struct pool *pool, struct text
 enum apikey_error sqlite_key_by_row(struct store *s, struct pool *pool, int64_t row,
 	struct key_record *out, struct failure *why);
 
+/* sqlite_backup.c */
+enum apikey_error sqlite_backup_begin(
+	struct store *s, const char *path, struct store_backup **out, struct failure *why);
+enum apikey_error sqlite_backup_step(struct store_backup *b, bool *done, struct failure *why);
+void sqlite_backup_end(struct store_backup *b);
+
 /* sqlite_list.c */
 enum apikey_error sqlite_key_list(struct store *s, struct pool *pool, const struct key_query *query,
 	struct key_page *out, struct failure *why);

@@ -269,6 +269,7 @@ struct store_size {
 };
 
 struct store;
+struct store_backup;
 
 /* Called for every key at start, in order of creation; the record lives for the call. Returns false to stop. */
 typedef bool store_load_fn(const struct key_record *key, void *arg);
@@ -316,6 +317,13 @@ struct store_ops {
 		struct text *value, struct failure *why);
 	enum apikey_error (*note_put)(
 		struct store *s, const char *name, struct text value, struct failure *why);
+	/* A copy of the whole at path (unavailable where nothing is on a disk), which must not be there (conflict); step makes some more of it and must be called
+	 * outside a transaction; done says that it is complete and on the disk. One that ends before leaves nothing. begin
+	 * gives something to end even where it fails. */
+	enum apikey_error (*backup_begin)(
+		struct store *s, const char *path, struct store_backup **out, struct failure *why);
+	enum apikey_error (*backup_step)(struct store_backup *b, bool *done, struct failure *why);
+	void (*backup_end)(struct store_backup *b);
 	/* Called when nothing waits: checkpoints and the like. */
 	void (*idle)(struct store *s);
 	enum apikey_error (*size)(struct store *s, struct store_size *out, struct failure *why);

@@ -344,6 +344,64 @@ static void never_gives_out_a_damaged_key(void **state)
 	assert_true(found > tried / 20);
 }
 
+static bool is_there(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+/* With a change after each step, which goes into the copy, too. */
+static void copies_itself_while_it_changes(void **state)
+{
+	struct world *w = *state;
+	struct store *s = open_store(w);
+	struct store_backup *b;
+	char *to = test_directory(), path[600];
+	unsigned keys = 20 * KEYS, steps = 0;
+	bool done = false;
+
+	snprintf(path, sizeof path, "%s/apikeyd.db", to);
+	insert_keys(w, s, 0, keys);
+	ok(w, ops->backup_begin(s, path, &b, &w->why));
+	for (; !done; steps++) {
+		assert_false(is_there(path));
+		if (steps > 0)
+			insert_keys(w, s, keys, keys + 1);
+		keys += steps > 0;
+		ok(w, ops->backup_step(b, &done, &w->why));
+	}
+	ops->backup_end(b);
+	ops->close(s);
+	assert_true(steps > 1);
+	test_remove_directory(w->dir);
+	w->dir = to;
+	s = open_store(w);
+	assert_keys(w, s, keys);
+	ops->close(s);
+}
+
+static void leaves_nothing_of_half_a_copy(void **state)
+{
+	struct world *w = *state;
+	struct store *s = open_store(w);
+	struct store_backup *b;
+	char path[600], partial[620];
+	bool done;
+
+	snprintf(path, sizeof path, "%s/copy", w->dir);
+	snprintf(partial, sizeof partial, "%s.partial", path);
+	insert_keys(w, s, 0, 20 * KEYS);
+	ok(w, ops->backup_begin(s, path, &b, &w->why));
+	ok(w, ops->backup_step(b, &done, &w->why));
+	assert_false(done);
+	assert_true(is_there(partial));
+	ops->backup_end(b);
+	assert_false(is_there(partial) || is_there(path));
+	assert_int_equal(ops->backup_begin(s, w->db, &b, &w->why), APIKEY_CONFLICT);
+	ops->backup_end(b);
+	assert_true(is_there(w->db));
+	ops->close(s);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -353,7 +411,8 @@ int main(void)
 		T(lets_only_one_process_in), T(refuses_a_newer_version),
 		T(refuses_a_foreign_database), T(refuses_what_is_no_database),
 		T(refuses_a_store_cut_short), T(says_where_it_cannot_be),
-		T(says_that_it_may_not_write), T(never_gives_out_a_damaged_key)};
+		T(says_that_it_may_not_write), T(never_gives_out_a_damaged_key),
+		T(copies_itself_while_it_changes), T(leaves_nothing_of_half_a_copy)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
