@@ -33,7 +33,7 @@ static int64_t count_at(const struct apikey_value *point, size_t place)
 	return apikey_int(apikey_at(point, place), 0);
 }
 
-static void print_plain(const char *secret, const struct apikey_value *points)
+static void print_plain(const char *group, const struct apikey_value *points)
 {
 	char at[WHEN_TEXT_SIZE];
 
@@ -41,8 +41,8 @@ static void print_plain(const char *secret, const struct apikey_value *points)
 		const struct apikey_value *p = apikey_at(points, i);
 
 		when_rfc3339(count_at(p, 0), at);
-		if (secret)
-			printf("%s\t", secret);
+		if (group)
+			printf("%s\t", group);
 		printf("%s\t%" PRId64 "\t%" PRId64 "\t%" PRId64 "\n", at, count_at(p, 1),
 			count_at(p, 2), count_at(p, 3));
 	}
@@ -70,13 +70,13 @@ static void draw(char cell, int64_t count, int64_t most)
 }
 
 /* Allowed is '=', denied 'x': told apart without colour, on any terminal. */
-static void print_table(const char *secret, const struct apikey_value *points)
+static void print_table(const char *group, const struct apikey_value *points)
 {
 	int64_t most = most_of(points);
 	char at[WHEN_TEXT_SIZE];
 
-	if (secret)
-		printf("%s\n", secret);
+	if (group)
+		printf("%s\n", group);
 	if (apikey_count(points) > 0)
 		printf("%-16s %10s %8s %8s\n", "TIME", "ALLOWED", "DENIED", "UNITS");
 	for (size_t i = 0; i < apikey_count(points); i++) {
@@ -93,15 +93,15 @@ static void print_table(const char *secret, const struct apikey_value *points)
 
 static void show(const struct ctl *ctl, const struct apikey_value *answer)
 {
-	void (*print)(const char *secret, const struct apikey_value *points) =
+	void (*print)(const char *group, const struct apikey_value *points) =
 		ctl->format == FORMAT_PLAIN ? print_plain : print_table;
 	const struct apikey_value *groups = apikey_get(answer, "groups");
 	size_t count = apikey_count(groups);
 
 	for (size_t i = 0; i < count; i++) {
-		const char *secret = apikey_key_at(groups, i);
+		const char *group = apikey_key_at(groups, i);
 
-		print(secret, apikey_get(groups, secret));
+		print(group, apikey_get(groups, group));
 	}
 	print(NULL, apikey_get(answer, "points"));
 	if (ctl->format == FORMAT_TABLE && count + apikey_count(apikey_get(answer, "points")) == 0)
@@ -151,7 +151,7 @@ static const struct option usage_options[] = {
 	{.name = "to", .value = "TIME", .help = "likewise; now if not given", .type = OPTION_TEXT},
 	{.name = "by",
 		.value = "GROUP",
-		.help = "secret: each secret of a key by itself",
+		.help = "code: each by itself; or secret, of a key",
 		.type = OPTION_TEXT,
 		.param = "by"},
 	{.name = NULL},

@@ -98,7 +98,7 @@ static const struct option options[] = {
 		"Environments a key may be made for; the first is meant where none is named."},
 	{"trust_peer", OPTION_BOOL, FIELD(trust_peer), "true", 0, 0, NULL, true,
 		"Whether root and the daemon's own uid are administrators on admin.sock at once."},
-	{"usage_fold", OPTION_INT, FIELD(usage_fold), "5", 1, 60, NULL, true,
+	{"usage_fold", OPTION_INT, FIELD(usage_fold), "15", 1, 60, NULL, true,
 		"Seconds from one writing of what was counted into the store to the next."},
 	{"usage_minutes", OPTION_INT, FIELD(usage_minutes), "2", 1, 366, NULL, true,
 		"Days for which usage is kept by the minute."},

@@ -1,56 +1,15 @@
-/* fold.c - brings what is counted in the mapped file into the store's minute, hour and day rows, each thing once. */
+/* fold.c - brings what is counted in the mapped files into the store's minute, hour and day rows, each thing once. */
 #include "apikeyd/fold.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "apikeyd/config.h"
+#include "apikeyd/fold_state.h"
 #include "apikeyd/store/writer.h"
 
-#define BITE_LOOK 65536 /* slots looked at in one job */
-#define BITE_WRITE 64   /* slots written in one job: about 2 ms */
+#define BITE_LEAVERS 64 /* likewise */
 #define BITE_PRUNE 200  /* rows */
 #define DAY 86400
-
-struct mark {
-	struct usage_counts counts;
-	bool used;
-};
-
-/* A slot whose secret is gone, or about to be. */
-struct leaver {
-	struct leaver *next;
-	uint32_t slot;
-	struct usage_owner owner;
-	struct pool pool;
-	bool gone;   /* nothing counts there any more */
-	bool folded; /* the last of it, in a transaction that is not committed yet */
-};
-
-struct undo {
-	uint32_t slot;
-	struct usage_counts counts;
-};
-
-struct fold {
-	struct writer_job job; /* first: the writer hands it back */
-	struct fold_options o;
-	struct mark *marks; /* by slot */
-	uint32_t count;     /* slots from here on are unused */
-	size_t size;
-	struct leaver *leavers;
-	/* of the fold under way */
-	struct writer *writer;
-	atomic_bool running;
-	int64_t now, keep[USAGE_STEPS]; /* seconds */
-	unsigned stage;
-	uint32_t next; /* slot to look at */
-	struct undo undo[BITE_WRITE];
-	unsigned undo_count;
-	bool more;
-	int64_t seconds; /* since the last one; the ticking thread's own */
-};
 
 struct fold *fold_new(const struct fold_options *options)
 {
@@ -59,6 +18,7 @@ struct fold *fold_new(const struct fold_options *options)
 	if (f == NULL)
 		abort();
 	f->o = *options;
+	f->marks = marks_new(options->counters);
 	return f;
 }
 
@@ -77,31 +37,22 @@ void fold_free(struct fold *f)
 		return;
 	while (f->leavers != NULL)
 		leaver_remove(&f->leavers);
-	free(f->marks);
+	marks_free(f->marks);
+	pool_free(&f->bite.pool);
 	free(f);
 }
 
-void fold_claim(struct fold *f, uint32_t slot)
+void fold_claim(struct fold *f, uint32_t slot, struct text prefix, struct text tenant)
 {
-	if (slot >= f->size) {
-		size_t size = ((size_t)slot + 1) * 2;
-		struct mark *bigger = reallocarray(f->marks, size, sizeof *bigger);
-
-		if (bigger == NULL)
-			abort();
-		memset(bigger + f->size, 0, (size - f->size) * sizeof *bigger);
-		f->marks = bigger;
-		f->size = size;
-	}
-	f->marks[slot] = (struct mark){.used = true};
-	if (slot >= f->count)
-		f->count = slot + 1;
+	marks_claim(f->marks, slot, prefix, tenant);
 }
 
 void fold_unclaim(struct fold *f, uint32_t slot)
 {
-	f->marks[slot] = (struct mark){0};
+	marks_unclaim(f->marks, slot);
 }
+
+/* ---- leavers --------------------------------------------------------------------------------------------------- */
 
 static struct leaver **leaver_find(struct fold *f, uint32_t slot)
 {
@@ -125,13 +76,20 @@ static struct leaver *leaver_add(struct fold *f, uint32_t slot, const struct usa
 	return f->leavers = l;
 }
 
+static struct usage_leaver as_stored(const struct fold *f, const struct leaver *l, bool folded)
+{
+	const struct usage_slot *slots = slot_file_slots(f->o.counters->usage);
+
+	return (struct usage_leaver){
+		l->slot, l->owner, usage_slot_read(&slots[l->slot]).last_used_at, folded};
+}
+
 enum apikey_error fold_leave(
 	struct fold *f, uint32_t slot, const struct usage_owner *owner, struct failure *why)
 {
-	struct usage_mark mark = {slot, f->marks[slot].counts, *owner};
+	struct usage_leaver leaver = as_stored(f, leaver_add(f, slot, owner), false);
 
-	leaver_add(f, slot, owner);
-	return f->o.ops->usage_mark_put(f->o.store, &mark, why);
+	return f->o.ops->usage_leaver_put(f->o.store, &leaver, why);
 }
 
 void fold_gone(struct fold *f, uint32_t slot)
@@ -147,195 +105,94 @@ void fold_stay(struct fold *f, uint32_t slot)
 		leaver_remove(at);
 }
 
-/* ---- at start ---------------------------------------------------------------------------------------------------- */
+/* ---- at start -------------------------------------------------------------------------------------------------- */
 
 struct loading {
 	struct fold *f;
 	struct failure *why;
 };
 
-static void raise_to(uint64_t *word, int64_t least)
-{
-	if (*word < (uint64_t)least)
-		*word = (uint64_t)least;
-}
-
-static bool load_mark(const struct usage_mark *mark, void *arg)
+static void load_leaver(const struct usage_leaver *leaver, void *arg)
 {
 	struct loading *l = arg;
-	struct fold *f = l->f;
-	struct usage_slot *slot;
 
-	if (mark->owner.key.data != NULL) {
-		if (slot_file_claim(f->o.usage, mark->slot, l->why) != APIKEY_OK)
-			return false;
-		fold_claim(f, mark->slot);
-		leaver_add(f, mark->slot, &mark->owner)->gone = true;
-	}
-	if (mark->slot >= f->count || !f->marks[mark->slot].used) {
-		fail(l->why, APIKEY_INTERNAL, "the store has a mark for a counter of nobody: %u",
-			mark->slot);
-		return false;
-	}
-	f->marks[mark->slot].counts = mark->counts;
-	slot = (struct usage_slot *)slot_file_slots(f->o.usage) + mark->slot;
-	raise_to(&slot->allowed, mark->counts.allowed);
-	raise_to(&slot->denied, mark->counts.denied);
-	raise_to(&slot->units, mark->counts.units);
-	slot_file_changed(f->o.usage)[mark->slot * sizeof *slot / SLOT_PAGE_BYTES] = 1;
-	return true;
+	if (l->why->code != APIKEY_OK ||
+		counters_claim_secret(l->f->o.counters, leaver->slot, l->why) != APIKEY_OK)
+		return;
+	fold_claim(l->f, leaver->slot, leaver->owner.secret, leaver->owner.tenant);
+	leaver_add(l->f, leaver->slot, &leaver->owner)->gone = true;
+}
+
+static void load_marks(const struct usage_place *place, struct text pack, void *arg)
+{
+	struct loading *l = arg;
+
+	marks_unpack(l->f->marks, place->page, pack);
 }
 
 enum apikey_error fold_load(struct fold *f, struct failure *why)
 {
 	struct loading l = {f, why};
-	enum apikey_error error;
+	const struct text any = {0};
 
 	why->code = APIKEY_OK;
-	error = f->o.ops->usage_mark_load(f->o.store, load_mark, &l, why);
-	return error != APIKEY_OK ? error : why->code;
+	if (f->o.ops->usage_leaver_list(f->o.store, any, load_leaver, &l, why) != APIKEY_OK ||
+		why->code != APIKEY_OK)
+		return why->code;
+	return f->o.ops->usage_mark_load(f->o.store, load_marks, &l, why);
 }
 
-/* ---- differences ------------------------------------------------------------------------------------------------- */
+/* ---- a fold: page after page, those left for good, then what is too old ---------------------------------------- */
 
-/* What a slot has beyond its mark. */
-struct difference {
-	struct usage_counts more, all;
-	int64_t at;
-};
-
-static bool difference(const struct fold *f, uint32_t slot, struct difference *out)
+/* Takes the mark off before it looks: what is counted from here on marks the page again. */
+static bool take_changed(struct fold *f, uint32_t page)
 {
-	const struct usage_slot *slots = slot_file_slots(f->o.usage);
-	struct usage_slot now = usage_slot_read(&slots[slot]);
-	const struct usage_counts *was = &f->marks[slot].counts;
+	uint8_t *changed = &slot_file_changed(f->o.counters->usage)[page];
 
-	out->all = (struct usage_counts){
-		(int64_t)now.allowed, (int64_t)now.denied, (int64_t)now.units};
-	out->more = (struct usage_counts){out->all.allowed - was->allowed,
-		out->all.denied - was->denied, out->all.units - was->units};
-	out->at = now.last_used_at;
-	return out->more.allowed != 0 || out->more.denied != 0 || out->more.units != 0;
+	return __atomic_load_n(changed, __ATOMIC_RELAXED) & CHANGED_FOLD &&
+	       __atomic_fetch_and(changed, ~CHANGED_FOLD, __ATOMIC_ACQUIRE) & CHANGED_FOLD;
 }
 
-static enum apikey_error owner_of(struct fold *f, struct pool *pool, uint32_t slot,
-	struct usage_owner *out, bool *found, struct failure *why)
+static enum apikey_error fold_pages(struct fold *f, struct failure *why)
 {
-	const struct leaver *leaver = *leaver_find(f, slot);
+	struct bite *b = &f->bite;
 
-	*found = leaver != NULL;
-	if (leaver == NULL)
-		return f->o.ops->usage_owner(f->o.store, pool, slot, out, found, why);
-	*out = leaver->owner;
-	return APIKEY_OK;
-}
-
-static void pending_of_key(
-	struct fold *f, const struct key_record *key, fold_pending_fn *fn, void *arg)
-{
-	struct difference d;
-
-	for (unsigned i = 0; i < key->secret_count; i++)
-		if (difference(f, key->secrets[i].slot, &d))
-			fn(key->secrets[i].prefix, d.at, &d.more, arg);
-	for (const struct leaver *l = f->leavers; l != NULL; l = l->next)
-		if (text_equal(l->owner.key, text_of(key->id)) && difference(f, l->slot, &d))
-			fn(l->owner.secret, d.at, &d.more, arg);
-}
-
-enum apikey_error fold_pending(struct fold *f, const struct fold_scope *scope, fold_pending_fn *fn,
-	void *arg, struct failure *why)
-{
-	enum apikey_error error = APIKEY_OK;
-	struct usage_owner owner;
-	struct pool pool = {0};
-	struct difference d;
-	bool found = true;
-
-	if (scope->key != NULL) {
-		pending_of_key(f, scope->key, fn, arg);
-		return APIKEY_OK;
-	}
-	for (uint32_t slot = 0; slot < f->count && error == APIKEY_OK; slot++) {
-		if (!f->marks[slot].used || !difference(f, slot, &d))
-			continue;
-		if (scope->tenant.data != NULL) {
-			error = owner_of(f, &pool, slot, &owner, &found, why);
-			if (error != APIKEY_OK || !found ||
-				!text_equal(owner.tenant, scope->tenant))
-				continue;
+	for (; f->next < marks_pages(f->marks) && b->page_count < BITE_PAGES; f->next++)
+		if (take_changed(f, f->next)) {
+			b->pages[b->page_count++] = f->next;
+			if (fold_page(f, f->next, why) != APIKEY_OK)
+				return why->code;
 		}
-		fn(text_of(""), d.at, &d.more, arg);
-	}
-	pool_free(&pool);
-	return error;
-}
-
-/* ---- a fold: slot after slot, those left for good, then what is too old ------------------------------------------- */
-
-/* Takes the marks back to what is in the store. */
-static void undo(struct fold *f)
-{
-	while (f->undo_count > 0) {
-		const struct undo *u = &f->undo[--f->undo_count];
-
-		f->marks[u->slot].counts = u->counts;
-	}
-	for (struct leaver *l = f->leavers; l != NULL; l = l->next)
-		l->folded = false;
-}
-
-static enum apikey_error fold_slot(struct fold *f, uint32_t slot, struct failure *why)
-{
-	const struct leaver *leaver = *leaver_find(f, slot);
-	struct usage_mark mark = {.slot = slot};
-	struct usage_owner owner;
-	struct pool pool = {0};
-	struct difference d;
-	bool found = false;
-
-	/* One that is about to go may stay yet, and a mark with an owner is for good. */
-	if ((leaver != NULL && !leaver->gone) || !difference(f, slot, &d))
-		return APIKEY_OK;
-	if (leaver != NULL)
-		mark.owner = leaver->owner;
-	mark.counts = d.all;
-	why->code = APIKEY_OK;
-	if (owner_of(f, &pool, slot, &owner, &found, why) == APIKEY_OK && found &&
-		f->o.ops->usage_add(f->o.store, &owner, d.at, &d.more, why) == APIKEY_OK &&
-		f->o.ops->usage_mark_put(f->o.store, &mark, why) == APIKEY_OK) {
-		f->undo[f->undo_count++] = (struct undo){slot, f->marks[slot].counts};
-		f->marks[slot].counts = d.all;
-	}
-	pool_free(&pool);
-	return why->code;
-}
-
-static enum apikey_error fold_slots(struct fold *f, struct failure *why)
-{
-	uint32_t end = f->count - f->next > BITE_LOOK ? f->next + BITE_LOOK : f->count;
-
-	for (; f->next < end && f->undo_count < BITE_WRITE; f->next++)
-		if (f->marks[f->next].used && fold_slot(f, f->next, why) != APIKEY_OK)
-			return why->code;
-	f->more = f->next < f->count;
+	f->more = f->next < marks_pages(f->marks);
 	return APIKEY_OK;
+}
+
+/* The last of a slot; from then on it is nobody's. */
+static enum apikey_error fold_leaver(struct fold *f, const struct leaver *l, struct failure *why)
+{
+	struct usage_leaver stored = as_stored(f, l, true);
+	uint32_t page = l->slot / USAGE_SLOTS_A_PAGE;
+
+	if (fold_page(f, page, why) != APIKEY_OK ||
+		f->o.ops->usage_leaver_put(f->o.store, &stored, why) != APIKEY_OK)
+		return why->code;
+	fold_keep_mark(f, l->slot);
+	marks_unclaim(f->marks, l->slot);
+	return fold_store_marks(f, page, why);
 }
 
 static enum apikey_error fold_leavers(struct fold *f, struct failure *why)
 {
+	unsigned count = 0;
+
 	f->more = false;
-	for (struct leaver *l = f->leavers; l != NULL; l = l->next) {
+	for (struct leaver *l = f->leavers; l != NULL && !f->more; l = l->next) {
 		if (!l->gone)
 			continue;
-		if (f->undo_count == BITE_WRITE) {
-			f->more = true;
-			break;
-		}
-		if (fold_slot(f, l->slot, why) != APIKEY_OK ||
-			f->o.ops->usage_mark_delete(f->o.store, l->slot, why) != APIKEY_OK)
+		if (fold_leaver(f, l, why) != APIKEY_OK)
 			return why->code;
 		l->folded = true;
+		f->more = ++count == BITE_LEAVERS;
 	}
 	return APIKEY_OK;
 }
@@ -347,12 +204,12 @@ static enum apikey_error prune(struct fold *f, struct failure *why)
 	enum apikey_error error = f->o.ops->usage_prune(
 		f->o.store, step, f->now - f->keep[step], BITE_PRUNE, &gone, why);
 
-	f->more = gone == BITE_PRUNE;
+	f->more = gone >= BITE_PRUNE;
 	return error;
 }
 
 static enum apikey_error (*const stages[])(struct fold *f, struct failure *why) = {
-	fold_slots,
+	fold_pages,
 	fold_leavers,
 	prune,
 	prune,
@@ -360,17 +217,41 @@ static enum apikey_error (*const stages[])(struct fold *f, struct failure *why) 
 };
 #define STAGES (sizeof stages / sizeof stages[0])
 
+static void bite_begin(struct fold *f)
+{
+	pool_free(&f->bite.pool);
+	f->bite.undo = NULL;
+	f->bite.page_count = 0;
+	f->bite.sums.ops = f->o.ops;
+	f->bite.sums.store = f->o.store;
+	f->bite.sums.marks = f->marks;
+	f->bite.sums.count = 0;
+}
+
+/* Takes the marks back to what is in the store. */
+static void bite_undo(struct fold *f)
+{
+	uint8_t *changed = slot_file_changed(f->o.counters->usage);
+
+	for (const struct marks_undo *u = f->bite.undo; u != NULL; u = u->next)
+		marks_undo(f->marks, u);
+	for (unsigned i = 0; i < f->bite.page_count; i++)
+		__atomic_fetch_or(&changed[f->bite.pages[i]], CHANGED_FOLD, __ATOMIC_RELEASE);
+	for (struct leaver *l = f->leavers; l != NULL; l = l->next)
+		l->folded = false;
+	bite_begin(f);
+}
+
 static enum apikey_error on_run(struct writer_job *job, struct store *store, struct failure *why)
 {
 	struct fold *f = (struct fold *)job;
-	enum apikey_error error;
 
 	(void)store;
-	f->undo_count = 0;
-	error = stages[f->stage](f, why);
-	if (error != APIKEY_OK)
-		undo(f);
-	return error;
+	bite_begin(f);
+	why->code = APIKEY_OK;
+	if (stages[f->stage](f, why) != APIKEY_OK || sums_write(&f->bite.sums, why) != APIKEY_OK)
+		bite_undo(f);
+	return why->code;
 }
 
 static void forget_folded(struct fold *f)
@@ -380,8 +261,7 @@ static void forget_folded(struct fold *f)
 			at = &(*at)->next;
 			continue;
 		}
-		fold_unclaim(f, (*at)->slot);
-		slot_file_give_back(f->o.usage, (*at)->slot);
+		slot_file_give_back(f->o.counters->usage, (*at)->slot);
 		leaver_remove(at);
 	}
 }
@@ -395,8 +275,8 @@ static void on_done(struct writer_job *job, enum apikey_error outcome, const str
 	if (outcome == APIKEY_OK)
 		forget_folded(f);
 	else
-		undo(f);
-	f->undo_count = 0;
+		bite_undo(f);
+	bite_begin(f);
 	if (!f->more)
 		f->stage++;
 	if (outcome != APIKEY_OK || f->stage == STAGES ||
@@ -404,9 +284,22 @@ static void on_done(struct writer_job *job, enum apikey_error outcome, const str
 		atomic_store(&f->running, false);
 }
 
+/* At the turn of a minute all that is there belongs to those before. */
+static bool is_due(struct fold *f, const struct config *config, int64_t now)
+{
+	int64_t minute = usage_step_begin(USAGE_MINUTE, now), last = f->minute;
+
+	if (atomic_load(&f->running))
+		return false;
+	f->minute = minute;
+	f->latest = last != 0 && minute > last ? minute - 1 : INT64_MAX;
+	return f->latest != INT64_MAX || f->seconds >= config->usage_fold;
+}
+
 void fold_tick(struct fold *f, struct writer *writer, const struct config *config, int64_t now)
 {
-	if (++f->seconds < config->usage_fold || atomic_load(&f->running))
+	f->seconds++;
+	if (!is_due(f, config, now))
 		return;
 	f->seconds = 0;
 	f->writer = writer;

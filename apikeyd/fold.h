@@ -1,17 +1,18 @@
-/* fold.h - brings what is counted in the mapped file into the store's minute, hour and day rows, each thing once.
+/* fold.h - brings what is counted in the mapped files into the store's minute, hour and day rows, each thing once.
  *
- * A verify only counts in its secret's slot. For each slot a mark says how much of it is in the rows; marks and rows are
- * written in one transaction, so after any crash the difference is exactly what is missing. What was counted since the
- * last fold is given the time of the secret's last use. A fold looks at every slot rather than have each verify note
- * what it touched: that is some 10 ns a slot each few seconds, in bites between which changes go ahead.
+ * A verify only counts in its secret's slot and marks the page. For each slot a mark says how much of it is in the store;
+ * marks and what was added are written in one transaction, so after any crash the difference is exactly what is missing.
+ * A fold looks at the pages that have changed, in bites between which changes go ahead. What was counted since the last
+ * fold is given the time of the secret's last use; there is a fold at the turn of every minute, so that it is the right
+ * minute but for what comes while that fold runs.
  *
  * All but fold_tick() belongs to the store thread, or to the start. */
 #ifndef APIKEYD_FOLD_H
 #define APIKEYD_FOLD_H
 
-#include "apikeyd/engine/usage.h"
-#include "apikeyd/store/slot_file.h"
+#include "apikeyd/store/counters.h"
 #include "apikeyd/store/store.h"
+#include "apikeyd/store/usage_pack.h"
 
 struct config;
 struct fold;
@@ -20,18 +21,18 @@ struct writer;
 struct fold_options {
 	const struct store_ops *ops;
 	struct store *store;
-	struct slot_file *usage;
+	struct counters *counters;
 };
 
 /* Never NULL. */
 struct fold *fold_new(const struct fold_options *options);
 void fold_free(struct fold *f);
 
-/* A secret counts in this slot from now on; it is of the slot file's, and zeroed where the secret is new. */
-void fold_claim(struct fold *f, uint32_t slot);
+/* A secret with this prefix counts in this slot from now on; it is of the counters', and zeroed where the secret is new. */
+void fold_claim(struct fold *f, uint32_t slot, struct text prefix, struct text tenant);
 /* No secret came to count in it after all. */
 void fold_unclaim(struct fold *f, uint32_t slot);
-/* At start, after all secrets have claimed theirs and before slot_file_loaded(): what was in the rows already. Where a
+/* At start, after all secrets have claimed theirs and before counters_loaded(): what was in the store already. Where a
  * power cut took counts that had been folded, the slot gets them back. */
 enum apikey_error fold_load(struct fold *f, struct failure *why);
 
@@ -42,16 +43,14 @@ enum apikey_error fold_leave(
 void fold_gone(struct fold *f, uint32_t slot);
 void fold_stay(struct fold *f, uint32_t slot);
 
-/* What is not in the rows yet: of a key, of a tenant, or with both empty of all. secret lives for the call; it is
- * empty but for a key. */
-struct fold_scope {
-	const struct key_record *key;
-	struct text tenant; /* data NULL: any */
-};
-typedef void fold_pending_fn(
-	struct text secret, int64_t at, const struct usage_counts *counts, void *arg);
-enum apikey_error fold_pending(struct fold *f, const struct fold_scope *scope, fold_pending_fn *fn,
-	void *arg, struct failure *why);
+/* What a secret did that a key has or had. secret lives for the call. */
+typedef void fold_secret_fn(
+	struct text secret, int64_t at, const struct usage_vector *more, void *arg);
+/* All of a key, by secret: what is in the store, and what is not yet there, each at its time. */
+enum apikey_error fold_query_key(struct fold *f, const struct key_record *key,
+	const struct usage_span *span, fold_secret_fn *fn, void *arg, struct failure *why);
+/* What is not in the rows yet of a tenant, or where its data is NULL of all. */
+void fold_pending(struct fold *f, struct text tenant, fold_secret_fn *fn, void *arg);
 
 /* Once a second, one thread: begins a fold when it is time. now: seconds since 1970. */
 void fold_tick(struct fold *f, struct writer *writer, const struct config *config, int64_t now);

@@ -15,7 +15,7 @@
 struct keeper {
 	struct daemon *daemon;
 	const char *dir;
-	struct slot_file *usage, *limits;
+	struct counters *counters;
 	struct now now;
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -66,15 +66,13 @@ static void *keeper_main(void *arg)
 		clock_read(k->daemon->clock, &k->now);
 		fold_tick(registry_fold(k->daemon->registry), k->daemon->writer,
 			daemon_config(k->daemon), k->now.wall);
-		slot_file_sync(k->usage);
-		slot_file_sync(k->limits);
+		counters_sync(k->counters);
 		atomic_store(&k->daemon->store_bytes, directory_bytes(k->dir));
 	} while (wait_a_second(k));
 	return NULL;
 }
 
-struct keeper *keeper_start(
-	struct daemon *d, const char *dir, struct slot_file *usage, struct slot_file *limits)
+struct keeper *keeper_start(struct daemon *d, const char *dir, struct counters *counters)
 {
 	struct keeper *k = calloc(1, sizeof *k);
 	pthread_condattr_t attr;
@@ -83,8 +81,7 @@ struct keeper *keeper_start(
 		abort();
 	k->daemon = d;
 	k->dir = dir;
-	k->usage = usage;
-	k->limits = limits;
+	k->counters = counters;
 	pthread_mutex_init(&k->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

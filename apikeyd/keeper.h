@@ -3,14 +3,13 @@
 #define APIKEYD_KEEPER_H
 
 #include "apikeyd/daemon.h"
-#include "apikeyd/store/slot_file.h"
+#include "apikeyd/store/counters.h"
 
 struct keeper;
 
-/* A power cut costs at most what was counted since the last sync; a kill -9 costs nothing. dir and usage stay until
+/* A power cut costs at most what was counted since the last sync; a kill -9 costs nothing. dir and counters stay until
  * keeper_stop(). Never NULL. */
-struct keeper *keeper_start(
-	struct daemon *d, const char *dir, struct slot_file *usage, struct slot_file *limits);
+struct keeper *keeper_start(struct daemon *d, const char *dir, struct counters *counters);
 void keeper_stop(struct keeper *k);
 
 #endif

@@ -49,7 +49,7 @@ struct parts {
 	const struct store_ops *ops;
 	struct store *store;
 	struct audit *audit;
-	struct slot_file *usage, *limits;
+	struct counters counters;
 	struct listeners *listeners;
 	struct peer_counts *peers;
 	struct event_base *base;
@@ -114,13 +114,12 @@ static int open_store(struct parts *p)
 
 	p->ops = &store_sqlite;
 	if (p->ops->open(p->options.data, &p->store, &why) != APIKEY_OK ||
-		slot_file_open(p->options.data, &slots_usage, &p->usage, &why) != APIKEY_OK ||
-		slot_file_open(p->options.data, &slots_limits, &p->limits, &why) != APIKEY_OK) {
+		counters_open(p->options.data, &p->counters, &why) != APIKEY_OK) {
 		log_error("%s", why.text);
 		return why.code == APIKEY_UNAVAILABLE ? EX_CANTCREAT : EX_DATAERR;
 	}
 	data_dir_keep_reserve(p->dir);
-	p->daemon.clock = clock_new(slot_file_head(p->limits));
+	p->daemon.clock = clock_new(slot_file_head(p->counters.limits));
 	clock_read(p->daemon.clock, &now);
 	p->daemon.started_at = now.wall;
 	return EX_OK;
@@ -138,10 +137,12 @@ static int open_engine(struct parts *p)
 {
 	struct engine_options o = {
 		.brand = daemon_config(&p->daemon)->brand,
-		.usage = slot_file_slots(p->usage),
-		.limits = slot_file_slots(p->limits),
-		.usage_changed = slot_file_changed(p->usage),
-		.limits_changed = slot_file_changed(p->limits),
+		.usage = slot_file_slots(p->counters.usage),
+		.denials = slot_file_slots(p->counters.denials),
+		.limits = slot_file_slots(p->counters.limits),
+		.usage_changed = slot_file_changed(p->counters.usage),
+		.denials_changed = slot_file_changed(p->counters.denials),
+		.limits_changed = slot_file_changed(p->counters.limits),
 		.expected_keys = expected_keys(p),
 	};
 	bool sealed;
@@ -165,8 +166,7 @@ static int load_keys(struct parts *p)
 		.people = people,
 		.logins = logins,
 		.audit = p->audit,
-		.usage = p->usage,
-		.limits = p->limits};
+		.counters = &p->counters};
 	struct failure why;
 
 	p->daemon.registry = registry_new(&o);
@@ -250,7 +250,7 @@ static void start_threads(struct parts *p)
 	if (d->engine == NULL)
 		announce_server(d, "server.sealed", "no usable pepper");
 	p->vitals = vitals_new(d);
-	p->keeper = keeper_start(d, p->options.data, p->usage, p->limits);
+	p->keeper = keeper_start(d, p->options.data, &p->counters);
 }
 
 static unsigned worker_count(const struct config *config)
@@ -409,8 +409,7 @@ static void close_all(struct parts *p)
 	free(p->daemon.sightings);
 	free(p->daemon.tallies);
 	clock_free(p->daemon.clock);
-	slot_file_close(p->usage);
-	slot_file_close(p->limits);
+	counters_close(&p->counters);
 	if (p->store != NULL)
 		p->ops->close(p->store);
 	data_dir_close(p->dir);

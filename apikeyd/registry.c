@@ -35,7 +35,7 @@ struct registry *registry_new(const struct registry_options *options)
 	r->o = *options;
 	r->plans = plans_new();
 	r->foreign = foreign_new();
-	r->fold = fold_new(&(struct fold_options){options->ops, options->store, options->usage});
+	r->fold = fold_new(&(struct fold_options){options->ops, options->store, options->counters});
 	r->own.max = r->shared.max = r->shared_of.max = r->shared_of_next.max = PIECES_MAX;
 	return r;
 }
@@ -216,12 +216,14 @@ static bool load_one(const struct key_record *key, void *arg)
 	struct loading *l = arg;
 
 	for (unsigned i = 0; i < key->secret_count; i++) {
-		if (slot_file_claim(l->r->o.usage, key->secrets[i].slot, l->why) != APIKEY_OK)
+		const struct secret_record *s = &key->secrets[i];
+
+		if (counters_claim_secret(l->r->o.counters, s->slot, l->why) != APIKEY_OK)
 			return false;
-		fold_claim(l->r->fold, key->secrets[i].slot);
+		fold_claim(l->r->fold, s->slot, s->prefix, key->tenant);
 	}
 	if (key->limit_slot != 0 &&
-		slot_file_claim(l->r->o.limits, key->limit_slot - 1, l->why) != APIKEY_OK)
+		slot_file_claim(l->r->o.counters->limits, key->limit_slot - 1, l->why) != APIKEY_OK)
 		return false;
 	if (l->r->o.engine != NULL && !put(l->r, key, NULL)) {
 		fail(l->why, APIKEY_NO_MEMORY, "memory ended");
@@ -258,10 +260,8 @@ enum apikey_error registry_load(struct registry *r, struct failure *why)
 		error = people_load(r->o.people, r->o.ops, r->o.store, why);
 	if (error == APIKEY_OK)
 		error = fold_load(r->fold, why);
-	if (error == APIKEY_OK) {
-		slot_file_loaded(r->o.usage);
-		slot_file_loaded(r->o.limits);
-	}
+	if (error == APIKEY_OK)
+		counters_loaded(r->o.counters);
 	return error;
 }
 
@@ -291,19 +291,19 @@ static enum apikey_error take_limit_slot(
 
 	if (!wants_limit_slot(step->key))
 		return APIKEY_OK;
-	if (slot_file_take(r->o.limits, &slot, why) != APIKEY_OK)
+	if (slot_file_take(r->o.counters->limits, &slot, why) != APIKEY_OK)
 		return why->code;
 	step->key->limit_slot = slot + 1;
 	step->fresh_limits = true;
 	return APIKEY_OK;
 }
 
-static enum apikey_error take_usage_slot(
-	struct registry *r, struct secret_record *secret, struct failure *why)
+static enum apikey_error take_usage_slot(struct registry *r, const struct key_record *key,
+	struct secret_record *secret, struct failure *why)
 {
-	if (slot_file_take(r->o.usage, &secret->slot, why) != APIKEY_OK)
+	if (counters_take_secret(r->o.counters, &secret->slot, why) != APIKEY_OK)
 		return why->code;
-	fold_claim(r->fold, secret->slot);
+	fold_claim(r->fold, secret->slot, secret->prefix, key->tenant);
 	return APIKEY_OK;
 }
 
@@ -321,7 +321,7 @@ enum apikey_error registry_insert(
 	struct change_step *step;
 
 	for (unsigned i = 0; i < key->secret_count; i++)
-		if (take_usage_slot(r, &key->secrets[i], why) != APIKEY_OK)
+		if (take_usage_slot(r, key, &key->secrets[i], why) != APIKEY_OK)
 			return why->code;
 	step = add_step(change, key);
 	step->fresh = key->secret_count;
@@ -344,7 +344,7 @@ enum apikey_error registry_rotate(struct registry *r, struct change *change, str
 	struct secret_record *added = &key->secrets[key->secret_count - 1];
 	struct change_step *step;
 
-	if (take_usage_slot(r, added, why) != APIKEY_OK)
+	if (take_usage_slot(r, key, added, why) != APIKEY_OK)
 		return why->code;
 	step = add_step(change, key);
 	step->fresh = 1;
@@ -495,7 +495,7 @@ static void remove_key(struct registry *r, const struct key_record *key)
 	for (unsigned i = 0; i < key->secret_count; i++)
 		remove_secret(r, &key->secrets[i]);
 	if (key->limit_slot != 0)
-		slot_file_give_back(r->o.limits, key->limit_slot - 1);
+		slot_file_give_back(r->o.counters->limits, key->limit_slot - 1);
 }
 
 static bool follow_plan(const struct key_record *key, void *arg)
@@ -564,14 +564,14 @@ void registry_abandon(struct registry *r, struct change *change)
 			uint32_t slot = step->key->secrets[step->key->secret_count - i].slot;
 
 			fold_unclaim(r->fold, slot);
-			slot_file_give_back(r->o.usage, slot);
+			slot_file_give_back(r->o.counters->usage, slot);
 		}
 		if (step->gone != NULL)
 			fold_stay(r->fold, step->gone->slot);
 		if (step->remove && step->key != NULL)
 			stay(r, step->key);
 		if (step->fresh_limits)
-			slot_file_give_back(r->o.limits, step->key->limit_slot - 1);
+			slot_file_give_back(r->o.counters->limits, step->key->limit_slot - 1);
 	}
 	change->steps = NULL;
 	change->last_step = NULL;
@@ -593,7 +593,7 @@ struct fold *registry_fold(const struct registry *r)
 
 struct usage_slot registry_usage(struct registry *r, const struct secret_record *secret)
 {
-	const struct usage_slot *slots = slot_file_slots(r->o.usage);
+	const struct usage_slot *slots = slot_file_slots(r->o.counters->usage);
 
 	return usage_slot_read(&slots[secret->slot]);
 }

@@ -26,7 +26,7 @@ struct registry_options {
 	struct people *people;
 	struct logins *logins;
 	struct audit *audit;
-	struct slot_file *usage, *limits;
+	struct counters *counters;
 };
 
 /* A secret whose native digest takes the place of another system's hash. */

@@ -36,6 +36,8 @@ struct engine *engine_new(const struct engine_options *options)
 	e->usage = options->usage;
 	e->limits = options->limits;
 	e->usage_changed = options->usage_changed;
+	e->denials = options->denials;
+	e->denials_changed = options->denials_changed;
 	e->limits_changed = options->limits_changed;
 	if (!digest_init() || !arena_open(&e->arena) || !profiles_open(&e->profiles, &e->arena) ||
 		!locks_open(e, share + share / 16)) {

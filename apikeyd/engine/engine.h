@@ -39,10 +39,11 @@ struct engine_options {
 	uint8_t pepper[PEPPER_BYTES]; /* copied; the caller wipes its own */
 	const char *brand;            /* tells malformed from not_found; copied */
 	struct usage_slot *usage;     /* where slot n of a secret lives; outlives the engine */
+	struct denial_slot *denials;  /* likewise; NULL: not counted by code */
 	struct limit_slot
 		*limits; /* likewise slot n of a key; may be NULL while no key has limits */
-	/* a byte for each page of slots, set to 1 after a change in it; NULL: not wanted */
-	uint8_t *usage_changed, *limits_changed;
+	/* a byte for each page of slots, set to CHANGED after a change in it; NULL: not wanted */
+	uint8_t *usage_changed, *denials_changed, *limits_changed;
 	size_t expected_keys; /* a hint for the first size of the tables */
 };
 

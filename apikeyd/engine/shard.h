@@ -41,8 +41,9 @@ struct engine {
 	struct arena arena; /* records, profiles, parties; used by the changing thread only */
 	struct profiles profiles;
 	struct usage_slot *usage;
+	struct denial_slot *denials; /* NULL: not asked for */
 	struct limit_slot *limits;
-	uint8_t *usage_changed, *limits_changed; /* NULL: not asked for */
+	uint8_t *usage_changed, *denials_changed, *limits_changed; /* NULL: not asked for */
 	atomic_uint_fast64_t keys, secrets,
 		arena_bytes; /* written by the changing thread, read by any */
 	atomic_bool foreign; /* since the start there was a key that is looked for by its SHA-256 */

@@ -5,19 +5,32 @@
 #include <stdint.h>
 
 #define USAGE_SLOTS_A_PAGE 64 /* share a mark that something has changed */
+/* The mark, a bit for each who takes it off after a look: the keeper, and the fold. */
+#define CHANGED_KEEP 1
+#define CHANGED_FOLD 2
+#define CHANGED (CHANGED_KEEP | CHANGED_FOLD)
+
+#define DENIAL_CODES 16 /* there are fewer */
 
 /* Exactly one cache line. Written only under the lock of the secret's shard, read anywhere: every field is a
  * naturally aligned word. Times are seconds since 1970. */
 struct usage_slot {
-	uint64_t allowed, denied, units;
+	uint64_t allowed, denied, units; /* denied: counted after its code */
 	int64_t last_used_at; /* last verify that found the secret, allowed or not; 0: never */
 	uint8_t last_ip[16];  /* the last one given, IPv4 as mapped; all zero: none yet */
 	uint64_t reserved[2];
+};
+
+/* Why verifies of the same secret were denied, in a file of its own, where the slot has the same number: most are never
+ * touched. Counts wrap around; a fold comes long before. */
+struct denial_slot {
+	uint32_t by_code[DENIAL_CODES]; /* enum apikey_code */
 };
 
 /* A copy, word by word: the words are whole, though not of one moment. */
 struct usage_slot usage_slot_read(const struct usage_slot *slot);
 
 _Static_assert(sizeof(struct usage_slot) == 64, "the counter file's layout");
+_Static_assert(sizeof(struct denial_slot) == 64, "the counter file's layout");
 
 #endif

@@ -119,16 +119,34 @@ static void note_address(uint8_t to[16], const struct address *from)
 static void mark(uint8_t *marks, uint32_t page)
 {
 	if (marks != NULL)
-		__atomic_store_n(&marks[page], 1, __ATOMIC_RELEASE);
+		__atomic_store_n(&marks[page], CHANGED, __ATOMIC_RELEASE);
+}
+
+/* The code first: who sees the sum counted sees why. */
+static void count_denied(const struct inquiry *q, struct usage_slot *u, enum apikey_code code)
+{
+	uint32_t slot = q->record->slot;
+
+	if (q->engine->denials != NULL) {
+		uint32_t *n = &q->engine->denials[slot].by_code[code];
+
+		__atomic_store_n(n, __atomic_load_n(n, __ATOMIC_RELAXED) + 1, __ATOMIC_RELAXED);
+		mark(q->engine->denials_changed, slot / USAGE_SLOTS_A_PAGE);
+	}
+	__atomic_store_n(
+		&u->denied, __atomic_load_n(&u->denied, __ATOMIC_RELAXED) + 1, __ATOMIC_RELEASE);
 }
 
 static void count(const struct inquiry *q, enum apikey_code code)
 {
 	struct usage_slot *u = &q->engine->usage[q->record->slot];
 
-	add(code == APIKEY_CODE_OK ? &u->allowed : &u->denied, 1);
-	if (code == APIKEY_CODE_OK)
+	if (code == APIKEY_CODE_OK) {
+		add(&u->allowed, 1);
 		add(&u->units, (uint64_t)q->request->units);
+	} else {
+		count_denied(q, u, code);
+	}
 	q->verdict->counted = true;
 	q->verdict->used_before = u->last_used_at;
 	__atomic_store_n(&u->last_used_at, q->now->wall, __ATOMIC_RELAXED);

@@ -16,32 +16,33 @@ struct series {
 	struct usage_counts *counts;
 };
 
+enum grouping {
+	BY_NOTHING,
+	BY_CODE,
+	BY_SECRET,
+};
+
 struct inquiry {
 	struct pool *pool;
-	struct usage_query query;
-	struct fold_scope scope;
-	bool by_secret;
+	struct usage_span span;
+	const struct key_record *key; /* NULL: of a tenant or all */
+	struct text tenant;           /* data NULL: any */
+	enum grouping by;
 	struct series *series, **last;
 };
 
 static int64_t step_of(const struct inquiry *q)
 {
-	return usage_step_seconds[q->query.step];
-}
-
-static int64_t floor_to(int64_t at, int64_t step)
-{
-	return at - at % step;
+	return usage_step_seconds[q->span.step];
 }
 
 static size_t steps_in(const struct inquiry *q)
 {
-	return (size_t)((q->query.to - q->query.from) / step_of(q)) + 1;
+	return (size_t)((q->span.to - q->span.from) / step_of(q)) + 1;
 }
 
-static struct series *series_of(struct inquiry *q, struct text secret)
+static struct series *series_of(struct inquiry *q, struct text name)
 {
-	struct text name = q->by_secret ? secret : text_of("");
 	struct series *s = q->series;
 
 	while (s != NULL && !text_equal(s->name, name))
@@ -56,23 +57,59 @@ static struct series *series_of(struct inquiry *q, struct text secret)
 	return s;
 }
 
-static void add(struct text secret, int64_t at, const struct usage_counts *counts, void *arg)
+static void add(struct inquiry *q, struct text name, int64_t at, const struct usage_counts *counts)
 {
-	struct inquiry *q = arg;
-	int64_t begin = floor_to(at, step_of(q));
+	int64_t begin = usage_step_begin(q->span.step, at);
 	struct usage_counts *to;
 
-	if (begin < q->query.from || begin > q->query.to)
+	if (begin < q->span.from || begin > q->span.to ||
+		(counts->allowed == 0 && counts->denied == 0 && counts->units == 0))
 		return;
-	to = &series_of(q, secret)->counts[(begin - q->query.from) / step_of(q)];
+	to = &series_of(q, name)->counts[(begin - q->span.from) / step_of(q)];
 	to->allowed += counts->allowed;
 	to->denied += counts->denied;
 	to->units += counts->units;
 }
 
+/* What was allowed goes under the code "ok". */
+static void add_allowed(struct inquiry *q, int64_t at, int64_t allowed, int64_t units)
+{
+	struct usage_counts counts = {.allowed = allowed, .units = units};
+
+	add(q, text_of(apikey_code_name(APIKEY_CODE_OK)), at, &counts);
+}
+
+static void add_by_code(struct inquiry *q, int64_t at, const struct usage_vector *more)
+{
+	add_allowed(q, at, more->n[USAGE_ALLOWED], more->n[USAGE_UNITS]);
+	for (unsigned i = USAGE_DENIED; i < USAGE_VALUES; i++) {
+		enum apikey_code code = (enum apikey_code)(i - USAGE_DENIED);
+		struct usage_counts counts = {.denied = more->n[i]};
+
+		add(q, text_of(apikey_code_name(code)), at, &counts);
+	}
+}
+
+static void add_vector(struct text secret, int64_t at, const struct usage_vector *more, void *arg)
+{
+	struct inquiry *q = arg;
+	struct usage_counts sum = usage_vector_sum(more);
+
+	if (q->by == BY_CODE)
+		add_by_code(q, at, more);
+	else
+		add(q, q->by == BY_SECRET ? secret : text_of(""), at, &sum);
+}
+
+/* A row without a name is the sum of all. */
 static void add_row(const struct usage_row *row, void *arg)
 {
-	add(row->secret, row->at, &row->counts, arg);
+	struct inquiry *q = arg;
+
+	if (q->by == BY_CODE && row->name.len == 0)
+		add_allowed(q, row->at, row->counts.allowed, row->counts.units);
+	else if (q->by == BY_CODE || row->name.len == 0)
+		add(q, row->name, row->at, &row->counts);
 }
 
 /* Times in which nothing was counted are left out. */
@@ -87,7 +124,7 @@ static void write_points(struct buffer *b, const struct inquiry *q, const struct
 		if (c->allowed == 0 && c->denied == 0 && c->units == 0)
 			continue;
 		write_array(b, 4);
-		write_int(b, q->query.from + (int64_t)i * step_of(q));
+		write_int(b, q->span.from + (int64_t)i * step_of(q));
 		write_int(b, c->allowed);
 		write_int(b, c->denied);
 		write_int(b, c->units);
@@ -116,11 +153,7 @@ static enum apikey_error choose_tenant(
 
 	if (own.len > 0 && tenant.data != NULL && !text_equal(own, tenant))
 		return fail(why, APIKEY_FORBIDDEN, "only the tenant %s", call->caller.tenant);
-	q->scope.tenant = own.len > 0 ? own : tenant;
-	q->query.who = text_of("*");
-	if (q->scope.tenant.data != NULL)
-		q->query.who = text_of(pool_printf(
-			&call->pool, "@%.*s", (int)q->scope.tenant.len, q->scope.tenant.data));
+	q->tenant = own.len > 0 ? own : tenant;
 	return APIKEY_OK;
 }
 
@@ -131,14 +164,13 @@ static enum apikey_error choose_subject(struct call *call, struct inquiry *q, st
 
 	if (ref.data != NULL && tenant.data != NULL)
 		return fail(why, APIKEY_INVALID_ARGUMENT, "tenant: not together with key");
-	if (ref.data == NULL && q->by_secret)
+	if (ref.data == NULL && q->by == BY_SECRET)
 		return fail(why, APIKEY_INVALID_ARGUMENT, "by: only of a key");
 	if (ref.data == NULL)
 		return choose_tenant(call, q, tenant, why);
 	if (call_find_key(call, ref, &key, why) != APIKEY_OK)
 		return why->code;
-	q->scope.key = key;
-	q->query.who = text_of(key->id);
+	q->key = key;
 	return APIKEY_OK;
 }
 
@@ -147,14 +179,31 @@ static enum apikey_error choose_time(struct call *call, struct inquiry *q, struc
 	int64_t to = arg_number(&call->args, "to", call->now);
 	int64_t from = arg_number(&call->args, "from", to > SPAN_DEFAULT ? to - SPAN_DEFAULT : 0);
 
-	q->query.step = (enum usage_step)arg_number(&call->args, "step", USAGE_HOUR);
-	q->query.from = floor_to(from, step_of(q));
-	q->query.to = floor_to(to, step_of(q));
+	q->span.step = (enum usage_step)arg_number(&call->args, "step", USAGE_HOUR);
+	q->span.from = usage_step_begin(q->span.step, from);
+	q->span.to = usage_step_begin(q->span.step, to);
 	if (from > to)
 		return fail(why, APIKEY_INVALID_ARGUMENT, "from: after to");
 	if (steps_in(q) > POINTS_MAX)
 		return fail(why, APIKEY_INVALID_ARGUMENT,
 			"step: that would be over %d of them; take a longer one", POINTS_MAX);
+	return APIKEY_OK;
+}
+
+/* What is in the store, and what is counted and not yet there. */
+static enum apikey_error gather(struct call *call, struct inquiry *q, struct failure *why)
+{
+	struct fold *fold = registry_fold(call->daemon->registry);
+	struct text who = text_of("*");
+
+	if (q->key != NULL)
+		return fold_query_key(fold, q->key, &q->span, add_vector, q, why);
+	if (q->tenant.data != NULL)
+		who = text_of(pool_printf(q->pool, "@%.*s", (int)q->tenant.len, q->tenant.data));
+	if (call_ops(call)->usage_query(call_store(call), &q->span, who, add_row, q, why) !=
+		APIKEY_OK)
+		return why->code;
+	fold_pending(fold, q->tenant, add_vector, q);
 	return APIKEY_OK;
 }
 
@@ -164,18 +213,16 @@ enum apikey_error usage_query(struct call *call, struct failure *why)
 	struct inquiry q = {.pool = &call->pool};
 
 	q.last = &q.series;
-	q.by_secret = arg_set(&call->args, "by") != NULL;
+	if (arg_set(&call->args, "by") != NULL)
+		q.by = BY_CODE + (enum grouping)arg_number(&call->args, "by", 0);
 	if (choose_time(call, &q, why) != APIKEY_OK || choose_subject(call, &q, why) != APIKEY_OK ||
-		call_ops(call)->usage_query(call_store(call), &q.query, add_row, &q, why) !=
-			APIKEY_OK ||
-		fold_pending(registry_fold(call->daemon->registry), &q.scope, add, &q, why) !=
-			APIKEY_OK)
+		gather(call, &q, why) != APIKEY_OK)
 		return why->code;
 	write_map(&call->result, 2);
 	write_str(&call->result, "step");
-	write_str(&call->result, steps[q.query.step]);
-	write_str(&call->result, q.by_secret ? "groups" : "points");
-	if (q.by_secret)
+	write_str(&call->result, steps[q.span.step]);
+	write_str(&call->result, q.by != BY_NOTHING ? "groups" : "points");
+	if (q.by != BY_NOTHING)
 		write_groups(&call->result, &q);
 	else
 		write_points(&call->result, &q, q.series);

@@ -21,7 +21,8 @@ enum {
 	SESSIONS,
 	CODES,
 	USAGE,
-	MARKS,
+	PACKS,
+	LEAVERS,
 	ALERTS,
 	NETWORKS,
 	LISTS
@@ -107,17 +108,22 @@ enum apikey_error memory_code_count(
 	struct store *s, struct text user, int64_t now, int64_t *out, struct failure *why);
 
 /* memory_usage.c */
-enum apikey_error memory_usage_add(struct store *s, const struct usage_owner *owner, int64_t at,
-	const struct usage_counts *counts, struct failure *why);
-enum apikey_error memory_usage_owner(struct store *s, struct pool *pool, uint32_t slot,
-	struct usage_owner *out, bool *found, struct failure *why);
-enum apikey_error memory_usage_mark_put(
-	struct store *s, const struct usage_mark *mark, struct failure *why);
-enum apikey_error memory_usage_mark_delete(struct store *s, uint32_t slot, struct failure *why);
+enum apikey_error memory_usage_add(
+	struct store *s, enum usage_step step, const struct usage_row *row, struct failure *why);
+enum apikey_error memory_usage_query(struct store *s, const struct usage_span *span,
+	struct text who, usage_row_fn *fn, void *arg, struct failure *why);
+enum apikey_error memory_usage_pack_get(struct store *s, struct pool *pool,
+	const struct usage_place *place, struct text *out, struct failure *why);
+enum apikey_error memory_usage_pack_put(
+	struct store *s, const struct usage_place *place, struct text pack, struct failure *why);
+enum apikey_error memory_usage_pack_query(struct store *s, const struct usage_span *span,
+	uint32_t page, usage_pack_fn *fn, void *arg, struct failure *why);
 enum apikey_error memory_usage_mark_load(
-	struct store *s, usage_mark_fn *fn, void *arg, struct failure *why);
-enum apikey_error memory_usage_query(struct store *s, const struct usage_query *query,
-	usage_row_fn *fn, void *arg, struct failure *why);
+	struct store *s, usage_pack_fn *fn, void *arg, struct failure *why);
+enum apikey_error memory_usage_leaver_put(
+	struct store *s, const struct usage_leaver *leaver, struct failure *why);
+enum apikey_error memory_usage_leaver_list(
+	struct store *s, struct text key, usage_leaver_fn *fn, void *arg, struct failure *why);
 enum apikey_error memory_usage_prune(struct store *s, enum usage_step step, int64_t before,
 	unsigned limit, unsigned *gone, struct failure *why);
 

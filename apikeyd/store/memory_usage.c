@@ -1,174 +1,242 @@
-/* memory_usage.c - usage rows, and how far the counters are in them, in the store in memory. */
-#include <string.h>
-
+/* memory_usage.c - usage rows and packs, and who has left counters behind, in the store in memory. */
 #include "apikeyd/store/memory.h"
+#include "apikeyd/store/usage_pack.h"
 
 struct kept_row {
 	enum usage_step step;
-	struct text who;
 	struct usage_row row;
 };
 
-static struct kept_row *row_at(const struct store *s, size_t i)
+struct kept_pack {
+	struct usage_place place;
+	struct text pack;
+};
+
+/* Puts a new item where one is that it replaces; at == count: adds it. */
+static void put_item(struct list *list, size_t at, void *item)
 {
-	return s->now.lists[USAGE].items[i];
+	if (at == list->count)
+		memory_list_add(list, item);
+	else
+		list->items[at] = item;
 }
 
-static size_t find_row(
-	const struct store *s, enum usage_step step, struct text who, const struct usage_row *row)
+static size_t find_row(const struct list *list, const struct kept_row *like)
 {
 	size_t i = 0;
 
-	for (; i < s->now.lists[USAGE].count; i++) {
-		const struct kept_row *kept = row_at(s, i);
+	for (; i < list->count; i++) {
+		const struct kept_row *kept = list->items[i];
 
-		if (kept->step == step && kept->row.at == row->at && text_equal(kept->who, who) &&
-			text_equal(kept->row.secret, row->secret))
+		if (kept->step == like->step && kept->row.at == like->row.at &&
+			text_equal(kept->row.who, like->row.who) &&
+			text_equal(kept->row.name, like->row.name))
 			break;
 	}
 	return i;
 }
 
-static enum apikey_error add_row(struct store *s, enum usage_step step, struct text who,
-	const struct usage_row *row, struct failure *why)
+enum apikey_error memory_usage_add(
+	struct store *s, enum usage_step step, const struct usage_row *row, struct failure *why)
 {
+	struct list *list = &s->now.lists[USAGE];
 	struct kept_row *kept = pool_alloc(&s->pool, sizeof *kept);
-	size_t at = find_row(s, step, who, row);
+	size_t at;
 
 	if (memory_check_transaction(s, why) != APIKEY_OK)
 		return why->code;
-	*kept = (struct kept_row){step, pool_text(&s->pool, who), *row};
-	kept->row.secret = pool_text(&s->pool, row->secret);
-	if (at == s->now.lists[USAGE].count) {
-		memory_list_add(&s->now.lists[USAGE], kept);
-		return APIKEY_OK;
+	*kept = (struct kept_row){step, *row};
+	kept->row.who = pool_text(&s->pool, row->who);
+	kept->row.name = pool_text(&s->pool, row->name);
+	at = find_row(list, kept);
+	if (at < list->count) {
+		const struct kept_row *was = list->items[at];
+
+		kept->row.counts.allowed += was->row.counts.allowed;
+		kept->row.counts.denied += was->row.counts.denied;
+		kept->row.counts.units += was->row.counts.units;
 	}
-	kept->row.counts.allowed += row_at(s, at)->row.counts.allowed;
-	kept->row.counts.denied += row_at(s, at)->row.counts.denied;
-	kept->row.counts.units += row_at(s, at)->row.counts.units;
-	s->now.lists[USAGE].items[at] = kept;
-	return APIKEY_OK;
-}
-
-enum apikey_error memory_usage_add(struct store *s, const struct usage_owner *owner, int64_t at,
-	const struct usage_counts *counts, struct failure *why)
-{
-	struct usage_spread spread = {owner, at, counts, add_row};
-
-	return usage_spread(s, &spread, why);
-}
-
-static struct usage_owner copy_owner(struct pool *pool, struct usage_owner owner)
-{
-	return (struct usage_owner){pool_text(pool, owner.key), pool_text(pool, owner.tenant),
-		pool_text(pool, owner.secret)};
-}
-
-struct search {
-	uint32_t slot;
-	struct pool *pool;
-	struct usage_owner *out;
-	bool found;
-};
-
-static bool is_owner(const struct key_record *key, void *arg)
-{
-	struct search *search = arg;
-
-	for (unsigned i = 0; i < key->secret_count && !search->found; i++) {
-		const struct secret_record *secret = &key->secrets[i];
-
-		if (secret->slot == search->slot) {
-			*search->out =
-				copy_owner(search->pool, (struct usage_owner){text_of(key->id),
-								 key->tenant, secret->prefix});
-			search->found = true;
-		}
-	}
-	return !search->found;
-}
-
-enum apikey_error memory_usage_owner(struct store *s, struct pool *pool, uint32_t slot,
-	struct usage_owner *out, bool *found, struct failure *why)
-{
-	struct search search = {slot, pool, out, false};
-	enum apikey_error error = memory_load(s, is_owner, &search, why);
-
-	*found = search.found;
-	return error;
-}
-
-static size_t find_mark(const struct store *s, uint32_t slot)
-{
-	const struct list *list = &s->now.lists[MARKS];
-	size_t i = 0;
-
-	while (i < list->count && ((struct usage_mark *)list->items[i])->slot != slot)
-		i++;
-	return i;
-}
-
-enum apikey_error memory_usage_mark_delete(struct store *s, uint32_t slot, struct failure *why)
-{
-	size_t at = find_mark(s, slot);
-
-	if (memory_check_transaction(s, why) != APIKEY_OK)
-		return why->code;
-	if (at < s->now.lists[MARKS].count)
-		memory_list_remove(&s->now.lists[MARKS], at);
-	return APIKEY_OK;
-}
-
-enum apikey_error memory_usage_mark_put(
-	struct store *s, const struct usage_mark *mark, struct failure *why)
-{
-	struct usage_mark *copy = pool_alloc(&s->pool, sizeof *copy);
-
-	if (memory_usage_mark_delete(s, mark->slot, why) != APIKEY_OK)
-		return why->code;
-	*copy = *mark;
-	copy->owner = copy_owner(&s->pool, mark->owner);
-	memory_list_add(&s->now.lists[MARKS], copy);
-	return APIKEY_OK;
-}
-
-enum apikey_error memory_usage_mark_load(
-	struct store *s, usage_mark_fn *fn, void *arg, struct failure *why)
-{
-	const struct list *list = &s->now.lists[MARKS];
-
-	(void)why;
-	for (size_t i = 0; i < list->count && fn(list->items[i], arg); i++)
-		;
+	put_item(list, at, kept);
 	return APIKEY_OK;
 }
 
 /* By time, as they are asked for: one pass for each step of it. */
-enum apikey_error memory_usage_query(struct store *s, const struct usage_query *query,
-	usage_row_fn *fn, void *arg, struct failure *why)
+enum apikey_error memory_usage_query(struct store *s, const struct usage_span *span,
+	struct text who, usage_row_fn *fn, void *arg, struct failure *why)
 {
-	(void)why;
-	for (int64_t at = query->from; at <= query->to; at += usage_step_seconds[query->step])
-		for (size_t i = 0; i < s->now.lists[USAGE].count; i++) {
-			const struct kept_row *kept = row_at(s, i);
+	const struct list *list = &s->now.lists[USAGE];
 
-			if (kept->step == query->step && kept->row.at == at &&
-				text_equal(kept->who, query->who))
+	(void)why;
+	for (int64_t at = span->from; at <= span->to; at += usage_step_seconds[span->step])
+		for (size_t i = 0; i < list->count; i++) {
+			const struct kept_row *kept = list->items[i];
+
+			if (kept->step == span->step && kept->row.at == at &&
+				text_equal(kept->row.who, who))
 				fn(&kept->row, arg);
 		}
 	return APIKEY_OK;
 }
 
+static size_t find_pack(const struct list *list, const struct usage_place *place)
+{
+	size_t i = 0;
+
+	for (; i < list->count; i++) {
+		const struct kept_pack *kept = list->items[i];
+
+		if (kept->place.step == place->step && kept->place.at == place->at &&
+			kept->place.page == place->page)
+			break;
+	}
+	return i;
+}
+
+enum apikey_error memory_usage_pack_get(struct store *s, struct pool *pool,
+	const struct usage_place *place, struct text *out, struct failure *why)
+{
+	const struct list *list = &s->now.lists[PACKS];
+	size_t at = find_pack(list, place);
+
+	(void)why;
+	*out = text_of("");
+	if (at < list->count)
+		*out = pool_text(pool, ((const struct kept_pack *)list->items[at])->pack);
+	return APIKEY_OK;
+}
+
+enum apikey_error memory_usage_pack_put(
+	struct store *s, const struct usage_place *place, struct text pack, struct failure *why)
+{
+	struct list *list = &s->now.lists[PACKS];
+	struct kept_pack *kept = pool_alloc(&s->pool, sizeof *kept);
+
+	if (memory_check_transaction(s, why) != APIKEY_OK)
+		return why->code;
+	*kept = (struct kept_pack){*place, pool_text(&s->pool, pack)};
+	put_item(list, find_pack(list, place), kept);
+	return APIKEY_OK;
+}
+
+enum apikey_error memory_usage_pack_query(struct store *s, const struct usage_span *span,
+	uint32_t page, usage_pack_fn *fn, void *arg, struct failure *why)
+{
+	const struct list *list = &s->now.lists[PACKS];
+	struct usage_place place = {.step = span->step, .page = page};
+
+	(void)why;
+	for (place.at = span->from; place.at <= span->to;
+		place.at += usage_step_seconds[span->step]) {
+		size_t at = find_pack(list, &place);
+
+		if (at < list->count)
+			fn(&place, ((const struct kept_pack *)list->items[at])->pack, arg);
+	}
+	return APIKEY_OK;
+}
+
+enum apikey_error memory_usage_mark_load(
+	struct store *s, usage_pack_fn *fn, void *arg, struct failure *why)
+{
+	const struct list *list = &s->now.lists[PACKS];
+
+	(void)why;
+	for (size_t i = 0; i < list->count; i++) {
+		const struct kept_pack *kept = list->items[i];
+
+		if (kept->place.step == USAGE_MARKS)
+			fn(&kept->place, kept->pack, arg);
+	}
+	return APIKEY_OK;
+}
+
+enum apikey_error memory_usage_leaver_put(
+	struct store *s, const struct usage_leaver *leaver, struct failure *why)
+{
+	struct list *list = &s->now.lists[LEAVERS];
+	struct usage_leaver *kept = pool_alloc(&s->pool, sizeof *kept);
+	size_t at = 0;
+
+	if (memory_check_transaction(s, why) != APIKEY_OK)
+		return why->code;
+	*kept = *leaver;
+	kept->owner = (struct usage_owner){pool_text(&s->pool, leaver->owner.key),
+		pool_text(&s->pool, leaver->owner.tenant),
+		pool_text(&s->pool, leaver->owner.secret)};
+	for (; at < list->count; at++) {
+		const struct usage_leaver *other = list->items[at];
+
+		if (other->slot == kept->slot &&
+			text_equal(other->owner.secret, kept->owner.secret))
+			break;
+	}
+	put_item(list, at, kept);
+	return APIKEY_OK;
+}
+
+enum apikey_error memory_usage_leaver_list(
+	struct store *s, struct text key, usage_leaver_fn *fn, void *arg, struct failure *why)
+{
+	const struct list *list = &s->now.lists[LEAVERS];
+
+	(void)why;
+	for (size_t i = 0; i < list->count; i++) {
+		const struct usage_leaver *leaver = list->items[i];
+
+		if (key.data == NULL ? !leaver->folded : text_equal(leaver->owner.key, key))
+			fn(leaver, arg);
+	}
+	return APIKEY_OK;
+}
+
+struct outdated {
+	enum usage_step step;
+	int64_t before;
+};
+
+static bool is_old_row(const void *item, const struct outdated *what)
+{
+	const struct kept_row *kept = item;
+
+	return kept->step == what->step && kept->row.at < what->before;
+}
+
+static bool is_old_pack(const void *item, const struct outdated *what)
+{
+	const struct kept_pack *kept = item;
+
+	return kept->place.step == what->step && kept->place.at < what->before;
+}
+
+static bool is_old_leaver(const void *item, const struct outdated *what)
+{
+	const struct usage_leaver *leaver = item;
+
+	return what->step == USAGE_DAY && leaver->folded && leaver->at < what->before;
+}
+
 enum apikey_error memory_usage_prune(struct store *s, enum usage_step step, int64_t before,
 	unsigned limit, unsigned *gone, struct failure *why)
 {
+	static const struct {
+		unsigned list;
+		bool (*is_old)(const void *item, const struct outdated *what);
+	} kinds[] = {{USAGE, is_old_row}, {PACKS, is_old_pack}, {LEAVERS, is_old_leaver}};
+	const struct outdated what = {step, before};
+
 	*gone = 0;
 	if (memory_check_transaction(s, why) != APIKEY_OK)
 		return why->code;
-	for (size_t i = s->now.lists[USAGE].count; i-- > 0 && *gone < limit;)
-		if (row_at(s, i)->step == step && row_at(s, i)->row.at < before) {
-			memory_list_remove(&s->now.lists[USAGE], i);
-			++*gone;
-		}
+	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+		struct list *list = &s->now.lists[kinds[k].list];
+		unsigned here = 0;
+
+		for (size_t i = list->count; i-- > 0 && here < limit;)
+			if (kinds[k].is_old(list->items[i], &what)) {
+				memory_list_remove(list, i);
+				here++;
+			}
+		*gone += here;
+	}
 	return APIKEY_OK;
 }

@@ -48,17 +48,6 @@ enum apikey_error cursor_read(struct pool *pool, const struct key_query *query,
 /* Whether a store can serve the query at all: sort and limit within bounds. */
 enum apikey_error query_check(const struct key_query *query, struct failure *why);
 
-/* usage_model.c: what is added at one time, to all rows that it belongs to, one by one by the store's own add(). */
-struct usage_spread {
-	const struct usage_owner *owner;
-	int64_t at;
-	const struct usage_counts *counts;
-	enum apikey_error (*add)(struct store *s, enum usage_step step, struct text who,
-		const struct usage_row *row, struct failure *why);
-};
-enum apikey_error usage_spread(
-	struct store *s, const struct usage_spread *spread, struct failure *why);
-
 /* audit_model.c: what every store's audit log shares. */
 bool audit_selected(const struct audit_record *entry, const struct audit_query *query);
 struct audit_record *audit_copy(struct pool *pool, const struct audit_record *entry);

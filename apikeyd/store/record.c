@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "apikeyd/store/model.h"
+#include "apikeyd/store/packed.h"
 
-#define NUMBER_MAX 10  /* bytes of a number */
 #define KEY_NUMBERS 32 /* bounds on the numbers of a key and of a secret, lengths included */
 #define SECRET_NUMBERS 12
 
@@ -32,46 +32,6 @@ static void set_field(struct key_record *key, size_t i, struct text t)
 	memcpy((char *)key + text_fields[i], &t, sizeof t);
 }
 
-static char *put_number(char *p, int64_t number)
-{
-	uint64_t n = (uint64_t)number;
-
-	for (; n >= 0x80; n >>= 7)
-		*p++ = (char)(n | 0x80);
-	*p++ = (char)n;
-	return p;
-}
-
-static int64_t take_long_number(struct text *in)
-{
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < in->len && i < NUMBER_MAX; i++) {
-		uint8_t byte = (uint8_t)in->data[i];
-
-		n |= (uint64_t)(byte & 0x7f) << (7 * i);
-		if (byte < 0x80) {
-			in->data += i + 1;
-			in->len -= i + 1;
-			return (int64_t)n;
-		}
-	}
-	*in = (struct text){NULL, 0};
-	return 0;
-}
-
-/* What is left to read; data NULL once it was not what was expected. Nearly every number has one byte. */
-static inline int64_t take_number(struct text *in)
-{
-	uint8_t byte;
-
-	if (in->len == 0 || (byte = (uint8_t)*in->data) >= 0x80)
-		return take_long_number(in);
-	in->data++;
-	in->len--;
-	return byte;
-}
-
 static char *put_bytes(char *p, const void *data, size_t len)
 {
 	return len > 0 ? mempcpy(p, data, len) : p;
@@ -94,13 +54,13 @@ static struct text take_bytes(struct text *in, size_t len)
 /* Text that is not set has the length 0, any other its length and one. */
 static char *put_text(char *p, struct text t)
 {
-	p = put_number(p, t.data == NULL ? 0 : (int64_t)t.len + 1);
+	p = packed_put(p, t.data == NULL ? 0 : (int64_t)t.len + 1);
 	return put_bytes(p, t.data, t.len);
 }
 
 static struct text take_text(struct text *in)
 {
-	uint64_t len = (uint64_t)take_number(in);
+	uint64_t len = (uint64_t)packed_take(in);
 
 	return len == 0 ? (struct text){NULL, 0} : take_bytes(in, len - 1);
 }
@@ -121,15 +81,15 @@ static void take_string(struct text *in, char *out, size_t size)
 static char *put_secret(char *p, const struct secret_record *s)
 {
 	p = put_bytes(p, s->digest, sizeof s->digest);
-	p = put_number(p, s->algorithm);
-	p = put_number(p, s->pepper_id);
+	p = packed_put(p, s->algorithm);
+	p = packed_put(p, s->pepper_id);
 	p = put_text(p, s->prefix);
 	p = put_text(p, text_of(s->last4));
-	p = put_number(p, s->created_at);
-	p = put_number(p, s->expires_at);
-	p = put_number(p, s->revoked);
-	p = put_number(p, s->slot);
-	p = put_number(p, s->requests_before);
+	p = packed_put(p, s->created_at);
+	p = packed_put(p, s->expires_at);
+	p = packed_put(p, s->revoked);
+	p = packed_put(p, s->slot);
+	p = packed_put(p, s->requests_before);
 	return put_text(p, s->bcrypt);
 }
 
@@ -140,15 +100,15 @@ static void take_secret(struct text *in, struct secret_record *s)
 	if (in->data == NULL)
 		return;
 	memcpy(s->digest, digest.data, sizeof s->digest);
-	s->algorithm = (uint8_t)take_number(in);
-	s->pepper_id = (uint32_t)take_number(in);
+	s->algorithm = (uint8_t)packed_take(in);
+	s->pepper_id = (uint32_t)packed_take(in);
 	s->prefix = take_text(in);
 	take_string(in, s->last4, sizeof s->last4);
-	s->created_at = take_number(in);
-	s->expires_at = take_number(in);
-	s->revoked = take_number(in) != 0;
-	s->slot = (uint32_t)take_number(in);
-	s->requests_before = take_number(in);
+	s->created_at = packed_take(in);
+	s->expires_at = packed_take(in);
+	s->revoked = packed_take(in) != 0;
+	s->slot = (uint32_t)packed_take(in);
+	s->requests_before = packed_take(in);
 	s->bcrypt = take_text(in);
 }
 
@@ -157,16 +117,16 @@ static char *put_key(char *p, const struct key_record *key)
 	p = put_text(p, text_of(key->id));
 	for (size_t i = 0; i < TEXT_FIELDS; i++)
 		p = put_text(p, get_field(key, i));
-	p = put_number(p, key->units_per_request);
-	p = put_number(p, key->created_at);
-	p = put_number(p, key->expires_at);
-	p = put_number(p, key->revoked_at);
-	p = put_number(p, key->disabled);
-	p = put_number(p, key->past.requests);
-	p = put_number(p, key->past.units);
-	p = put_number(p, key->past.last_used_at);
-	p = put_number(p, key->limit_slot);
-	p = put_number(p, key->secret_count);
+	p = packed_put(p, key->units_per_request);
+	p = packed_put(p, key->created_at);
+	p = packed_put(p, key->expires_at);
+	p = packed_put(p, key->revoked_at);
+	p = packed_put(p, key->disabled);
+	p = packed_put(p, key->past.requests);
+	p = packed_put(p, key->past.units);
+	p = packed_put(p, key->past.last_used_at);
+	p = packed_put(p, key->limit_slot);
+	p = packed_put(p, key->secret_count);
 	for (unsigned i = 0; i < key->secret_count; i++)
 		p = put_secret(p, &key->secrets[i]);
 	return p;
@@ -179,16 +139,16 @@ static void take_key(struct text *in, struct key_record *key)
 	take_string(in, key->id, sizeof key->id);
 	for (size_t i = 0; i < TEXT_FIELDS; i++)
 		set_field(key, i, take_text(in));
-	key->units_per_request = take_number(in);
-	key->created_at = take_number(in);
-	key->expires_at = take_number(in);
-	key->revoked_at = take_number(in);
-	key->disabled = take_number(in) != 0;
-	key->past.requests = take_number(in);
-	key->past.units = take_number(in);
-	key->past.last_used_at = take_number(in);
-	key->limit_slot = (uint32_t)take_number(in);
-	secrets = take_number(in);
+	key->units_per_request = packed_take(in);
+	key->created_at = packed_take(in);
+	key->expires_at = packed_take(in);
+	key->revoked_at = packed_take(in);
+	key->disabled = packed_take(in) != 0;
+	key->past.requests = packed_take(in);
+	key->past.units = packed_take(in);
+	key->past.last_used_at = packed_take(in);
+	key->limit_slot = (uint32_t)packed_take(in);
+	secrets = packed_take(in);
 	key->secret_count = 0;
 	if (secrets < 0 || secrets > STORE_SECRETS_MAX)
 		*in = (struct text){NULL, 0};
@@ -198,13 +158,13 @@ static void take_key(struct text *in, struct key_record *key)
 
 static size_t size_bound(const struct key_record *key)
 {
-	size_t bound = sizeof(uint64_t) + sizeof key->id + KEY_NUMBERS * NUMBER_MAX;
+	size_t bound = sizeof(uint64_t) + sizeof key->id + KEY_NUMBERS * PACKED_MAX;
 
 	for (size_t i = 0; i < TEXT_FIELDS; i++)
 		bound += get_field(key, i).len;
 	for (unsigned i = 0; i < key->secret_count; i++)
 		bound += sizeof key->secrets[i] + key->secrets[i].prefix.len +
-			 key->secrets[i].bcrypt.len + SECRET_NUMBERS * NUMBER_MAX;
+			 key->secrets[i].bcrypt.len + SECRET_NUMBERS * PACKED_MAX;
 	return bound;
 }
 

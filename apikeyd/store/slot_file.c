@@ -27,6 +27,8 @@
 
 const struct slot_kind slots_usage = {
 	"usage.counters", "apikeyd usage 1\n", sizeof(struct usage_slot), 128u << 20, "secrets"};
+const struct slot_kind slots_denials = {
+	"denials.counters", "apikeyd denial 1", sizeof(struct denial_slot), 128u << 20, "secrets"};
 const struct slot_kind slots_limits = {"limits.counters", "apikeyd limit 1\n",
 	sizeof(struct limit_slot), 64u << 20, "keys with limits"};
 
@@ -40,7 +42,8 @@ struct slot_file {
 	uint8_t *changed;     /* a byte a page: not yet kept */
 	uint64_t kept_head[PAGE_WORDS], run[RUN_PAGES * PAGE_WORDS];
 	bool broken;    /* could not be opened: nothing of it may be kept */
-	uint32_t used;  /* slots ever given out */
+	size_t written; /* bytes: up to here something may have been in it before the start */
+	uint32_t used;  /* slots given out or claimed */
 	uint32_t *free; /* a stack of slots below `used` */
 	size_t free_count, free_size;
 	uint8_t *claimed; /* while loading: a byte a slot */
@@ -124,9 +127,9 @@ static bool take_changed(struct slot_file *f, size_t page, uint64_t *copy)
 		memcpy(f->kept_head, copy, sizeof f->kept_head);
 		return true;
 	}
-	if (!__atomic_load_n(&f->changed[page], __ATOMIC_RELAXED) ||
-		!__atomic_exchange_n(&f->changed[page], 0, __ATOMIC_ACQUIRE))
+	if (!(__atomic_load_n(&f->changed[page], __ATOMIC_RELAXED) & CHANGED_KEEP))
 		return false;
+	__atomic_fetch_and(&f->changed[page], ~CHANGED_KEEP, __ATOMIC_ACQUIRE);
 	copy_page(copy, f->base + page * SLOT_PAGE_BYTES);
 	return true;
 }
@@ -140,7 +143,7 @@ static void keep_run(struct slot_file *f, size_t first, size_t pages)
 		return;
 	memset(f->kept_head, 0, sizeof f->kept_head);
 	for (size_t page = first; page < first + pages; page++)
-		__atomic_store_n(&f->changed[page], 1, __ATOMIC_RELEASE);
+		__atomic_fetch_or(&f->changed[page], CHANGED_KEEP, __ATOMIC_RELEASE);
 }
 
 void slot_file_sync(struct slot_file *f)
@@ -196,6 +199,22 @@ static bool is_of_this_boot(const struct slot_file *f, const char boot[BOOT_BYTE
 	return boot[0] != '\0' && memcmp(f->base + BOOT_AT, boot, BOOT_BYTES) == 0;
 }
 
+/* Whatever was ever written may not be kept yet. What was not is not even looked at: it would take memory. */
+static void mark_written(struct slot_file *f)
+{
+	off_t end = (off_t)f->mapped, at = 0, hole;
+
+	while ((at = lseek(f->fd, at, SEEK_DATA)) >= 0 && at < end) {
+		hole = lseek(f->fd, at, SEEK_HOLE);
+		if (hole < 0 || hole > end)
+			hole = end;
+		memset(f->changed + at / SLOT_PAGE_BYTES, CHANGED,
+			pages_of((size_t)hole) - (size_t)at / SLOT_PAGE_BYTES);
+		f->written = (size_t)hole;
+		at = hole;
+	}
+}
+
 /* In the boot that wrote it the mapping is whole, whatever became of the process; else what was kept is. A header of zeros
  * was never written. */
 static enum apikey_error settle(struct slot_file *f, size_t had, size_t kept, struct failure *why)
@@ -213,7 +232,7 @@ static enum apikey_error settle(struct slot_file *f, size_t had, size_t kept, st
 		return fail(why, APIKEY_INTERNAL,
 			"%s is damaged or not a counter file of this version", f->kind->name);
 	memcpy(f->base + BOOT_AT, boot, BOOT_BYTES);
-	memset(f->changed, 1, pages_of(f->mapped));
+	mark_written(f);
 	return APIKEY_OK;
 }
 
@@ -354,23 +373,42 @@ static void clear_words(char *at, size_t bytes)
 		__atomic_store_n(&words[i], 0, __ATOMIC_RELAXED);
 }
 
+static void zero_slot(struct slot_file *f, uint32_t slot)
+{
+	size_t at = (size_t)slot * f->kind->slot_size;
+
+	clear_words((char *)slot_file_slots(f) + at, f->kind->slot_size);
+	__atomic_store_n(&slot_file_changed(f)[at / SLOT_PAGE_BYTES], CHANGED, __ATOMIC_RELEASE);
+}
+
+/* What was never written is zero, and not touched: it takes no memory yet. */
+static enum apikey_error extend_to(struct slot_file *f, uint32_t slot, struct failure *why)
+{
+	if (slot >= f->kind->most)
+		return fail(why, APIKEY_LIMIT_REACHED, "this daemon keeps at most %u %s",
+			f->kind->most, f->kind->what);
+	if (grow(f, bytes_for(f, slot + 1), why) != APIKEY_OK)
+		return why->code;
+	f->used = slot + 1;
+	if (HEADER_BYTES + (size_t)slot * f->kind->slot_size < f->written)
+		zero_slot(f, slot);
+	return APIKEY_OK;
+}
+
 enum apikey_error slot_file_take(struct slot_file *f, uint32_t *slot, struct failure *why)
 {
-	size_t at;
+	if (f->free_count == 0)
+		return extend_to(f, *slot = f->used, why);
+	*slot = f->free[--f->free_count];
+	zero_slot(f, *slot);
+	return APIKEY_OK;
+}
 
-	if (f->free_count > 0) {
-		*slot = f->free[--f->free_count];
-	} else {
-		if (f->used == f->kind->most)
-			return fail(why, APIKEY_LIMIT_REACHED, "this daemon keeps at most %u %s",
-				f->kind->most, f->kind->what);
-		if (grow(f, bytes_for(f, f->used + 1), why) != APIKEY_OK)
-			return why->code;
-		*slot = f->used++;
-	}
-	at = (size_t)*slot * f->kind->slot_size;
-	clear_words((char *)slot_file_slots(f) + at, f->kind->slot_size);
-	__atomic_store_n(&slot_file_changed(f)[at / SLOT_PAGE_BYTES], 1, __ATOMIC_RELEASE);
+enum apikey_error slot_file_follow(struct slot_file *f, uint32_t slot, struct failure *why)
+{
+	if (slot >= f->used)
+		return extend_to(f, slot, why);
+	zero_slot(f, slot);
 	return APIKEY_OK;
 }
 

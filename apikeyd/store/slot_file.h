@@ -27,8 +27,8 @@ struct slot_kind {
 	const char *what;   /* "secrets": whose slots they are, in the plural */
 };
 
-/* struct usage_slot for each secret; struct limit_slot for each key with limits, with the clock in its head. */
-extern const struct slot_kind slots_usage, slots_limits;
+/* struct usage_slot and struct denial_slot for each secret, both of one number; struct limit_slot for each key with limits, with the clock in its head. */
+extern const struct slot_kind slots_usage, slots_denials, slots_limits;
 
 struct slot_file;
 
@@ -39,7 +39,8 @@ enum apikey_error slot_file_open(
 void slot_file_close(struct slot_file *f);
 /* Slot 0; valid as long as the file is open. */
 void *slot_file_slots(struct slot_file *f);
-/* Whoever changes a slot afterwards marks its page: slot_file_changed()[n * size of a slot / SLOT_PAGE_BYTES] = 1, released. */
+/* Whoever changes a slot afterwards marks its page: slot_file_changed()[n * size of a slot / SLOT_PAGE_BYTES] = CHANGED
+ * (engine/usage.h), released. At start those are marked that were ever written. */
 uint8_t *slot_file_changed(struct slot_file *f);
 /* Zeroed in a new file, for whatever its user keeps about the whole; aligned as a page is. */
 void *slot_file_head(struct slot_file *f);
@@ -50,6 +51,8 @@ void slot_file_loaded(struct slot_file *f);
 
 /* A zeroed slot. unavailable when the disk is full, limit_reached when there are too many. */
 enum apikey_error slot_file_take(struct slot_file *f, uint32_t *slot, struct failure *why);
+/* The same slot of a file whose slots go with those of another: zeroed. unavailable when the disk is full. */
+enum apikey_error slot_file_follow(struct slot_file *f, uint32_t slot, struct failure *why);
 void slot_file_give_back(struct slot_file *f, uint32_t slot);
 /* Brings what has changed to the disk; may wait for it. One thread at a time. */
 void slot_file_sync(struct slot_file *f);

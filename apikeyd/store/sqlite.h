@@ -77,12 +77,17 @@ enum statement {
 	SQL_CODE_DELETE,
 	SQL_CODE_COUNT,
 	SQL_USAGE_ADD,
-	SQL_USAGE_OWNER,
-	SQL_USAGE_MARK_PUT,
-	SQL_USAGE_MARK_DELETE,
-	SQL_USAGE_MARK_LOAD,
 	SQL_USAGE_QUERY,
+	SQL_USAGE_PACK_GET,
+	SQL_USAGE_PACK_PUT,
+	SQL_USAGE_PACK_QUERY,
+	SQL_USAGE_MARK_LOAD,
+	SQL_USAGE_LEAVER_PUT,
+	SQL_USAGE_LEAVERS_OF,
+	SQL_USAGE_LEAVERS_WAITING,
 	SQL_USAGE_PRUNE,
+	SQL_USAGE_PACK_PRUNE,
+	SQL_USAGE_LEAVER_PRUNE,
 	SQL_REQUEST_GET,
 	SQL_REQUEST_PUT,
 	SQL_REQUEST_PRUNE,
@@ -249,17 +254,22 @@ enum apikey_error sqlite_code_count(
 	struct store *s, struct text user, int64_t now, int64_t *out, struct failure *why);
 
 /* sqlite_usage.c */
-enum apikey_error sqlite_usage_add(struct store *s, const struct usage_owner *owner, int64_t at,
-	const struct usage_counts *counts, struct failure *why);
-enum apikey_error sqlite_usage_owner(struct store *s, struct pool *pool, uint32_t slot,
-	struct usage_owner *out, bool *found, struct failure *why);
-enum apikey_error sqlite_usage_mark_put(
-	struct store *s, const struct usage_mark *mark, struct failure *why);
-enum apikey_error sqlite_usage_mark_delete(struct store *s, uint32_t slot, struct failure *why);
+enum apikey_error sqlite_usage_add(
+	struct store *s, enum usage_step step, const struct usage_row *row, struct failure *why);
+enum apikey_error sqlite_usage_query(struct store *s, const struct usage_span *span,
+	struct text who, usage_row_fn *fn, void *arg, struct failure *why);
+enum apikey_error sqlite_usage_pack_get(struct store *s, struct pool *pool,
+	const struct usage_place *place, struct text *out, struct failure *why);
+enum apikey_error sqlite_usage_pack_put(
+	struct store *s, const struct usage_place *place, struct text pack, struct failure *why);
+enum apikey_error sqlite_usage_pack_query(struct store *s, const struct usage_span *span,
+	uint32_t page, usage_pack_fn *fn, void *arg, struct failure *why);
 enum apikey_error sqlite_usage_mark_load(
-	struct store *s, usage_mark_fn *fn, void *arg, struct failure *why);
-enum apikey_error sqlite_usage_query(struct store *s, const struct usage_query *query,
-	usage_row_fn *fn, void *arg, struct failure *why);
+	struct store *s, usage_pack_fn *fn, void *arg, struct failure *why);
+enum apikey_error sqlite_usage_leaver_put(
+	struct store *s, const struct usage_leaver *leaver, struct failure *why);
+enum apikey_error sqlite_usage_leaver_list(
+	struct store *s, struct text key, usage_leaver_fn *fn, void *arg, struct failure *why);
 enum apikey_error sqlite_usage_prune(struct store *s, enum usage_step step, int64_t before,
 	unsigned limit, unsigned *gone, struct failure *why);
 

@@ -116,15 +116,22 @@ static const char tables_2[] =
 	"CREATE TABLE codes ("
 	"user TEXT NOT NULL, digest BLOB NOT NULL, expires_at INTEGER NOT NULL, "
 	"PRIMARY KEY (user, digest)) STRICT, WITHOUT ROWID;"
-	/* Usage: of a key by its secrets, a tenant ('@'), all ('*'). By time first: what is written is near what
-	 * was written, and what is too old stands at the front. Marks: how much of each counter slot is in there. */
+	/* Usage: sums of a tenant ('@'), all ('*'), and by resource of a key; and packed (usage_pack.h), what the
+	 * secrets of a page of counter slots did. By time first: what is written is near what was written, and what
+	 * is too old stands at the front. Leavers: whose counters the secrets had that are gone. */
 	"CREATE TABLE usage ("
-	"step INTEGER NOT NULL, at INTEGER NOT NULL, who TEXT NOT NULL, secret TEXT NOT NULL, "
+	"step INTEGER NOT NULL, at INTEGER NOT NULL, who TEXT NOT NULL, name TEXT NOT NULL, "
 	"allowed INTEGER NOT NULL, denied INTEGER NOT NULL, units INTEGER NOT NULL, "
-	"PRIMARY KEY (step, at, who, secret)) STRICT, WITHOUT ROWID;"
-	"CREATE TABLE usage_marks ("
-	"slot INTEGER PRIMARY KEY, allowed INTEGER NOT NULL, denied INTEGER NOT NULL, "
-	"units INTEGER NOT NULL, key TEXT, tenant TEXT, secret TEXT) STRICT;"
+	"PRIMARY KEY (step, at, who, name)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE usage_packs ("
+	"step INTEGER NOT NULL, at INTEGER NOT NULL, page INTEGER NOT NULL, pack BLOB NOT NULL, "
+	"PRIMARY KEY (step, at, page)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE usage_leavers ("
+	"slot INTEGER NOT NULL, secret TEXT NOT NULL, key TEXT NOT NULL, tenant TEXT NOT NULL, "
+	"at INTEGER NOT NULL, folded INTEGER NOT NULL, "
+	"PRIMARY KEY (slot, secret)) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX usage_leavers_key ON usage_leavers (key);"
+	"CREATE INDEX usage_leavers_left ON usage_leavers (slot) WHERE NOT folded;"
 	/* The audit log's chain. An empty head: what is there has none yet. */
 	"ALTER TABLE audit ADD COLUMN mac BLOB;"
 	"INSERT INTO notes (name, value) VALUES ('audit_head', x'');"
@@ -145,7 +152,6 @@ static const char indexes_2[] = "CREATE INDEX keys_plan ON keys (plan) WHERE pla
 				"(os_account) WHERE os_account IS NOT NULL;"
 				"CREATE UNIQUE INDEX sessions_digest ON sessions (digest);"
 				"CREATE INDEX sessions_user ON sessions (user, created_at);"
-				"CREATE INDEX secrets_slot ON secrets (slot);"
 				"CREATE INDEX audit_at ON audit (at);"
 				"CREATE INDEX audit_actor ON audit (actor, at);"
 				"CREATE INDEX audit_action ON audit (action, at);"

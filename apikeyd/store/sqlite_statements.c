@@ -27,6 +27,12 @@
 	"SELECT " AUDIT_COLUMNS " FROM audit INDEXED BY " index " WHERE " term                     \
 	"(at, n) < (?1, ?2) AND at >= ?3 ORDER BY at DESC, n DESC"
 
+/* Every step of a span, so that each is one look into an index that has other things between them. */
+#define TIMES                                                                                      \
+	"WITH RECURSIVE times (at) AS (VALUES (?2) UNION ALL SELECT at + ?4 FROM times "           \
+	"WHERE at + ?4 <= ?3) "
+#define LEAVERS "SELECT slot, secret, key, tenant, at, folded FROM usage_leavers WHERE "
+
 #define PLANS                                                                                      \
 	"SELECT name, rate, quota, units_per_request, max_keys, max_keys_per_user, created_at, "   \
 	"(SELECT count(*) FROM keys INDEXED BY keys_plan WHERE keys.plan = plans.name), "          \
@@ -161,25 +167,35 @@ static const char *const sql[SQL_END] = {
 	[SQL_CODE_COUNT] = "SELECT count(*) FROM codes WHERE user = ?1 "
 			   "AND (expires_at = 0 OR expires_at > ?2)",
 	[SQL_USAGE_ADD] =
-		"INSERT INTO usage (step, at, who, secret, allowed, denied, units) "
+		"INSERT INTO usage (step, at, who, name, allowed, denied, units) "
 		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE SET "
 		"allowed = allowed + excluded.allowed, denied = denied + excluded.denied, "
 		"units = units + excluded.units",
-	[SQL_USAGE_OWNER] = "SELECT keys.id, keys.tenant, secrets.prefix FROM secrets "
-			    "INDEXED BY secrets_slot JOIN keys ON keys.n = secrets.key "
-			    "WHERE secrets.slot = ?1",
-	[SQL_USAGE_MARK_PUT] =
-		"INSERT OR REPLACE INTO usage_marks (slot, allowed, denied, units, key, tenant, "
-		"secret) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-	[SQL_USAGE_MARK_DELETE] = "DELETE FROM usage_marks WHERE slot = ?1",
-	[SQL_USAGE_MARK_LOAD] = "SELECT slot, allowed, denied, units, key, tenant, secret "
-				"FROM usage_marks ORDER BY slot",
-	[SQL_USAGE_QUERY] =
-		"WITH RECURSIVE times (at) AS (VALUES (?3) UNION ALL SELECT at + ?5 FROM times "
-		"WHERE at + ?5 <= ?4) SELECT usage.at, secret, allowed, denied, units FROM times "
-		"CROSS JOIN usage WHERE step = ?1 AND usage.at = times.at AND who = ?2",
-	[SQL_USAGE_PRUNE] = "DELETE FROM usage WHERE (step, at, who, secret) IN (SELECT step, at, "
-			    "who, secret FROM usage WHERE step = ?1 AND at < ?2 LIMIT ?3)",
+	[SQL_USAGE_QUERY] = TIMES "SELECT usage.at, name, allowed, denied, units FROM times "
+				  "CROSS JOIN usage "
+				  "WHERE step = ?1 AND usage.at = times.at AND who = ?5",
+	[SQL_USAGE_PACK_GET] =
+		"SELECT pack FROM usage_packs WHERE step = ?1 AND at = ?2 AND page = ?3",
+	[SQL_USAGE_PACK_PUT] = "INSERT OR REPLACE INTO usage_packs (step, at, page, pack) "
+			       "VALUES (?1, ?2, ?3, ?4)",
+	[SQL_USAGE_PACK_QUERY] =
+		TIMES "SELECT usage_packs.at, pack FROM times CROSS JOIN usage_packs "
+		      "WHERE step = ?1 AND usage_packs.at = times.at AND page = ?5",
+	[SQL_USAGE_MARK_LOAD] =
+		"SELECT page, pack FROM usage_packs WHERE step = ?1 AND at = 0 ORDER BY page",
+	[SQL_USAGE_LEAVER_PUT] =
+		"INSERT OR REPLACE INTO usage_leavers (slot, secret, key, tenant, at, folded) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[SQL_USAGE_LEAVERS_OF] = LEAVERS "key = ?1",
+	[SQL_USAGE_LEAVERS_WAITING] = LEAVERS "NOT folded",
+	[SQL_USAGE_PRUNE] = "DELETE FROM usage WHERE (step, at, who, name) IN (SELECT step, at, "
+			    "who, name FROM usage WHERE step = ?1 AND at < ?2 LIMIT ?3)",
+	[SQL_USAGE_PACK_PRUNE] =
+		"DELETE FROM usage_packs WHERE (step, at, page) IN (SELECT step, at, page "
+		"FROM usage_packs WHERE step = ?1 AND at < ?2 LIMIT ?3)",
+	[SQL_USAGE_LEAVER_PRUNE] =
+		"DELETE FROM usage_leavers WHERE (slot, secret) IN (SELECT slot, "
+		"secret FROM usage_leavers WHERE folded AND at < ?1 LIMIT ?2)",
 	[SQL_REQUEST_GET] = "SELECT digest, answer, at FROM requests "
 			    "WHERE actor = ?1 AND request_id = ?2 AND at >= ?3",
 	[SQL_REQUEST_PUT] =

@@ -1,117 +1,51 @@
-/* sqlite_usage.c - usage rows, and how far the counters are in them, in the SQLite store. */
+/* sqlite_usage.c - usage rows and packs, and who has left counters behind, in the SQLite store. */
 #include <sqlite3.h>
 
 #include "apikeyd/store/sqlite.h"
+#include "apikeyd/store/usage_pack.h"
 
-static void bind_counts(struct sqlite3_stmt *stmt, int column, const struct usage_counts *counts)
-{
-	sqlite3_bind_int64(stmt, column, counts->allowed);
-	sqlite3_bind_int64(stmt, column + 1, counts->denied);
-	sqlite3_bind_int64(stmt, column + 2, counts->units);
-}
-
-static struct usage_counts column_counts(struct sqlite3_stmt *stmt, int column)
-{
-	return (struct usage_counts){column_number(stmt, column), column_number(stmt, column + 1),
-		column_number(stmt, column + 2)};
-}
-
-static enum apikey_error add_row(struct store *s, enum usage_step step, struct text who,
-	const struct usage_row *row, struct failure *why)
+enum apikey_error sqlite_usage_add(
+	struct store *s, enum usage_step step, const struct usage_row *row, struct failure *why)
 {
 	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_USAGE_ADD);
 
 	sqlite3_bind_int64(stmt, 1, step);
 	sqlite3_bind_int64(stmt, 2, row->at);
-	bind_text(stmt, 3, who);
-	bind_text(stmt, 4, row->secret);
-	bind_counts(stmt, 5, &row->counts);
+	bind_text(stmt, 3, row->who);
+	bind_text(stmt, 4, row->name);
+	sqlite3_bind_int64(stmt, 5, row->counts.allowed);
+	sqlite3_bind_int64(stmt, 6, row->counts.denied);
+	sqlite3_bind_int64(stmt, 7, row->counts.units);
 	return sqlite_change(s, stmt, why);
 }
 
-enum apikey_error sqlite_usage_add(struct store *s, const struct usage_owner *owner, int64_t at,
-	const struct usage_counts *counts, struct failure *why)
+static struct sqlite3_stmt *take_span(
+	struct store *s, enum statement which, const struct usage_span *span)
 {
-	struct usage_spread spread = {owner, at, counts, add_row};
+	struct sqlite3_stmt *stmt = sqlite_take(s, which);
 
-	return usage_spread(s, &spread, why);
+	sqlite3_bind_int64(stmt, 1, span->step);
+	sqlite3_bind_int64(stmt, 2, span->from);
+	sqlite3_bind_int64(stmt, 3, span->to);
+	sqlite3_bind_int64(stmt, 4, usage_step_seconds[span->step]);
+	return stmt;
 }
 
-enum apikey_error sqlite_usage_owner(struct store *s, struct pool *pool, uint32_t slot,
-	struct usage_owner *out, bool *found, struct failure *why)
+enum apikey_error sqlite_usage_query(struct store *s, const struct usage_span *span,
+	struct text who, usage_row_fn *fn, void *arg, struct failure *why)
 {
-	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_USAGE_OWNER);
-	enum apikey_error error;
-
-	sqlite3_bind_int64(stmt, 1, slot);
-	error = sqlite_next(s, stmt, found, why);
-	if (*found)
-		*out = (struct usage_owner){
-			.key = pool_text(pool, column_text(stmt, 0)),
-			.tenant = pool_text(pool, column_text(stmt, 1)),
-			.secret = pool_text(pool, column_text(stmt, 2)),
-		};
-	sqlite_done(stmt);
-	return error;
-}
-
-enum apikey_error sqlite_usage_mark_put(
-	struct store *s, const struct usage_mark *mark, struct failure *why)
-{
-	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_USAGE_MARK_PUT);
-
-	sqlite3_bind_int64(stmt, 1, mark->slot);
-	bind_counts(stmt, 2, &mark->counts);
-	bind_text(stmt, 5, mark->owner.key);
-	bind_text(stmt, 6, mark->owner.tenant);
-	bind_text(stmt, 7, mark->owner.secret);
-	return sqlite_change(s, stmt, why);
-}
-
-enum apikey_error sqlite_usage_mark_delete(struct store *s, uint32_t slot, struct failure *why)
-{
-	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_USAGE_MARK_DELETE);
-
-	sqlite3_bind_int64(stmt, 1, slot);
-	return sqlite_change(s, stmt, why);
-}
-
-enum apikey_error sqlite_usage_mark_load(
-	struct store *s, usage_mark_fn *fn, void *arg, struct failure *why)
-{
-	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_USAGE_MARK_LOAD);
+	struct sqlite3_stmt *stmt = take_span(s, SQL_USAGE_QUERY, span);
 	enum apikey_error error;
 	bool more;
 
-	while ((error = sqlite_next(s, stmt, &more, why)) == APIKEY_OK && more) {
-		const struct usage_mark mark = {
-			.slot = (uint32_t)column_number(stmt, 0),
-			.counts = column_counts(stmt, 1),
-			.owner = {column_text(stmt, 4), column_text(stmt, 5), column_text(stmt, 6)},
-		};
-
-		if (!fn(&mark, arg))
-			break;
-	}
-	sqlite_done(stmt);
-	return error;
-}
-
-enum apikey_error sqlite_usage_query(struct store *s, const struct usage_query *query,
-	usage_row_fn *fn, void *arg, struct failure *why)
-{
-	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_USAGE_QUERY);
-	enum apikey_error error;
-	bool more;
-
-	sqlite3_bind_int64(stmt, 1, query->step);
-	bind_text(stmt, 2, query->who);
-	sqlite3_bind_int64(stmt, 3, query->from);
-	sqlite3_bind_int64(stmt, 4, query->to);
-	sqlite3_bind_int64(stmt, 5, usage_step_seconds[query->step]);
+	bind_text(stmt, 5, who);
 	while ((error = sqlite_next(s, stmt, &more, why)) == APIKEY_OK && more) {
 		const struct usage_row row = {
-			column_number(stmt, 0), column_text(stmt, 1), column_counts(stmt, 2)};
+			.at = column_number(stmt, 0),
+			.name = column_text(stmt, 1),
+			.counts = {column_number(stmt, 2), column_number(stmt, 3),
+				column_number(stmt, 4)},
+		};
 
 		fn(&row, arg);
 	}
@@ -119,16 +53,144 @@ enum apikey_error sqlite_usage_query(struct store *s, const struct usage_query *
 	return error;
 }
 
+static struct sqlite3_stmt *take_place(
+	struct store *s, enum statement which, const struct usage_place *place)
+{
+	struct sqlite3_stmt *stmt = sqlite_take(s, which);
+
+	sqlite3_bind_int64(stmt, 1, place->step);
+	sqlite3_bind_int64(stmt, 2, place->at);
+	sqlite3_bind_int64(stmt, 3, place->page);
+	return stmt;
+}
+
+enum apikey_error sqlite_usage_pack_get(struct store *s, struct pool *pool,
+	const struct usage_place *place, struct text *out, struct failure *why)
+{
+	struct sqlite3_stmt *stmt = take_place(s, SQL_USAGE_PACK_GET, place);
+	bool found;
+	enum apikey_error error = sqlite_next(s, stmt, &found, why);
+
+	*out = text_of("");
+	if (error == APIKEY_OK && found)
+		*out = pool_text(pool, column_text(stmt, 0));
+	sqlite_done(stmt);
+	return error;
+}
+
+enum apikey_error sqlite_usage_pack_put(
+	struct store *s, const struct usage_place *place, struct text pack, struct failure *why)
+{
+	struct sqlite3_stmt *stmt = take_place(s, SQL_USAGE_PACK_PUT, place);
+
+	bind_blob(stmt, 4, pack);
+	return sqlite_change(s, stmt, why);
+}
+
+enum apikey_error sqlite_usage_pack_query(struct store *s, const struct usage_span *span,
+	uint32_t page, usage_pack_fn *fn, void *arg, struct failure *why)
+{
+	struct sqlite3_stmt *stmt = take_span(s, SQL_USAGE_PACK_QUERY, span);
+	struct usage_place place = {.step = span->step, .page = page};
+	enum apikey_error error;
+	bool more;
+
+	sqlite3_bind_int64(stmt, 5, page);
+	while ((error = sqlite_next(s, stmt, &more, why)) == APIKEY_OK && more) {
+		place.at = column_number(stmt, 0);
+		fn(&place, column_text(stmt, 1), arg);
+	}
+	sqlite_done(stmt);
+	return error;
+}
+
+enum apikey_error sqlite_usage_mark_load(
+	struct store *s, usage_pack_fn *fn, void *arg, struct failure *why)
+{
+	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_USAGE_MARK_LOAD);
+	struct usage_place place = {.step = USAGE_MARKS};
+	enum apikey_error error;
+	bool more;
+
+	sqlite3_bind_int64(stmt, 1, USAGE_MARKS);
+	while ((error = sqlite_next(s, stmt, &more, why)) == APIKEY_OK && more) {
+		place.page = (uint32_t)column_number(stmt, 0);
+		fn(&place, column_text(stmt, 1), arg);
+	}
+	sqlite_done(stmt);
+	return error;
+}
+
+enum apikey_error sqlite_usage_leaver_put(
+	struct store *s, const struct usage_leaver *leaver, struct failure *why)
+{
+	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_USAGE_LEAVER_PUT);
+
+	sqlite3_bind_int64(stmt, 1, leaver->slot);
+	bind_text(stmt, 2, leaver->owner.secret);
+	bind_text(stmt, 3, leaver->owner.key);
+	bind_text(stmt, 4, leaver->owner.tenant);
+	sqlite3_bind_int64(stmt, 5, leaver->at);
+	sqlite3_bind_int(stmt, 6, leaver->folded);
+	return sqlite_change(s, stmt, why);
+}
+
+enum apikey_error sqlite_usage_leaver_list(
+	struct store *s, struct text key, usage_leaver_fn *fn, void *arg, struct failure *why)
+{
+	struct sqlite3_stmt *stmt =
+		sqlite_take(s, key.data == NULL ? SQL_USAGE_LEAVERS_WAITING : SQL_USAGE_LEAVERS_OF);
+	enum apikey_error error;
+	bool more;
+
+	if (key.data != NULL)
+		bind_text(stmt, 1, key);
+	while ((error = sqlite_next(s, stmt, &more, why)) == APIKEY_OK && more) {
+		const struct usage_leaver leaver = {
+			.slot = (uint32_t)column_number(stmt, 0),
+			.owner = {.secret = column_text(stmt, 1),
+				.key = column_text(stmt, 2),
+				.tenant = column_text(stmt, 3)},
+			.at = column_number(stmt, 4),
+			.folded = column_number(stmt, 5) != 0,
+		};
+
+		fn(&leaver, arg);
+	}
+	sqlite_done(stmt);
+	return error;
+}
+
+/* Adds to *gone how many rows a statement deleted. */
+static enum apikey_error delete_rows(
+	struct store *s, struct sqlite3_stmt *stmt, unsigned *gone, struct failure *why)
+{
+	enum apikey_error error = sqlite_change(s, stmt, why);
+
+	if (error == APIKEY_OK)
+		*gone += (unsigned)sqlite3_changes(s->db);
+	return error;
+}
+
 enum apikey_error sqlite_usage_prune(struct store *s, enum usage_step step, int64_t before,
 	unsigned limit, unsigned *gone, struct failure *why)
 {
-	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_USAGE_PRUNE);
-	enum apikey_error error;
+	static const enum statement of_steps[] = {SQL_USAGE_PRUNE, SQL_USAGE_PACK_PRUNE};
+	struct sqlite3_stmt *stmt;
 
-	sqlite3_bind_int64(stmt, 1, step);
-	sqlite3_bind_int64(stmt, 2, before);
-	sqlite3_bind_int64(stmt, 3, limit);
-	error = sqlite_change(s, stmt, why);
-	*gone = error == APIKEY_OK ? (unsigned)sqlite3_changes(s->db) : 0;
-	return error;
+	*gone = 0;
+	for (size_t i = 0; i < sizeof of_steps / sizeof *of_steps; i++) {
+		stmt = sqlite_take(s, of_steps[i]);
+		sqlite3_bind_int64(stmt, 1, step);
+		sqlite3_bind_int64(stmt, 2, before);
+		sqlite3_bind_int64(stmt, 3, limit);
+		if (delete_rows(s, stmt, gone, why) != APIKEY_OK)
+			return why->code;
+	}
+	if (step != USAGE_DAY)
+		return APIKEY_OK;
+	stmt = sqlite_take(s, SQL_USAGE_LEAVER_PRUNE);
+	sqlite3_bind_int64(stmt, 1, before);
+	sqlite3_bind_int64(stmt, 2, limit);
+	return delete_rows(s, stmt, gone, why);
 }

@@ -229,40 +229,51 @@ enum usage_step {
 	USAGE_DAY,
 	USAGE_STEPS,
 };
-/* In seconds. */
-extern const int64_t usage_step_seconds[USAGE_STEPS];
 
 struct usage_counts {
 	int64_t allowed, denied, units;
 };
 
+/* A row of sums: of a tenant ('@' and its name) or all ("*"), and by resource of a key (its id). */
+struct usage_row {
+	int64_t at;            /* where the step begins */
+	struct text who, name; /* name: empty for all together, or what of it (usage_pack.h) */
+	struct usage_counts counts;
+};
+/* The row lives for the call; who is not given back. */
+typedef void usage_row_fn(const struct usage_row *row, void *arg);
+
+/* Which steps: from and to are included, and whole. */
+struct usage_span {
+	enum usage_step step;
+	int64_t from, to;
+};
+
+/* What is kept packed (usage_pack.h): what the secrets of one page of counter slots did in one step. How much of the
+ * page's counters is in such packs already stands at the step USAGE_MARKS and time 0: packs and marks are written in
+ * one transaction, so that everything is there once. */
+#define USAGE_MARKS USAGE_STEPS
+struct usage_place {
+	enum usage_step step;
+	int64_t at;
+	uint32_t page;
+};
+/* The pack lives for the call. */
+typedef void usage_pack_fn(const struct usage_place *place, struct text pack, void *arg);
+
 /* Whose a counter slot is. Text is borrowed, or the pool's. */
 struct usage_owner {
 	struct text key, tenant, secret; /* id, name, prefix */
 };
-
-/* How much of a slot is in the rows already: both are written in one transaction, so that everything is there once.
- * key.data is NULL while the secret is there; afterwards the mark keeps whose the rest is. */
-struct usage_mark {
+/* A secret that has gone: whose what it counted is. */
+struct usage_leaver {
 	uint32_t slot;
-	struct usage_counts counts;
 	struct usage_owner owner;
+	int64_t at;  /* when it went */
+	bool folded; /* nothing is left in the slot, which may be another's by now */
 };
-/* The mark lives for the call. Returns false to stop. */
-typedef bool usage_mark_fn(const struct usage_mark *mark, void *arg);
-
-/* Which rows: of a key (its id), a tenant ('@' and its name) or all ("*"). */
-struct usage_query {
-	struct text who;
-	enum usage_step step;
-	int64_t from, to; /* both included, both whole steps */
-};
-struct usage_row {
-	int64_t at;         /* where the step begins */
-	struct text secret; /* a key's rows are by secret; else empty. Lives for the call */
-	struct usage_counts counts;
-};
-typedef void usage_row_fn(const struct usage_row *row, void *arg);
+/* The leaver lives for the call. */
+typedef void usage_leaver_fn(const struct usage_leaver *leaver, void *arg);
 
 struct store_size {
 	int64_t keys, bytes, wal_bytes;
@@ -411,21 +422,31 @@ struct store_ops {
 	enum apikey_error (*code_count)(
 		struct store *s, struct text user, int64_t now, int64_t *out, struct failure *why);
 
-	/* Adds what was counted at a time to the minute, hour and day rows of the key, its tenant and all. */
-	enum apikey_error (*usage_add)(struct store *s, const struct usage_owner *owner, int64_t at,
-		const struct usage_counts *counts, struct failure *why);
-	/* Whose secret counts in the slot; *found false: nobody's. */
-	enum apikey_error (*usage_owner)(struct store *s, struct pool *pool, uint32_t slot,
-		struct usage_owner *out, bool *found, struct failure *why);
-	enum apikey_error (*usage_mark_put)(
-		struct store *s, const struct usage_mark *mark, struct failure *why);
-	enum apikey_error (*usage_mark_delete)(struct store *s, uint32_t slot, struct failure *why);
+	/* Adds to a row of that step, which begins at row->at. */
+	enum apikey_error (*usage_add)(struct store *s, enum usage_step step,
+		const struct usage_row *row, struct failure *why);
+	/* Calls fn for every row of who, by time. */
+	enum apikey_error (*usage_query)(struct store *s, const struct usage_span *span,
+		struct text who, usage_row_fn *fn, void *arg, struct failure *why);
+	/* *out is the pool's; empty: there is none. */
+	enum apikey_error (*usage_pack_get)(struct store *s, struct pool *pool,
+		const struct usage_place *place, struct text *out, struct failure *why);
+	enum apikey_error (*usage_pack_put)(struct store *s, const struct usage_place *place,
+		struct text pack, struct failure *why);
+	/* Calls fn for every pack of a page, by time. */
+	enum apikey_error (*usage_pack_query)(struct store *s, const struct usage_span *span,
+		uint32_t page, usage_pack_fn *fn, void *arg, struct failure *why);
+	/* Calls fn for every page's marks. */
 	enum apikey_error (*usage_mark_load)(
-		struct store *s, usage_mark_fn *fn, void *arg, struct failure *why);
-	/* Calls fn for every row, by time. */
-	enum apikey_error (*usage_query)(struct store *s, const struct usage_query *query,
-		usage_row_fn *fn, void *arg, struct failure *why);
-	/* Deletes rows of that step from before a time, at most limit; *gone says how many. */
+		struct store *s, usage_pack_fn *fn, void *arg, struct failure *why);
+	/* Adds one, or replaces the one of the same slot and secret. */
+	enum apikey_error (*usage_leaver_put)(
+		struct store *s, const struct usage_leaver *leaver, struct failure *why);
+	/* Those of a key, or with key.data NULL all that are not folded. */
+	enum apikey_error (*usage_leaver_list)(struct store *s, struct text key,
+		usage_leaver_fn *fn, void *arg, struct failure *why);
+	/* Deletes rows and packs of that step from before a time, at most limit of each, and with days who had left
+	 * before. *gone says how many. */
 	enum apikey_error (*usage_prune)(struct store *s, enum usage_step step, int64_t before,
 		unsigned limit, unsigned *gone, struct failure *why);
 

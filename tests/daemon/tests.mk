@@ -28,3 +28,5 @@ unit_tally_test     := apikeyd/tally.c apikeyd/key_reply.c apikeyd/store/model.c
                        apikeyd/engine/address.c protocol/buffer.c protocol/error.c protocol/keytext.c protocol/reader.c \
                        protocol/text.c protocol/writer.c
 unit_libs_tally_test := -lunistring
+unit_usage_pack_test := apikeyd/store/usage_pack.c apikeyd/store/packed.c apikeyd/pool.c protocol/text.c protocol/error.c
+unit_libs_usage_pack_test := -lunistring

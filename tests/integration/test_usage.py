@@ -73,6 +73,39 @@ def test_points_are_of_their_step(admin, verifier, step, seconds):
     assert points_of(admin, tenant="other", step=step) == []
 
 
+def by_code(client, **who):
+    groups = client.call("usage.query", by="code", **who)["groups"]
+    return {code: sums(points) for code, points in groups.items()}
+
+
+def test_by_code(folding):
+    admin, verifier = folding.connect(), folding.connect_verify()
+    key = admin.call("key.create", name="demo", rate=[{"window": 3600, "limit": 2}])
+    other = admin.call("key.create", name="other")
+    admin.call("key.revoke", id=other["id"])
+    for turn in range(1, 4):
+        since = written(folding)
+        for _ in range(3):
+            verifier.call("verify", key=key["key"], units=4)
+            verifier.call("verify", key=other["key"])
+        verifier.call("verify", key=key["key"], scopes=["no"])
+        limited = 3 * turn - 2
+        of_key = {"ok": (2, 0, 8), "rate_limited": (0, limited, 0), "scope_missing": (0, turn, 0)}
+        of_all = of_key | {"revoked": (0, 3 * turn, 0)}
+        for _ in ("as it was counted", "as it is in the store"):
+            assert by_code(admin, key=key["id"]) == of_key
+            assert by_code(admin, key=other["id"]) == {"revoked": (0, 3 * turn, 0)}
+            assert by_code(admin) == by_code(admin, tenant="default") == of_all
+            assert by_code(admin, tenant="other") == {}
+            assert used(admin) == (2, limited + 4 * turn, 8)
+            wait_for_fold(folding, since)
+    folding.kill9()
+    folding.start()
+    admin = folding.connect()
+    assert by_code(admin, key=key["id"]) == of_key
+    assert by_code(admin) == of_all
+
+
 def test_each_thing_is_counted_once_whatever_is_asked_when(folding):
     admin, verifier = folding.connect(), folding.connect_verify()
     keys = [admin.call("key.create", name="k") for _ in range(9)]
@@ -211,7 +244,7 @@ def test_what_is_too_old_is_pruned(folding):
 @pytest.mark.parametrize("params,word", [
     ({"key": "k_1", "tenant": "default"}, "tenant"),
     ({"by": "secret"}, "by"),
-    ({"by": "code"}, "by"),
+    ({"by": "key"}, "by"),
     ({"step": "second"}, "step"),
     ({"from": 100, "to": 99}, "from"),
     ({"from": 0, "step": "minute"}, "step"),

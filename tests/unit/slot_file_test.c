@@ -57,7 +57,7 @@ static struct usage_slot *slot_of(struct slot_file *f, uint32_t slot)
 static void count(struct slot_file *f, uint32_t slot, uint64_t allowed)
 {
 	slot_of(f, slot)->allowed = allowed;
-	slot_file_changed(f)[slot / USAGE_SLOTS_A_PAGE] = 1;
+	slot_file_changed(f)[slot / USAGE_SLOTS_A_PAGE] = CHANGED;
 }
 
 /* Overwrites some bytes of a file. */

@@ -1,0 +1,64 @@
+/* fold_marks.h - how much of every secret's counters is in the store's packs already, as it stands in memory.
+ *
+ * A page of marks goes with a page of counter slots. All of it belongs to one thread, but what it reads of the counters
+ * is being counted by others. */
+#ifndef APIKEYD_FOLD_MARKS_H
+#define APIKEYD_FOLD_MARKS_H
+
+#include "apikeyd/engine/usage.h"
+#include "apikeyd/store/counters.h"
+#include "apikeyd/store/usage_pack.h"
+
+struct marks;
+
+/* What a slot's counters were at a moment, and of a secret's slot how much is in the packs. */
+struct slot_mark {
+	uint64_t allowed, units;
+	uint64_t denied; /* only says whether there may be something in by_code */
+	uint32_t tag;    /* of the secret */
+	uint32_t tenant; /* a number of marks_tenant(); 0: the slot is nobody's */
+};
+
+/* What a slot has beyond its mark. */
+struct difference {
+	struct usage_entry more; /* its place, its tag */
+	uint32_t tenant;
+	int64_t at;                 /* the secret's last use */
+	struct slot_mark mark;      /* what would be its mark then */
+	struct denial_slot denials; /* likewise, if anything was denied */
+	bool denied;
+};
+
+/* Never NULL. counters must outlive it. */
+struct marks *marks_new(const struct counters *counters);
+void marks_free(struct marks *m);
+/* A secret counts in the slot from now on, from zero in the packs. */
+void marks_claim(struct marks *m, uint32_t slot, struct text prefix, struct text tenant);
+void marks_unclaim(struct marks *m, uint32_t slot);
+/* The name of a number; for the number that a name has or would have. */
+struct text marks_tenant(const struct marks *m, uint32_t number);
+uint32_t marks_tenant_number(struct marks *m, struct text name);
+/* Pages that have any. */
+uint32_t marks_pages(const struct marks *m);
+
+/* False when there is none. */
+bool marks_difference(const struct marks *m, uint32_t slot, struct difference *out);
+/* Moves the mark to where the difference was taken. */
+void marks_move(struct marks *m, uint32_t slot, const struct difference *d);
+
+/* A slot's mark as it is, and taking it back to that. */
+struct marks_undo {
+	struct marks_undo *next; /* the caller's */
+	uint32_t slot;
+	struct slot_mark mark;
+	struct denial_slot denials;
+};
+void marks_keep(const struct marks *m, uint32_t slot, struct marks_undo *out);
+void marks_undo(struct marks *m, const struct marks_undo *before);
+
+/* A page's marks as a pack, the pool's; and back, at start: where a power cut took counts that are in the packs
+ * already, the counters get them back. */
+struct text marks_pack(const struct marks *m, struct pool *pool, uint32_t page);
+void marks_unpack(struct marks *m, uint32_t page, struct text pack);
+
+#endif

@@ -1,0 +1,54 @@
+/* counters.c - all the counter files of a data directory. */
+#include "apikeyd/store/counters.h"
+
+enum apikey_error counters_open(const char *dir, struct counters *out, struct failure *why)
+{
+	*out = (struct counters){0};
+	if (slot_file_open(dir, &slots_usage, &out->usage, why) == APIKEY_OK &&
+		slot_file_open(dir, &slots_denials, &out->denials, why) == APIKEY_OK &&
+		slot_file_open(dir, &slots_limits, &out->limits, why) == APIKEY_OK)
+		return APIKEY_OK;
+	counters_close(out);
+	return why->code;
+}
+
+void counters_close(struct counters *c)
+{
+	slot_file_close(c->usage);
+	slot_file_close(c->denials);
+	slot_file_close(c->limits);
+	*c = (struct counters){0};
+}
+
+void counters_sync(struct counters *c)
+{
+	slot_file_sync(c->usage);
+	slot_file_sync(c->denials);
+	slot_file_sync(c->limits);
+}
+
+enum apikey_error counters_claim_secret(struct counters *c, uint32_t slot, struct failure *why)
+{
+	if (slot_file_claim(c->usage, slot, why) != APIKEY_OK)
+		return why->code;
+	return slot_file_claim(c->denials, slot, why);
+}
+
+enum apikey_error counters_take_secret(struct counters *c, uint32_t *slot, struct failure *why)
+{
+	enum apikey_error error = slot_file_take(c->usage, slot, why);
+
+	if (error != APIKEY_OK)
+		return error;
+	error = slot_file_follow(c->denials, *slot, why);
+	if (error != APIKEY_OK)
+		slot_file_give_back(c->usage, *slot);
+	return error;
+}
+
+void counters_loaded(struct counters *c)
+{
+	slot_file_loaded(c->usage);
+	slot_file_loaded(c->denials);
+	slot_file_loaded(c->limits);
+}
