@@ -17,7 +17,7 @@ LAYERS = {
     "ground": ([f"apikeyd/{name}.*" for name in ("bcrypt", "config", "config_text", "daemon", "hasher", "histogram",
                                                  "log", "notify", "pool", "reply", "session")], ["protocol", "include"]),
     "store": (["apikeyd/store/*"], ["ground", "counters", "protocol", "include"]),
-    "registry": ([f"apikeyd/{name}.*" for name in ("args", "audit", "clock", "fold", "foreign", "key_reply", "limits",
+    "registry": ([f"apikeyd/{name}.*" for name in ("args", "audit", "clock", "fold*", "foreign", "key_reply", "limits",
                                                    "logins", "people", "plans", "registry", "sightings", "stats",
                                                    "tally")],
                  ["store", "engine", "counters", "ground", "protocol", "include"]),
@@ -55,7 +55,7 @@ DOORS = {
 # The engine is pure: no I/O, no clock, no process.
 IMPURE = ["fcntl.h", "poll.h", "signal.h", "stdio.h", "sys/epoll.h", "sys/socket.h", "sys/stat.h", "sys/time.h",
           "sys/un.h", "syslog.h", "time.h", "unistd.h"]
-SYSTEM = re.compile(r"^(std\w+|assert|ctype|dirent|endian|errno|limits|locale|math|inttypes|string|strings|time|wchar|"
+SYSTEM = re.compile(r"^(std\w+|assert|search|ctype|dirent|endian|errno|limits|locale|math|inttypes|string|strings|time|wchar|"
                     r"wctype|signal|fcntl|getopt|grp|pwd|poll|pthread|sched|sysexits|syslog|termios|unistd|langinfo|"
                     r"(arpa|net|netinet|sys|linux)/\w+)\.h$")
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
