@@ -1,25 +1,45 @@
-"""Ways in: passwords, tokens, keys; what ends them, and what a guesser learns."""
+"""Ways in: passwords and tokens; what ends them, and what a guesser learns."""
 
+import mmap
 import os
-import socket
-import subprocess
-import sys
+import struct
+from contextlib import contextmanager
 
 import pytest
 
-from rpc import HANG, Client, RpcError, pack, request
+from rpc import RpcError
+from server import poll
 
 PASSWORD = "four plain words here"
 OTHER = "quite other words there"
-CODES = 10
+WRONG = "not the password at all"
+IDLE, LIFE, LAG = 900, 43200, 60  # apikeyd/logins.h
+FAILURES = 5  # apikeyd/lockout.h
+SESSIONS = 32  # apikeyd/store/store.h
+QUEUE = 16  # apikeyd/hasher.h
+STRANGER = 65534
 
 
 @pytest.fixture
 def team(new_daemon, tmp_path):
-    """A daemon whose first administrator has a password, and where nobody is trusted for the uid."""
+    """A daemon whose first administrator has a password, and where nobody is somebody for the uid alone."""
     (tmp_path / "admin-password").write_text(PASSWORD + "\n")
-    daemon = new_daemon(config="trust_peer = false\n", env={"CREDENTIALS_DIRECTORY": str(tmp_path)})
+    daemon = new_daemon(
+        config='trust_peer = false\nadmin_mode = "0666"\n', env={"CREDENTIALS_DIRECTORY": str(tmp_path)}
+    )
     return daemon.start()
+
+
+@pytest.fixture
+def boss(team):
+    return login(team)
+
+
+@pytest.fixture
+def alice(team, boss):
+    """A viewer with a password; the fixture is her first connection."""
+    boss.call("user.create", username="alice", role="viewer", password=PASSWORD)
+    return login(team, "alice")
 
 
 def login(daemon, username="admin", password=PASSWORD):
@@ -29,18 +49,39 @@ def login(daemon, username="admin", password=PASSWORD):
     return client
 
 
-def error(client, method, /, **params):
+def refusal(client, method, /, **params):
     with pytest.raises(RpcError) as caught:
         client.call(method, **params)
     return caught.value
 
 
+def guess(daemon, username, password=WRONG):
+    return str(refusal(daemon.connect(), "auth.login", username=username, password=password))
+
+
+@contextmanager
+def acting_as(uid):
+    """Connections made within belong to that uid."""
+    os.seteuid(uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another uid")
+
+
+# ---- a login
+
+
 def test_a_login_is_answered_and_acts(team):
     client = team.connect()
     assert client.call("hello")["authenticated"] is False
-    assert error(client, "key.list").code == "unauthenticated"
+    assert client.call("auth.whoami")["by"] is None
+    assert refusal(client, "key.list").code == "unauthenticated"
     answer = client.call("auth.login", username="admin", password=PASSWORD)
-    assert answer["user"] == "admin" and answer["role"] == "admin" and answer["tenant"] is None
+    assert (answer["user"], answer["role"], answer["tenant"]) == ("admin", "admin", None)
     assert answer["token"].startswith("as_") and len(answer["token"]) == 46
     assert client.call("hello")["user"] == "admin"
     key = client.call("key.create", name="mine")
@@ -50,6 +91,16 @@ def test_a_login_is_answered_and_acts(team):
         ("key.create", "admin", "ok"),
         ("auth.login", "admin", "ok"),
     ]
+
+
+def test_a_user_acts_within_role_and_tenant(team, boss):
+    boss.call("tenant.create", name="acme")
+    boss.call("user.create", username="olga", role="operator", tenant="acme", password=PASSWORD)
+    olga = login(team, "olga")
+    assert olga.call("auth.whoami")["tenant"] == "acme"
+    assert olga.call("key.create", name="hers")["tenant"] == "acme"
+    assert refusal(olga, "user.create", username="eve", role="admin").code == "forbidden"
+    assert boss.call("user.get", username="olga")["last_login_at"] is not None
 
 
 def test_a_token_goes_on_over_connections_and_restarts(team):
@@ -66,11 +117,240 @@ def test_a_token_goes_on_over_connections_and_restarts(team):
     assert team.connect().call("auth.resume", token=token)["user"] == "admin"
 
 
-def test_nothing_that_was_given_out_is_in_the_files(team):
-    client = login(team)
-    codes = client.call("user.recovery_codes")["codes"]
+@needs_root
+def test_a_token_is_good_for_its_uid_alone(team, boss):
+    team.dir.chmod(0o755)
+    with acting_as(STRANGER):
+        stranger = team.connect()
+    invented = refusal(stranger, "auth.resume", token="as_" + "x" * 43)
+    assert invented.code == "unauthenticated"
+    assert str(refusal(stranger, "auth.resume", token=boss.token)) == str(invented)
+    assert team.connect().call("auth.resume", token=boss.token)["user"] == "admin"
+
+
+def test_a_logout_ends_the_session_everywhere(new_daemon):
+    daemon = new_daemon().start()  # root is somebody here without a login
+    root = daemon.connect()
+    root.call("user.create", username="admin", role="viewer", password=PASSWORD)
+    here, there = login(daemon), daemon.connect()
+    there.call("auth.resume", token=here.token)
+    assert refusal(there, "key.create", name="k").code == "forbidden"
+    assert here.call("auth.logout") == {"ended": True}
+    assert here.call("auth.whoami")["by"] == "peer"
+    assert here.call("auth.logout") == {"ended": False}
+    # never more than what the session was, without being asked
+    assert refusal(there, "key.create", name="k").code == "unauthenticated"
+    assert there.call("auth.whoami")["authenticated"] is False
+    assert refusal(daemon.connect(), "auth.resume", token=here.token).code == "unauthenticated"
+
+
+# ---- what ends sessions
+
+ENDS = {
+    "own password": lambda boss, alice: alice.call("user.set_password", password=OTHER, old_password=PASSWORD),
+    "recovery": lambda boss, alice: boss.call(
+        "auth.recover",
+        username="alice",
+        code=boss.call("user.recovery_codes", username="alice")["codes"][0],
+        new_password=OTHER,
+    ),
+    "role": lambda boss, alice: boss.call("user.update", username="alice", role="operator"),
+    "tenant": lambda boss, alice: boss.call("user.update", username="alice", tenant="acme"),
+    "disabled": lambda boss, alice: boss.call("user.disable", username="alice"),
+    "enabled again": lambda boss, alice: [
+        boss.call(f"user.{what}", username="alice") for what in ("disable", "enable")
+    ],
+    "deleted": lambda boss, alice: boss.call("user.delete", username="alice"),
+    "made anew": lambda boss, alice: [
+        boss.call("user.delete", username="alice"),
+        boss.call("user.create", username="alice", role="viewer", password=PASSWORD),
+    ],
+    "ended": lambda boss, alice: boss.call("user.end_sessions", username="alice"),
+    "ended by id": lambda boss, alice: boss.call(
+        "user.end_sessions",
+        username="alice",
+        id=boss.call("user.sessions", username="alice")["sessions"][0]["id"],
+    ),
+    "logout": lambda boss, alice: alice.call("auth.logout"),
+}
+
+
+@pytest.mark.parametrize("what", ENDS)
+def test_a_session_is_dead_after(what, team, boss, alice):
+    boss.call("tenant.create", name="acme")
+    watching = team.connect()
+    watching.call("auth.resume", token=alice.token)
+    watching.call("events.subscribe")
+    ENDS[what](boss, alice)
+    boss.call("key.create", name="not for her eyes")
+    assert refusal(watching, "key.list").code == "unauthenticated"
+    assert not [e for e in watching.events if e.get("record", {}).get("name")]
+    assert refusal(team.connect(), "auth.resume", token=alice.token).code == "unauthenticated"
+    assert refusal(alice, "key.list").code == "unauthenticated"
+    team.restart()
+    assert refusal(team.connect(), "auth.resume", token=alice.token).code == "unauthenticated"
+
+
+def test_another_users_session_goes_on(team, boss, alice):
+    boss.call("user.create", username="bob", role="viewer", password=PASSWORD)
+    bob = login(team, "bob")
+    boss.call("user.disable", username="alice")
+    assert bob.call("auth.whoami")["user"] == "bob"
+    assert refusal(bob, "user.sessions", username="alice").code == "not_found"
+    assert str(refusal(bob, "user.sessions", username="alice")) == str(
+        refusal(bob, "user.sessions", username="nobody")
+    ).replace("nobody", "alice")
+
+
+@pytest.fixture
+def moving(team, build):
+    """The daemon started anew with its clock some seconds on."""
+    path = team.dir / "clock"
+    path.write_bytes(bytes(mmap.PAGESIZE))
+    team.env |= {"FAKE_CLOCK": str(path), "LD_PRELOAD": str((build / "tests/fake_clock.so").resolve())}
+
+    def start(seconds):
+        if team.process is not None:
+            team.stop()
+        path.write_bytes(struct.pack("=q", seconds).ljust(mmap.PAGESIZE, b"\0"))
+        return team.start()
+
+    return start
+
+
+def test_a_session_idles_and_has_an_end(team, moving):
+    margin = LAG + 30  # for what the test itself takes, and what the store may not know
+    token = login(team).token
+    at = 0
+    while at + IDLE - margin < LIFE - margin:
+        at += IDLE - margin
+        moving(at).connect().call("auth.resume", token=token)
+    assert refusal(moving(LIFE).connect(), "auth.resume", token=token).code == "unauthenticated"
+    token = login(team).token
+    assert refusal(moving(LIFE + IDLE).connect(), "auth.resume", token=token).code == "unauthenticated"
+
+
+def test_a_user_has_so_many_sessions(team, boss, alice):
+    tokens = [alice.token] + [login(team, "alice").token for _ in range(SESSIONS - 1)]
+    assert len(boss.call("user.sessions", username="alice")["sessions"]) == SESSIONS
+    before = boss.call("user.sessions", username="alice")["sessions"]
+    tokens.append(login(team, "alice").token)
+    after = boss.call("user.sessions", username="alice")["sessions"]
+    assert len(after) == SESSIONS
+    (gone,) = [s for s in before if s["id"] not in {a["id"] for a in after}]
+    assert gone["created_at"] == min(s["created_at"] for s in before)
+    answers = team.connect().pipeline([("auth.resume", {"token": token}) for token in tokens])
+    assert len([a for a in answers if isinstance(a, RpcError)]) == 1
+
+
+def test_sessions_are_listed(team, boss, alice):
+    (session,) = alice.call("user.sessions")["sessions"]
+    assert session["username"] == "alice" and session["current"] is True
+    assert session["uid"] == os.geteuid() and session["id"].startswith("s_")
+    assert session["created_at"] <= session["seen_at"] < session["expires_at"]
+    assert session["expires_at"] == session["created_at"] + LIFE
+    (session,) = boss.call("user.sessions", username="alice")["sessions"]
+    assert session["current"] is False and alice.token not in str(session)
+    assert refusal(boss, "user.end_sessions", username="alice", id="s_0000000000").code == "not_found"
+
+
+# ---- what a guesser learns
+
+
+def test_nobody_tells_users_apart_by_words(team, boss, alice):
+    boss.call("user.create", username="blank", role="viewer")
+    boss.call("user.create", username="gone", role="viewer", password=PASSWORD)
+    boss.call("user.disable", username="gone")
+    words = "unauthenticated: wrong user name or password"
+    locked = set()
+    for name, password in (("alice", WRONG), ("nobody", WRONG), ("blank", ""), ("gone", PASSWORD)):
+        assert [guess(team, name, password) for _ in range(FAILURES)] == [words] * FAILURES
+        locked.add(guess(team, name, password))
+    (only,) = locked
+    assert only.startswith("locked_out: ")
+    assert guess(team, "alice", PASSWORD) == only
+    assert alice.call("auth.whoami")["user"] == "alice"  # what is open goes on
+    assert team.connect().call("auth.resume", token=alice.token)["user"] == "alice"
+    assert login(team)  # nobody else is locked
+
+
+@pytest.mark.parametrize("name", ["Alice", " alice", "alice ", "ALICE", "ａlice", "alice\0", "al ice", "alice\u200b"])
+def test_no_other_spelling_is_a_user(team, alice, name):
+    for _ in range(FAILURES):
+        guess(team, "alice")
+    for password in (PASSWORD, WRONG):
+        assert guess(team, name, password).startswith("invalid_argument: username: ")
+    assert guess(team, "alice", PASSWORD).startswith("locked_out: ")
+
+
+def test_many_guesses_at_once_are_no_more_than_one_by_one(team, alice):
+    client = team.connect()
+    calls = [("auth.login", {"username": "alice", "password": f"{WRONG} {n}"}) for n in range(30)]
+    codes = [answer.code for answer in client.pipeline(calls)]
+    assert codes.count("unauthenticated") == FAILURES
+    assert codes.count("locked_out") == len(calls) - FAILURES
+
+
+def test_a_right_password_forgives(team, alice):
+    for _ in range(3):
+        for _ in range(FAILURES - 1):
+            assert guess(team, "alice").startswith("unauthenticated: ")
+        login(team, "alice")
+
+
+def test_a_code_opens_the_lock(team, boss, alice):
+    codes = alice.call("user.recovery_codes")["codes"]
+    for _ in range(FAILURES):
+        guess(team, "alice")
+    assert guess(team, "alice", PASSWORD).startswith("locked_out: ")
+    team.connect().call("auth.recover", username="alice", code=codes[3], new_password=OTHER)
+    assert login(team, "alice", OTHER)
+
+
+def test_failed_logins_are_in_the_audit_log(team, boss):
+    for _ in range(FAILURES + 1):
+        guess(team, "mallory")
+
+    def found():
+        entries = boss.call("audit.list", action="auth.login")["entries"]
+        return [(e["object"], e["outcome"], e["actor"]) for e in entries if e["outcome"] != "ok"]
+
+    who = f"uid {os.geteuid()}"
+    expected = {("mallory", "unauthenticated", who), ("mallory", "locked_out", who)}
+    poll(lambda: set(found()) == expected, "the failed logins")
+
+
+def test_a_thousand_wrong_logins_at_once(team, boss, sanitized):
+    key = boss.call("key.create", name="k")["key"]
+    before = team.status("VmRSS")
+    clients = [team.connect() for _ in range(1000)]
+    asked = [
+        (client, client.start("auth.login", username=f"user{n % 250}", password=WRONG))
+        for n, client in enumerate(clients)
+    ]
+    verifier = team.connect_verify()
+    assert all(verifier.call("verify", key=key)["valid"] for _ in range(100))
+    codes = [client.reply(msgid)[2].partition(":")[0] for client, msgid in asked]
+    assert set(codes) <= {"unauthenticated", "busy"}
+    assert codes.count("unauthenticated") >= QUEUE
+    if not sanitized:
+        assert team.status("VmHWM") - before < 80 * 1024
+    assert login(team)
+
+
+def test_without_its_pepper_it_lets_nobody_in(team, alice):
+    team.stop()
+    (team.data / "pepper").write_bytes(bytes(32))
+    team.start()
+    assert guess(team, "alice", PASSWORD).startswith("unavailable: ")
+    assert refusal(team.connect(), "auth.resume", token=alice.token).code == "unavailable"
+    assert refusal(team.connect(), "auth.key", key="ak_live_x").code == "unavailable"
+
+
+def test_nothing_that_was_given_out_is_in_the_files(team, boss, alice):
+    codes = alice.call("user.recovery_codes")["codes"]
     team.stop()
     kept = b"".join(p.read_bytes() for p in team.data.iterdir()) + team.output().encode()
-    for secret in [client.token, client.token[3:], PASSWORD, *codes, codes[0].replace("-", "")]:
+    for secret in [alice.token, alice.token[3:], PASSWORD, *codes, codes[0].replace("-", "")]:
         for form in (secret.encode(), secret.encode().hex().encode()):
             assert form not in kept
