@@ -7,15 +7,9 @@
 
 #include "apikey-tui/frame.h"
 #include "apikey-tui/screens/screens.h"
+#include "apikey-tui/views.h"
 
 #define DEPTH_MAX 8
-
-/* The screens that `:` knows. The first is where the console begins. */
-static const struct screen *const views[] = {&keys_screen, &overview_screen, &plans_screen,
-	&audit_screen, &events_screen, &alerts_screen, &health_screen, &key_screen, &create_screen,
-	&help_screen};
-
-#define VIEWS (sizeof views / sizeof views[0])
 
 /* A screen that is open; the topmost is seen. */
 struct layer {
@@ -28,6 +22,8 @@ struct app {
 	struct layer layers[DEPTH_MAX];
 	size_t depth;
 	struct line go; /* what is typed after `:` */
+	size_t stem,
+		completions; /* bytes of it that were typed, and how often Tab has completed them */
 	bool going;
 	bool ended;
 };
@@ -86,28 +82,11 @@ static void grant(struct app *a, struct wish wish)
 
 /* ---- `:` ---- */
 
-/* Whether the screen can be opened by its name now. */
-static bool view_allowed(const struct app *a, const struct screen *screen)
-{
-	return console_role(&a->console) >= screen->least &&
-	       (screen != &create_screen || console_may_change(&a->console));
-}
-
-/* The view of this name; NULL: there is none, or not for this operator. */
-static const struct screen *view_named(const struct app *a, const char *name, size_t len)
-{
-	for (size_t i = 0; i < VIEWS; i++)
-		if (strlen(views[i]->name) == len && strncmp(views[i]->name, name, len) == 0 &&
-			view_allowed(a, views[i]))
-			return views[i];
-	return NULL;
-}
-
 static void go_typed(struct app *a)
 {
 	size_t name = strcspn(a->go.text, " ");
 	const char *arg = a->go.text[name] != '\0' ? a->go.text + name + 1 : NULL;
-	const struct screen *view = view_named(a, a->go.text, name);
+	const struct screen *view = view_named(&a->console, a->go.text, name);
 
 	if (view != NULL)
 		go_to(a, view, view == &help_screen ? NULL : arg);
@@ -118,22 +97,27 @@ static void go_typed(struct app *a)
 			"There is no view %s. Tab completes what there is.", a->go.text);
 }
 
+/* Tab after Tab goes through all that begin as was typed, and back to that. */
 static void complete(struct app *a)
 {
-	for (size_t i = 0; i < VIEWS && a->go.len > 0; i++)
-		if (strncmp(views[i]->name, a->go.text, a->go.len) == 0 &&
-			view_allowed(a, views[i]) && strlen(views[i]->name) > a->go.len) {
-			line_set(&a->go, views[i]->name);
-			return;
-		}
+	const struct screen *view =
+		view_matching(&a->console, a->go.text, a->stem, a->completions++);
+
+	if (view == NULL)
+		a->completions = 0;
+	a->go.text[a->go.len = a->go.at = a->stem] = '\0';
+	if (view != NULL)
+		line_set(&a->go, view->name);
 }
 
 static void go_key(struct app *a, const struct term_event *event)
 {
+	if (event->type == TERM_KEY && event->key == TERM_TAB) {
+		complete(a);
+		return;
+	}
 	if (event->type == TERM_PASTE) {
 		line_paste(&a->go, event->text);
-	} else if (event->key == TERM_TAB) {
-		complete(a);
 	} else if (event->key == TERM_ESC || event->key == TERM_ENTER ||
 		   (event->key == TERM_BACKSPACE && a->go.len == 0)) {
 		a->going = false;
@@ -142,6 +126,15 @@ static void go_key(struct app *a, const struct term_event *event)
 	} else {
 		line_key(&a->go, event);
 	}
+	a->stem = a->go.len;
+	a->completions = 0;
+}
+
+static void go_open(struct app *a)
+{
+	line_set(&a->go, "");
+	a->stem = a->completions = 0;
+	a->going = true;
 }
 
 /* ---- keys ---- */
@@ -166,7 +159,7 @@ static void open_help(struct app *a)
 
 static void go_to_view(struct app *a, const char *name)
 {
-	const struct screen *view = view_named(a, name, strlen(name));
+	const struct screen *view = view_named(&a->console, name, strlen(name));
 
 	if (view != NULL)
 		go_to(a, view, NULL);
@@ -187,8 +180,10 @@ static void act(struct app *a, const struct action_row *row, int key)
 		go_to_view(a, row->name);
 		break;
 	case ACTION_GO:
-		line_set(&a->go, "");
-		a->going = true;
+		go_open(a);
+		break;
+	case ACTION_UNDO:
+		bulk_undo(&a->console);
 		break;
 	case ACTION_REFRESH:
 		term_forget(a->console.term);
@@ -250,12 +245,20 @@ static void handle(struct app *a, const struct term_event *event)
 
 /* ---- drawing ---- */
 
+/* What is typed, and what Tab would make of it. */
 static void draw_go(struct app *a)
 {
-	struct pen p = pen_at(a->console.term, frame_message(&a->console), 0);
+	struct pen p = pen_at(a->console.term, frame_message(&a->console), 0), line = p;
+	const struct screen *view;
 
-	pen_put(&p, PAINT_ACCENT, ":");
-	line_draw(&a->go, &p, true);
+	pen_put(&line, PAINT_ACCENT, ":");
+	p.x = line.end = line.x + pen_room(&line) / 3;
+	line_draw(&a->go, &line, true);
+	for (size_t n = 0; (view = view_matching(&a->console, a->go.text, a->stem, n)) != NULL;
+		n++) {
+		pen_skip(&p, 1);
+		pen_put(&p, PAINT_DIM, view->name);
+	}
 }
 
 static void draw(struct app *a)
@@ -347,7 +350,7 @@ static int start(struct app *a, const struct app_options *options)
 		console_say(c, PAINT_WARN, "%s", why);
 	a->go.max = 128;
 	read_clock(c);
-	open_screen(a, views[0], NULL);
+	open_screen(a, view_first(), NULL);
 	return a->depth == 1 ? 0 : 1;
 }
 
@@ -362,6 +365,7 @@ int app_run(const struct app_options *options)
 		turn(&a);
 	while (a.depth > 0)
 		close_top(&a);
+	bulk_end(&a.console.bulk);
 	term_close(a.console.term);
 	model_free(a.console.model);
 	return code;

@@ -20,9 +20,13 @@ static void done(
 {
 	struct console *c = arg;
 
+	bool disabled = strcmp(member(result, "status"), "disabled") == 0;
+
+	if (disabled)
+		bulk_disabled(c, member(result, "id"));
 	if (error == APIKEY_OK)
-		console_say(c, PAINT_GOOD, "%.100s is %s now.", member(result, "name"),
-			member(result, "status"));
+		console_say(c, PAINT_GOOD, "%.100s is %s now.%s", member(result, "name"),
+			member(result, "status"), disabled ? " z undoes it." : "");
 	else if (error == APIKEY_UNREACHABLE || error == APIKEY_OUTCOME_UNKNOWN)
 		console_say(c, PAINT_BAD, "Not known whether it was done: %s", why);
 	else
@@ -72,4 +76,61 @@ void change_revoke(struct console *c, const struct apikey_value *key)
 		"%s of %s is denied from the next request on. This cannot be taken back.",
 		member(key, "masked"), member(key, "owner"));
 	console_ask(c, revoke, id);
+}
+
+static void deleted(
+	void *arg, enum apikey_error error, const struct apikey_value *result, const char *why)
+{
+	if (error == APIKEY_OK)
+		console_say(arg, PAINT_GOOD, "%.100s is deleted.", member(result, "name"));
+	else
+		done(arg, error, result, why);
+}
+
+static void delete (struct console *c, const char *id)
+{
+	struct apikey_params *params = apikey_params_new();
+
+	apikey_put_string(params, "id", id);
+	model_change(c->model, "key.delete", params, deleted, c);
+}
+
+void change_delete(struct console *c, const struct apikey_value *key)
+{
+	const char *id = member(key, "id");
+
+	if (*id == '\0')
+		return;
+	memset(&c->dialog, 0, sizeof c->dialog);
+	c->dialog.verb = "delete it";
+	snprintf(c->dialog.title, sizeof c->dialog.title, "Delete %s?", member(key, "name"));
+	snprintf(c->dialog.text, sizeof c->dialog.text,
+		"%s of %s is denied from the next request on, and its record is gone. This cannot "
+		"be taken back.",
+		member(key, "masked"), member(key, "owner"));
+	snprintf(c->dialog.word, sizeof c->dialog.word, "%s", member(key, "name"));
+	console_ask(c, delete, id);
+}
+
+void change_marked(struct console *c, enum action action, const struct apikey_value *key)
+{
+	static const struct {
+		enum action action;
+		void (*one)(struct console *c, const struct apikey_value *key);
+		enum bulk_kind many;
+	} changes[] = {
+		{ACTION_DISABLE, change_toggle, BULK_DISABLE},
+		{ACTION_REVOKE, change_revoke, BULK_REVOKE},
+		{ACTION_DELETE, change_delete, BULK_DELETE},
+	};
+	const struct marks *marked = &c->bulk.marked;
+
+	for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++)
+		if (changes[i].action == action && marked->count == 0)
+			changes[i].one(c, key);
+		else if (changes[i].action == action && action == ACTION_DISABLE &&
+			 marks_count(marked, "a") == 0)
+			bulk_ask(c, BULK_ENABLE);
+		else if (changes[i].action == action)
+			bulk_ask(c, changes[i].many);
 }

@@ -8,6 +8,10 @@
 void change_toggle(struct console *c, const struct apikey_value *key);
 /* Asks, then revokes. */
 void change_revoke(struct console *c, const struct apikey_value *key);
+/* Asks for its name, then removes it and its record. */
+void change_delete(struct console *c, const struct apikey_value *key);
+/* One of these to the marked keys, where there are some, else to this one. */
+void change_marked(struct console *c, enum action action, const struct apikey_value *key);
 /* A new request_id, 32 hexadecimal digits. */
 void change_request_id(char out[33]);
 

@@ -3,6 +3,7 @@
 #define TUI_CONSOLE_H
 
 #include "apikey-tui/actions.h"
+#include "apikey-tui/bulk.h"
 #include "apikey-tui/kit/dialog.h"
 #include "apikey-tui/model.h"
 #include "protocol/method.h"
@@ -22,6 +23,7 @@ struct console {
 	struct dialog dialog;
 	console_answer *answer;
 	char subject[128];
+	struct bulk bulk;
 };
 
 /* Says something in the line above the footer, until the next key. */
@@ -54,6 +56,7 @@ struct screen {
 	const char *name; /* what `:` knows it by; NULL: nothing */
 	const char *title;
 	enum role least; /* who may see it */
+	bool changes;    /* nothing for those who may only read */
 	/* arg: what it shows, such as the id of a key; may be NULL. NULL: no memory. */
 	void *(*open)(struct console *c, const char *arg);
 	void (*close)(struct console *c, void *state);

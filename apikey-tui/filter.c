@@ -7,20 +7,59 @@
 #include "apikey-tui/fields.h"
 #include "protocol/keytext.h"
 
-#define WORDS " "
-
-/* The value of a word that begins with one of these names and a colon; name is set. NULL: it is another word. */
-static const char *value_of(const char *word, const char *const *names, const char **name)
+/* The value of a word that begins with this name and a colon; NULL: it does not. */
+static const char *value_of(const char *word, const char *name)
 {
-	for (; names != NULL && *names != NULL; names++) {
-		size_t len = strlen(*names);
+	size_t len = strlen(name);
 
-		if (strncmp(word, *names, len) == 0 && word[len] == ':') {
-			*name = *names;
-			return word + len + 1;
-		}
-	}
-	return NULL;
+	return strncmp(word, name, len) == 0 && word[len] == ':' ? word + len + 1 : NULL;
+}
+
+static bool is_named(const char *word, const char *const *names)
+{
+	for (; names != NULL && *names != NULL; names++)
+		if (value_of(word, *names) != NULL)
+			return true;
+	return false;
+}
+
+/* Words, one after the other, in a copy. */
+struct words {
+	char copy[FILTER_MAX + 1], *rest;
+};
+
+static const char *first(struct words *w, const char *filter)
+{
+	snprintf(w->copy, sizeof w->copy, "%s", filter);
+	return strtok_r(w->copy, " ", &w->rest);
+}
+
+static const char *next(struct words *w)
+{
+	return strtok_r(NULL, " ", &w->rest);
+}
+
+bool filter_value(const char *filter, const char *name, char *out, size_t size)
+{
+	struct words w;
+
+	*out = '\0';
+	for (const char *word = first(&w, filter); word != NULL && *out == '\0'; word = next(&w))
+		if (value_of(word, name) != NULL)
+			snprintf(out, size, "%s", value_of(word, name));
+	return *out != '\0';
+}
+
+void filter_words(const char *filter, const char *const *names, char *out, size_t size)
+{
+	struct words w;
+	size_t at = 0;
+
+	*out = '\0';
+	for (const char *word = first(&w, filter); word != NULL && at < size; word = next(&w))
+		if (!is_named(word, names))
+			at += (size_t)snprintf(
+				out + at, size - at, "%s%s", at > 0 ? " " : "", word);
 }
 
 static void put(struct apikey_params *params, const char *name, const char *value, int64_t now)
@@ -28,27 +67,20 @@ static void put(struct apikey_params *params, const char *name, const char *valu
 	bool time = strcmp(name, "from") == 0 || strcmp(name, "to") == 0;
 	struct expiry when;
 
-	if (*value == '\0')
-		return;
 	if (!time)
 		apikey_put_string(params, name, value);
 	else if (field_expiry(value, &when) && !when.never)
 		apikey_put_int(params, name, when.at != 0 ? when.at : now - when.in);
 }
 
-void filter_ask(const struct line *filter, const char *const *names, int64_t now,
-	struct apikey_params *params)
+void filter_ask(
+	const char *filter, const char *const *names, int64_t now, struct apikey_params *params)
 {
-	char text[LINE_SIZE];
+	char value[FILTER_MAX + 1];
 
-	memcpy(text, filter->text, filter->len + 1);
-	for (char *save, *word = strtok_r(text, WORDS, &save); word != NULL;
-		word = strtok_r(NULL, WORDS, &save)) {
-		const char *name, *value = value_of(word, names, &name);
-
-		if (value != NULL)
-			put(params, name, value, now);
-	}
+	for (; *names != NULL; names++)
+		if (filter_value(filter, *names, value, sizeof value))
+			put(params, *names, value, now);
 }
 
 static bool in_map(const struct apikey_value *map, const char *word)
@@ -64,19 +96,13 @@ static bool in_map(const struct apikey_value *map, const char *word)
 	return false;
 }
 
-bool filter_holds(
-	const struct line *filter, const char *const *names, const struct apikey_value *map)
+bool filter_holds(const char *filter, const char *const *names, const struct apikey_value *map)
 {
-	char text[LINE_SIZE];
+	struct words w;
 	bool holds = true;
 
-	memcpy(text, filter->text, filter->len + 1);
-	for (char *save, *word = strtok_r(text, WORDS, &save); word != NULL && holds;
-		word = strtok_r(NULL, WORDS, &save)) {
-		const char *name;
-
-		holds = value_of(word, names, &name) != NULL || in_map(map, word);
-	}
+	for (const char *word = first(&w, filter); word != NULL && holds; word = next(&w))
+		holds = is_named(word, names) || in_map(map, word);
 	return holds;
 }
 

@@ -8,8 +8,6 @@
 #include "apikey-tui/filter.h"
 #include "apikey-tui/format.h"
 
-#define FILTER_MAX 200
-
 /* ---- rows ---- */
 
 static void ask(void *arg, struct apikey_params *params)
@@ -17,14 +15,14 @@ static void ask(void *arg, struct apikey_params *params)
 	const struct listing *l = arg;
 
 	if (l->view->asks != NULL)
-		filter_ask(&l->filter, l->view->asks, l->console->time, params);
+		filter_ask(l->filter.text, l->view->asks, l->console->time, params);
 	if (l->view->ask != NULL)
 		l->view->ask(l, params);
 }
 
 bool listing_wants(const struct listing *l, const struct apikey_value *row)
 {
-	return filter_holds(&l->filter, l->view->asks, row);
+	return filter_holds(l->filter.text, l->view->asks, row);
 }
 
 static bool wanted(void *arg, const struct apikey_value *row)

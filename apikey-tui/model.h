@@ -25,8 +25,8 @@ enum model_link {
 
 /* Which keys, and in which order. */
 struct model_query {
-	char text[MODEL_QUERY_MAX + 1];
-	const char *sort; /* as key.list names it; static */
+	char text[MODEL_QUERY_MAX + 1]; /* words, and status:…, owner:…, tenant:… */
+	const char *sort;               /* as key.list names it; static */
 	bool descending;
 };
 
@@ -79,6 +79,9 @@ const char *model_list_trouble(const struct model *m);
 size_t model_list_total(const struct model *m);
 /* A key of the listing; NULL: on its way. */
 const struct apikey_value *model_list_row(struct model *m, size_t index);
+/* A page of the same keys for somebody who goes through all of them: {keys, next, total}. NULL: the first. */
+void model_list_page(
+	struct model *m, const char *cursor, int64_t rows, model_done *done, void *arg);
 bool model_list_find(struct model *m, const char *id, size_t *index);
 
 /* One key that is looked at; NULL: none any more. */

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apikey-tui/filter.h"
 #include "apikey-tui/model_state.h"
 
 static const char *const count_names[COUNT_COUNT] = {
@@ -82,19 +83,30 @@ static void got_page(struct apikey_client *client, enum apikey_error error,
 	fetch_lists(m);
 }
 
-/* The query as it may be sent: without spaces at its ends, which no name has. */
-static void put_query(struct apikey_params *params, const char *text)
+/* The value of "status:" may be begun only: the one that it is the begin of is meant. */
+static void put_filter(struct apikey_params *params, const char *name, const char *value)
 {
-	size_t len = strlen(text);
+	bool status = strcmp(name, "status") == 0;
 
-	while (len > 0 && *text == ' ') {
-		text++;
-		len--;
-	}
-	while (len > 0 && text[len - 1] == ' ')
-		len--;
-	if (len > 0)
-		apikey_put_text(params, "query", text, len);
+	for (size_t i = 0; i < COUNT_COUNT && status; i++)
+		if (strncmp(count_names[i], value, strlen(value)) == 0) {
+			apikey_put_string(params, name, count_names[i]);
+			return;
+		}
+	apikey_put_string(params, name, value);
+}
+
+static void put_query(struct apikey_params *params, const struct model_query *query)
+{
+	static const char *const names[] = {"status", "owner", "tenant", NULL};
+	char value[MODEL_QUERY_MAX + 1];
+
+	for (size_t i = 0; names[i] != NULL; i++)
+		if (filter_value(query->text, names[i], value, sizeof value))
+			put_filter(params, names[i], value);
+	filter_words(query->text, names, value, sizeof value);
+	apikey_put_string(params, "query", *value != '\0' ? value : NULL);
+	apikey_put_string(params, "sort", query->sort);
 }
 
 static void ask_page(struct model *m)
@@ -102,12 +114,22 @@ static void ask_page(struct model *m)
 	struct apikey_params *params = apikey_params_new();
 
 	apikey_put_int(params, "limit", PAGES_ROWS);
-	apikey_put_string(params, "sort", m->query.sort);
 	apikey_put_bool(params, "desc", m->query.descending != m->fetching.from_end);
 	apikey_put_string(params, "cursor", m->fetching.cursor);
-	put_query(params, m->query.text);
+	put_query(params, &m->query);
 	m->heavy = model_ask(m, "key.list", params, got_page);
 	m->fresh_asked = m->fresh != NULL;
+}
+
+void model_list_page(struct model *m, const char *cursor, int64_t rows, model_done *done, void *arg)
+{
+	struct apikey_params *params = apikey_params_new();
+
+	apikey_put_int(params, "limit", rows);
+	apikey_put_bool(params, "desc", m->query.descending);
+	apikey_put_string(params, "cursor", cursor);
+	put_query(params, &m->query);
+	model_read(m, "key.list", params, done, arg);
 }
 
 static void got_count(struct apikey_client *client, enum apikey_error error,

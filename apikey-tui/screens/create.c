@@ -260,6 +260,7 @@ static void close_create(struct console *c, void *state)
 const struct screen create_screen = {
 	.name = "new",
 	.title = "New key",
+	.changes = true,
 	.open = open_create,
 	.close = close_create,
 	.place = place,

@@ -77,6 +77,9 @@ static struct wish act(struct console *c, void *state, const struct action_row *
 	case ACTION_DISABLE:
 		change_toggle(c, model_key(c->model));
 		break;
+	case ACTION_DELETE:
+		change_delete(c, model_key(c->model));
+		break;
 	case ACTION_REVOKE:
 		change_revoke(c, model_key(c->model));
 		break;

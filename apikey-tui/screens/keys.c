@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "apikey-tui/change.h"
+#include "apikey-tui/filter.h"
 #include "apikey-tui/format.h"
 #include "apikey-tui/kit/sheet.h"
 #include "apikey-tui/screens/screens.h"
@@ -135,6 +136,7 @@ static void cell(void *arg, size_t index, unsigned column, struct table_cell *ou
 		[COLUMN_TENANT] = "tenant",
 	};
 	const struct keys *k = arg;
+	bool marked = marks_has(&k->console->bulk.marked, member(k->row, "id"));
 
 	(void)index;
 	if (column == COLUMN_CREATED)
@@ -144,9 +146,13 @@ static void cell(void *arg, size_t index, unsigned column, struct table_cell *ou
 	else if (column == COLUMN_USED)
 		put_used(k, out);
 	else
-		snprintf(out->text, sizeof out->text, "%s", member(k->row, members[column]));
+		snprintf(out->text, sizeof out->text, "%s%s",
+			column == COLUMN_NAME && marked ? "* " : "",
+			member(k->row, members[column]));
 	if (column == COLUMN_STATUS)
 		out->paint = status_paint(out->text);
+	else if (marked)
+		out->paint = PAINT_ACCENT;
 }
 
 /* ---- drawing ---- */
@@ -177,6 +183,8 @@ static void draw_caption(const struct keys *k, struct pen p)
 		format_number((int64_t)k->table.selected + 1, row);
 		pen_format(&p, PAINT_DIM, "  row %s of %s", row, number);
 	}
+	if (k->console->bulk.marked.count > 0)
+		pen_format(&p, PAINT_ACCENT, "  %zu marked", k->console->bulk.marked.count);
 }
 
 /* Nothing to show: why, and what to do. */
@@ -244,6 +252,28 @@ static struct wish clear_filter(struct keys *k)
 	return stay();
 }
 
+/* Marks go first, then the filter. */
+static struct wish escape(struct keys *k)
+{
+	if (k->console->bulk.marked.count == 0)
+		return clear_filter(k);
+	marks_clear(&k->console->bulk.marked);
+	return stay();
+}
+
+static void toggle_mark(struct keys *k)
+{
+	struct marks *marked = &k->console->bulk.marked;
+	const char *id = member(selected(k), "id");
+
+	if (marks_has(marked, id))
+		marks_drop(marked, id);
+	else
+		marks_put(marked, id, member(selected(k), "status"));
+	table_move(&k->table, MOTION_DOWN);
+	k->selected[0] = '\0';
+}
+
 static struct wish act(struct console *c, void *state, const struct action_row *row, int key)
 {
 	struct keys *k = state;
@@ -272,13 +302,18 @@ static struct wish act(struct console *c, void *state, const struct action_row *
 	case ACTION_CREATE:
 		return (struct wish){WISH_OPEN, &create_screen, NULL};
 	case ACTION_DISABLE:
-		change_toggle(c, selected(k));
-		break;
 	case ACTION_REVOKE:
-		change_revoke(c, selected(k));
+	case ACTION_DELETE:
+		change_marked(c, row->action, selected(k));
+		break;
+	case ACTION_MARK:
+		toggle_mark(k);
+		break;
+	case ACTION_MARK_ALL:
+		bulk_mark_all(c);
 		break;
 	case ACTION_BACK:
-		return key == 'q' ? (struct wish){.kind = WISH_QUIT} : clear_filter(k);
+		return key == 'q' ? (struct wish){.kind = WISH_QUIT} : escape(k);
 	default:
 		break;
 	}
@@ -288,19 +323,6 @@ static struct wish act(struct console *c, void *state, const struct action_row *
 static bool typing(const void *state)
 {
 	return ((const struct keys *)state)->typing;
-}
-
-/* A whole key that was pasted is looked for by its public part: its secret stays out of the screen and the socket. */
-static void only_prefix(struct line *filter)
-{
-	struct text prefix = keytext_prefix(text_of(filter->text));
-	char copy[KEYTEXT_PREFIX_SIZE];
-
-	if (prefix.data == NULL)
-		return;
-	snprintf(copy, sizeof copy, "%.*s", (int)prefix.len, prefix.data);
-	explicit_bzero(filter->text, sizeof filter->text);
-	line_set(filter, copy);
 }
 
 static struct wish type(struct console *c, void *state, const struct term_event *event)
@@ -322,7 +344,7 @@ static struct wish type(struct console *c, void *state, const struct term_event 
 	} else if (!line_key(&k->filter, event)) {
 		return stay();
 	}
-	only_prefix(&k->filter);
+	filter_hide_secret(&k->filter);
 	k->selected[0] = '\0';
 	list(k);
 	return stay();

@@ -1,0 +1,180 @@
+"""Many keys at once: marked, asked about, done, reported, undone; and what the filter of keys understands."""
+
+import re
+
+import pytest
+
+from console import picture
+from fake import key
+
+ASKED = """\
+Disable 2 keys?
+Of the marked: 2 active. As they are stay: 1 revoked. Each is denied from the
+next request on, until it is enabled again; z undoes it for 10 s.
+Type "2" and Enter to disable, Esc for no:"""
+
+
+@pytest.fixture
+def five(admin):
+    made = [admin.call("key.create", name=f"key {n}", owner="ada" if n < 3 else "bob") for n in range(1, 6)]
+    admin.call("key.revoke", id=made[4]["id"])
+    return made
+
+
+def status(admin):
+    return {k["name"]: k["status"] for k in admin.call("key.list")["keys"]}
+
+
+def test_marked_keys_are_disabled_and_undone(five, admin, screen):
+    screen.wait("key 1", "row 1 of 5")
+    screen.keys("Space", "Space", "Space")
+    screen.wait("3 marked", "* key 5", "* key 4", "* key 3", "row 4 of 5")
+    screen.keys("d")
+    assert ASKED in picture(screen.wait("Disable 2 keys?", "Esc for no:"))
+    screen.keys("Enter", "y", "Enter")
+    screen.wait("Disable 2 keys?")
+    screen.keys("C-u", "2", "Enter")
+    screen.wait("2 disabled. z undoes it.", "1 marked")
+    assert status(admin) == {"key 1": "active", "key 2": "active", "key 3": "disabled", "key 4": "disabled", "key 5": "revoked"}
+    screen.keys("z")
+    screen.wait("2 enabled.")
+    assert status(admin)["key 3"] == status(admin)["key 4"] == "active"
+    screen.keys("z")
+    screen.wait("There is nothing to undo")
+
+
+def test_one_is_disabled_and_undone(five, admin, screen):
+    screen.wait("key 1", "row 1 of 5")
+    screen.keys("j", "d")
+    screen.wait("key 4 is disabled now. z undoes it.")
+    screen.keys("z")
+    screen.wait("1 enabled.")
+    assert status(admin)["key 4"] == "active"
+
+
+def test_disabled_ones_are_enabled(five, admin, screen):
+    for k in five[:2]:
+        admin.call("key.disable", id=k["id"])
+    screen.wait("row 1 of 5", re.compile("key 2 .* disabled .*key 1 .* disabled", re.DOTALL))
+    screen.keys("G", "Space", "k", "Space", "d")
+    screen.wait("Enable 2 keys?")
+    screen.keys("2", "Enter")
+    screen.wait("2 enabled.", absent="marked")
+
+
+def test_all_that_the_filter_lets_through(five, admin, screen):
+    screen.wait("key 1")
+    screen.keys("/")
+    screen.type("owner:ada")
+    screen.keys("Enter")
+    screen.wait("2 found", absent="key 3")
+    screen.keys("*")
+    screen.wait("2 are marked", "2 marked")
+    screen.keys("R")
+    screen.wait("Revoke 2 keys?", "This cannot be")
+    screen.keys("2", "Enter")
+    screen.wait("2 revoked.")
+    assert [status(admin)[f"key {n}"] for n in (1, 2, 3)] == ["revoked", "revoked", "active"]
+
+
+def test_escape_takes_marks_then_the_filter(five, screen):
+    screen.wait("key 1")
+    screen.keys("/")
+    screen.type("bob")
+    screen.keys("Enter", "Space")
+    screen.wait("1 marked")
+    screen.keys("Escape")
+    screen.wait("/bob", absent="marked")
+    screen.keys("Escape")
+    screen.wait("key 1", absent="/bob")
+
+
+def test_none_to_which_it_could_be_done(five, screen):
+    screen.wait("row 1 of 5")
+    screen.keys("Space", "R")
+    screen.wait("None of the 1 marked can be revoked.")
+
+
+def test_delete_asks_for_the_name(five, admin, screen):
+    screen.wait("row 1 of 5")
+    screen.keys("D")
+    screen.wait("Delete key 5?", 'Type "key 5"')
+    screen.keys("y", "Enter")
+    screen.wait("Delete key 5?")
+    screen.keys("C-u")
+    screen.type("key 5")
+    screen.keys("Enter")
+    screen.wait("key 5 is deleted.", "row 1 of 4")
+    assert "key 5" not in status(admin)
+
+
+def test_many_are_deleted(five, admin, screen):
+    screen.wait("row 1 of 5")
+    screen.keys("*")
+    screen.wait("5 are marked")
+    screen.keys("D", "5", "Enter")
+    screen.wait("There is no key yet", "5 deleted.")
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("status:a", "4"), ("status:revoked", "1"), ("owner:bob status:active", "2"), ("tenant:default key", "5"), ("status:", "5")],
+)  # fmt: skip
+def test_what_the_filter_understands(five, screen, typed, found):
+    screen.wait("key 1")
+    screen.keys("/")
+    screen.type(typed)
+    screen.keys("Enter")
+    screen.wait(f"{found} found")
+
+
+def test_failures_are_reported_and_stay_marked(fake, tui):
+    rows = [key(n) for n in range(40)]
+
+    def disable(params):
+        n = int(params["id"][2:])
+        return "conflict: it is in use" if n % 4 == 0 else rows[n] | {"status": "disabled"}
+
+    daemon = fake(key_list={"keys": rows, "next": None, "total": 40}, key_disable=disable)
+    screen = tui(daemon.socket)
+    screen.wait("name 3")
+    screen.keys("*")
+    screen.wait("40 are marked")
+    screen.keys("d", "4", "0", "Enter")
+    screen.wait("30 disabled, 10 not: it is in use", "10 marked")
+    assert sum(method == "key.disable" for method, _ in daemon.asked) == 40
+
+
+def test_progress_is_seen_and_no_second_one_begins(fake, tui):
+    rows = [key(n) for n in range(40)]
+    daemon = fake(key_list={"keys": rows, "next": None, "total": 40}, key_disable=None)
+    screen = tui(daemon.socket)
+    screen.wait("name 3")
+    screen.keys("*")
+    screen.wait("40 are marked")
+    screen.keys("d", "4", "0", "Enter")
+    screen.wait("Disabling 0 of 40.")
+    assert sum(method == "key.disable" for method, _ in daemon.asked) == 8
+    screen.keys("d")
+    screen.wait("Disabling is not at its end yet.")
+    daemon.close()
+    screen.wait("0 disabled, 40 not", "40 marked")
+
+
+def test_marks_over_pages(fake, tui):
+    def listing(params):
+        start = int(params.get("cursor") or 0)
+        end = min(start + params["limit"], 2300)
+        return {"keys": [key(n) for n in range(start, end)], "next": str(end) if end < 2300 else None, "total": 2300}
+
+    screen = tui(fake(key_list=listing).socket)
+    screen.wait("name 3")
+    screen.keys("*")
+    screen.wait("2300 are marked", "2300 marked")
+
+
+def test_a_reader_marks_nothing(five, tui, daemon):
+    screen = tui(daemon.socket, "--read-only")
+    screen.wait("row 1 of 5")
+    screen.keys("Space", "*", "d", "D", "z", "j")
+    screen.wait("row 2 of 5", absent=("marked", "disabled now", "Delete", "nothing to undo"))
