@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "apikey-tui/bulk.h"
 #include "apikey-tui/frame.h"
 #include "apikey-tui/screens/screens.h"
 #include "apikey-tui/views.h"
@@ -19,6 +20,7 @@ struct layer {
 
 struct app {
 	struct console console;
+	struct bulk bulk;
 	struct layer layers[DEPTH_MAX];
 	size_t depth;
 	struct line go; /* what is typed after `:` */
@@ -252,7 +254,7 @@ static void draw_go(struct app *a)
 	const struct screen *view;
 
 	pen_put(&line, PAINT_ACCENT, ":");
-	p.x = line.end = line.x + pen_room(&line) / 3;
+	p.x = line.end = line.x + pen_room(&line) / 4;
 	line_draw(&a->go, &line, true);
 	for (size_t n = 0; (view = view_matching(&a->console, a->go.text, a->stem, n)) != NULL;
 		n++) {
@@ -335,6 +337,7 @@ static int start(struct app *a, const struct app_options *options)
 	struct console *c = &a->console;
 	char why[256];
 
+	c->bulk = &a->bulk;
 	c->read_only = options->read_only;
 	c->model = model_new(options->socket);
 	if (c->model == NULL) {
@@ -365,7 +368,7 @@ int app_run(const struct app_options *options)
 		turn(&a);
 	while (a.depth > 0)
 		close_top(&a);
-	bulk_end(&a.console.bulk);
+	bulk_end(&a.bulk);
 	term_close(a.console.term);
 	model_free(a.console.model);
 	return code;

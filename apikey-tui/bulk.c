@@ -37,9 +37,9 @@ static void gathered(
 	struct console *c = arg;
 	bool room = true;
 
-	c->bulk.gathering = false;
+	c->bulk->gathering = false;
 	for (size_t i = 0; i < apikey_count(keys) && room; i++)
-		room = marks_put(&c->bulk.marked, member(apikey_at(keys, i), "id"),
+		room = marks_put(&c->bulk->marked, member(apikey_at(keys, i), "id"),
 			member(apikey_at(keys, i), "status"));
 	if (error != APIKEY_OK)
 		console_say(c, PAINT_BAD, "Not all are marked: %s", why);
@@ -48,18 +48,18 @@ static void gathered(
 	else if (next != NULL)
 		gather(c, next);
 	else
-		console_say(c, PAINT_PLAIN, "%zu are marked.", c->bulk.marked.count);
+		console_say(c, PAINT_PLAIN, "%zu are marked.", c->bulk->marked.count);
 }
 
 static void gather(struct console *c, const char *cursor)
 {
-	c->bulk.gathering = true;
+	c->bulk->gathering = true;
 	model_list_page(c->model, cursor, GATHER_ROWS, gathered, c);
 }
 
 void bulk_mark_all(struct console *c)
 {
-	if (!c->bulk.gathering)
+	if (!c->bulk->gathering)
 		gather(c, NULL);
 }
 
@@ -69,7 +69,7 @@ static void send_more(struct console *c);
 
 static void report(struct console *c)
 {
-	struct bulk *b = &c->bulk;
+	struct bulk *b = c->bulk;
 	size_t left = b->todo.count - b->done - b->failed;
 
 	if (b->kind == BULK_DISABLE && b->disabled.count > 0) {
@@ -92,7 +92,7 @@ static void one_done(
 	void *arg, enum apikey_error error, const struct apikey_value *result, const char *why)
 {
 	struct console *c = arg;
-	struct bulk *b = &c->bulk;
+	struct bulk *b = c->bulk;
 
 	b->pending--;
 	if (error == APIKEY_OK) {
@@ -110,7 +110,7 @@ static void one_done(
 
 static void send_more(struct console *c)
 {
-	struct bulk *b = &c->bulk;
+	struct bulk *b = c->bulk;
 
 	while (!b->stopped && b->next < b->todo.count && b->pending < BULK_AT_ONCE) {
 		struct apikey_params *params = apikey_params_new();
@@ -131,7 +131,7 @@ static void send_more(struct console *c)
 /* Takes the keys over. */
 static void start(struct console *c, enum bulk_kind kind, struct marks *todo)
 {
-	struct bulk *b = &c->bulk;
+	struct bulk *b = c->bulk;
 
 	marks_clear(&b->disabled);
 	b->todo = *todo;
@@ -143,9 +143,9 @@ static void start(struct console *c, enum bulk_kind kind, struct marks *todo)
 
 static bool idle(struct console *c)
 {
-	if (c->bulk.todo.count > 0)
-		console_say(c, PAINT_WARN, "%s is not at its end yet.", kinds[c->bulk.kind].doing);
-	return c->bulk.todo.count == 0;
+	if (c->bulk->todo.count > 0)
+		console_say(c, PAINT_WARN, "%s is not at its end yet.", kinds[c->bulk->kind].doing);
+	return c->bulk->todo.count == 0;
 }
 
 /* ---- asking ---- */
@@ -153,7 +153,7 @@ static bool idle(struct console *c)
 static void confirmed(struct console *c, const char *subject)
 {
 	enum bulk_kind kind = (enum bulk_kind)atoi(subject);
-	const struct marks *marked = &c->bulk.marked;
+	const struct marks *marked = &c->bulk->marked;
 	struct marks todo = {0};
 
 	for (size_t i = 0; i < marked->count; i++)
@@ -181,7 +181,7 @@ static void describe(
 
 void bulk_ask(struct console *c, enum bulk_kind kind)
 {
-	const struct marks *marked = &c->bulk.marked;
+	const struct marks *marked = &c->bulk->marked;
 	size_t count = marks_count(marked, kinds[kind].applies);
 	char does[128], stays[128], subject[8];
 	struct dialog *d = &c->dialog;
@@ -211,24 +211,24 @@ void bulk_ask(struct console *c, enum bulk_kind kind)
 
 void bulk_disabled(struct console *c, const char *id)
 {
-	marks_clear(&c->bulk.undo);
-	marks_put(&c->bulk.undo, id, "d");
-	c->bulk.undo_until = c->now + UNDO_WITHIN;
+	marks_clear(&c->bulk->undo);
+	marks_put(&c->bulk->undo, id, "d");
+	c->bulk->undo_until = c->now + UNDO_WITHIN;
 }
 
 void bulk_undo(struct console *c)
 {
-	struct marks todo = c->bulk.undo;
+	struct marks todo = c->bulk->undo;
 
 	if (!idle(c))
 		return;
-	if (todo.count == 0 || c->now > c->bulk.undo_until) {
+	if (todo.count == 0 || c->now > c->bulk->undo_until) {
 		console_say(c, PAINT_WARN,
 			"There is nothing to undo: only disabling can be, for %d s.",
 			UNDO_WITHIN / 1000);
 		return;
 	}
-	memset(&c->bulk.undo, 0, sizeof c->bulk.undo);
+	memset(&c->bulk->undo, 0, sizeof c->bulk->undo);
 	start(c, BULK_ENABLE, &todo);
 }
 

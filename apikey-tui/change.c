@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "apikey-tui/bulk.h"
 #include "apikey-tui/format.h"
 
 void change_request_id(char out[33])
@@ -123,7 +124,7 @@ void change_marked(struct console *c, enum action action, const struct apikey_va
 		{ACTION_REVOKE, change_revoke, BULK_REVOKE},
 		{ACTION_DELETE, change_delete, BULK_DELETE},
 	};
-	const struct marks *marked = &c->bulk.marked;
+	const struct marks *marked = &c->bulk->marked;
 
 	for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++)
 		if (changes[i].action == action && marked->count == 0)

@@ -3,11 +3,11 @@
 #define TUI_CONSOLE_H
 
 #include "apikey-tui/actions.h"
-#include "apikey-tui/bulk.h"
 #include "apikey-tui/kit/dialog.h"
 #include "apikey-tui/model.h"
 #include "protocol/method.h"
 
+struct bulk;
 struct console;
 /* Called with the subject of a question that was answered with yes. */
 typedef void console_answer(struct console *c, const char *subject);
@@ -23,7 +23,7 @@ struct console {
 	struct dialog dialog;
 	console_answer *answer;
 	char subject[128];
-	struct bulk bulk;
+	struct bulk *bulk; /* what is done to many keys; in app.c */
 };
 
 /* Says something in the line above the footer, until the next key. */

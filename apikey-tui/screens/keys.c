@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apikey-tui/bulk.h"
 #include "apikey-tui/change.h"
 #include "apikey-tui/filter.h"
 #include "apikey-tui/format.h"
@@ -136,7 +137,7 @@ static void cell(void *arg, size_t index, unsigned column, struct table_cell *ou
 		[COLUMN_TENANT] = "tenant",
 	};
 	const struct keys *k = arg;
-	bool marked = marks_has(&k->console->bulk.marked, member(k->row, "id"));
+	bool marked = marks_has(&k->console->bulk->marked, member(k->row, "id"));
 
 	(void)index;
 	if (column == COLUMN_CREATED)
@@ -183,8 +184,8 @@ static void draw_caption(const struct keys *k, struct pen p)
 		format_number((int64_t)k->table.selected + 1, row);
 		pen_format(&p, PAINT_DIM, "  row %s of %s", row, number);
 	}
-	if (k->console->bulk.marked.count > 0)
-		pen_format(&p, PAINT_ACCENT, "  %zu marked", k->console->bulk.marked.count);
+	if (k->console->bulk->marked.count > 0)
+		pen_format(&p, PAINT_ACCENT, "  %zu marked", k->console->bulk->marked.count);
 }
 
 /* Nothing to show: why, and what to do. */
@@ -255,15 +256,15 @@ static struct wish clear_filter(struct keys *k)
 /* Marks go first, then the filter. */
 static struct wish escape(struct keys *k)
 {
-	if (k->console->bulk.marked.count == 0)
+	if (k->console->bulk->marked.count == 0)
 		return clear_filter(k);
-	marks_clear(&k->console->bulk.marked);
+	marks_clear(&k->console->bulk->marked);
 	return stay();
 }
 
 static void toggle_mark(struct keys *k)
 {
-	struct marks *marked = &k->console->bulk.marked;
+	struct marks *marked = &k->console->bulk->marked;
 	const char *id = member(selected(k), "id");
 
 	if (marks_has(marked, id))
