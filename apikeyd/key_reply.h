@@ -12,10 +12,10 @@ uint8_t key_reply_own(struct buffer *b, const struct key_record *key);
 uint8_t key_reply_shared(struct buffer *b, const struct key_record *key, const struct text *scopes,
 	size_t scope_count);
 
-/* The key's id and tenant out of what the two above wrote; borrowed from there. */
-void key_reply_names(struct text own, struct text shared, struct text *id, struct text *tenant);
-/* Its name, likewise. */
+/* The key's id, name and tenant out of what the two above wrote; borrowed from there. */
+struct text key_reply_id(struct text own);
 struct text key_reply_name(struct text own);
+struct text key_reply_tenant(struct text shared);
 /* The whole key as a map, with what has been counted for each of its secrets. Fields without a value are left out. Never
  * holds more of a secret than its masked form. */
 void key_reply_full(struct buffer *b, const struct key_record *key, const struct usage_slot *usage,

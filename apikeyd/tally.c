@@ -32,6 +32,7 @@ struct tally {
 	unsigned kinds[KINDS]; /* watches of each */
 	struct watch *watches[TALLY_WATCHES];
 	struct watch *buckets[BUCKETS];
+	struct watch *all; /* that of OF_ALL, which most have */
 };
 
 /* A scope as it is looked for. */
@@ -66,9 +67,21 @@ static uint64_t mix(uint64_t hash, struct text t)
 	return hash;
 }
 
+/* Ids are random: the last eight characters of a whole one tell enough. */
+static uint64_t hash_of_id(struct text id)
+{
+	uint64_t hash;
+
+	if (id.len < KEY_ID_SIZE - 1)
+		return mix(FNV_BASIS, id);
+	memcpy(&hash, id.data + 4, sizeof hash);
+	hash *= 0x9e3779b97f4a7c15u; /* 2^64 over the golden ratio (Knuth, 6.4) */
+	return hash ^ (hash >> 32);
+}
+
 static struct sought sought_of(struct text tenant, struct text key)
 {
-	return (struct sought){tenant, key, mix(mix(FNV_BASIS, key), tenant)};
+	return (struct sought){tenant, key, mix(hash_of_id(key), tenant)};
 }
 
 static struct sought sought_of_scope(const struct tally_scope *scope)
@@ -105,6 +118,8 @@ void tally_watch(struct tally *t, unsigned number, const struct tally_scope *sco
 	pthread_mutex_lock(&t->lock);
 	*find(t, &sought) = watch;
 	t->watches[number] = watch;
+	if (kind_of(scope) == OF_ALL)
+		t->all = watch;
 	t->kinds[kind_of(scope)]++;
 	atomic_fetch_add(&t->watching, 1);
 	pthread_mutex_unlock(&t->lock);
@@ -121,6 +136,8 @@ void tally_unwatch(struct tally *t, unsigned number)
 	at = find(t, &sought);
 	*at = watch->next;
 	t->watches[number] = NULL;
+	if (t->all == watch)
+		t->all = NULL;
 	t->kinds[kind_of(&watch->scope)]--;
 	atomic_fetch_sub(&t->watching, 1);
 	pthread_mutex_unlock(&t->lock);
@@ -157,60 +174,78 @@ void tally_end(struct tally *t)
 	pthread_mutex_unlock(&t->lock);
 }
 
+/* A key as it is counted. */
+struct counted {
+	struct text id, tenant;
+	uint64_t hash;
+	const uint8_t *digest;
+};
+
 /* The key's place in its set, or that of the least there, which it takes. */
-static struct tally_key *place_of(struct tally_key *set, struct text id)
+static struct tally_key *place_of(struct tally_key *set, const struct counted *key)
 {
 	struct tally_key *least = set;
 
 	for (unsigned i = 0; i < TALLY_WAYS; i++) {
-		if (set[i].id[id.len] == '\0' && memcmp(set[i].id, id.data, id.len) == 0)
+		if (set[i].hash == key->hash && memcmp(set[i].id, key->id.data, key->id.len) == 0)
 			return &set[i];
 		if (set[i].count < least->count)
 			least = &set[i];
 	}
+	least->hash = key->hash;
 	memset(least->id, 0, sizeof least->id);
-	memcpy(least->id, id.data, id.len);
+	memcpy(least->id, key->id.data, key->id.len);
 	least->doubtful = least->count;
 	return least;
 }
 
-static void count_key(struct tally_counts *counts, const struct sought *key, const uint8_t *digest)
+static void count(struct watch *watch, enum apikey_code code, const struct counted *key)
 {
-	struct tally_key *set = &counts->keys[key->hash % TALLY_SETS * TALLY_WAYS];
-	struct tally_key *place = place_of(set, key->key);
+	struct tally_key *place;
 
+	if (watch == NULL)
+		return;
+	watch->counts.codes[code]++;
+	if (key == NULL)
+		return;
+	place = place_of(&watch->counts.keys[key->hash % TALLY_SETS * TALLY_WAYS], key);
 	place->count++;
-	memcpy(place->digest, digest, DIGEST_BYTES);
+	memcpy(place->digest, key->digest, DIGEST_BYTES);
+}
+
+static void count_filtered(struct tally *t, enum apikey_code code, const struct counted *key)
+{
+	static const struct text any = {"", 0};
+
+	for (unsigned kind = OF_TENANT; kind < KINDS; kind++) {
+		struct sought sought;
+
+		if (t->kinds[kind] == 0)
+			continue;
+		sought = sought_of(
+			kind & OF_TENANT ? key->tenant : any, kind & OF_KEY ? key->id : any);
+		count(*find(t, &sought), code, key);
+	}
 }
 
 /* A key that does not exist for the caller is nobody's: only who watches all hears of it. */
 void tally_note(
 	struct tally *t, const struct verify_request *request, const struct verdict *verdict)
 {
-	static const struct text any = {"", 0};
-	struct text id = any, tenant = any;
-	struct sought key = {0};
+	struct counted key;
 
 	if (request->dry_run)
 		return;
-	if (verdict->found) {
-		key_reply_names(verdict->own, verdict->shared, &id, &tenant);
-		if (id.len >= KEY_ID_SIZE)
-			id.len = KEY_ID_SIZE - 1;
-		key = sought_of(any, id);
+	if (!verdict->found) {
+		count(t->all, verdict->code, NULL);
+		return;
 	}
-	for (unsigned kind = OF_ALL; kind < (verdict->found ? KINDS : OF_TENANT); kind++) {
-		struct sought sought;
-		struct watch *watch;
-
-		if (t->kinds[kind] == 0)
-			continue;
-		sought = sought_of(kind & OF_TENANT ? tenant : any, kind & OF_KEY ? id : any);
-		watch = *find(t, &sought);
-		if (watch == NULL)
-			continue;
-		watch->counts.codes[verdict->code]++;
-		if (verdict->found)
-			count_key(&watch->counts, &key, request->digest);
-	}
+	key.id = key_reply_id(verdict->own);
+	key.tenant = key_reply_tenant(verdict->shared);
+	if (key.id.len >= KEY_ID_SIZE)
+		key.id.len = KEY_ID_SIZE - 1;
+	key.hash = hash_of_id(key.id);
+	key.digest = request->digest;
+	count(t->all, verdict->code, &key);
+	count_filtered(t, verdict->code, &key);
 }

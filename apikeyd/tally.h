@@ -25,6 +25,7 @@ struct tally_scope {
 };
 
 struct tally_key {
+	uint64_t hash;
 	char id[KEY_ID_SIZE];         /* empty: none */
 	uint8_t digest[DIGEST_BYTES]; /* of the secret used last */
 	uint64_t count, doubtful; /* it was used count - doubtful times at least, count at most */
