@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apikeyd/binding.h"
 #include "apikeyd/config_text.h"
 #include "apikeyd/log.h"
 #include "protocol/keytext.h"
@@ -98,6 +99,9 @@ static const struct option options[] = {
 		"Environments a key may be made for; the first is meant where none is named."},
 	{"trust_peer", OPTION_BOOL, FIELD(trust_peer), "true", 0, 0, NULL, true,
 		"Whether root and the daemon's own uid are administrators on admin.sock at once."},
+	{"verify_tenants", OPTION_LIST, FIELD(verify_tenants), "{}", 0, 0, binding_check, false,
+		"Whose keys a client may ask about: \"uid www-data: acme\", \"gid 2000: acme "
+		"zeta\". One that no rule names may ask about any."},
 	{"usage_fold", OPTION_INT, FIELD(usage_fold), "15", 1, 60, NULL, true,
 		"Seconds from one writing of what was counted into the store to the next."},
 	{"usage_minutes", OPTION_INT, FIELD(usage_minutes), "2", 1, 366, NULL, true,
@@ -302,6 +306,16 @@ void config_free(struct config *config)
 	memset(config, 0, sizeof *config);
 }
 
+/* One with spaces in it is quoted, so that it is read back as it is. */
+static void print_list(char *const *list, FILE *out)
+{
+	fputc('{', out);
+	for (size_t i = 0; list[i] != NULL; i++)
+		fprintf(out, strchr(list[i], ' ') != NULL ? "%s\"%s\"" : "%s%s", i > 0 ? ", " : "",
+			list[i]);
+	fputc('}', out);
+}
+
 static void print_value(const struct config *config, const struct option *option, FILE *out)
 {
 	void *field = field_of(config, option);
@@ -317,9 +331,7 @@ static void print_value(const struct config *config, const struct option *option
 		fprintf(out, "\"%s\"", *(char **)field);
 		break;
 	case OPTION_LIST:
-		for (char **item = *(char ***)field; *item != NULL; item++)
-			fprintf(out, "%s%s", item == *(char ***)field ? "{" : ", ", *item);
-		fputs("}", out);
+		print_list(*(char ***)field, out);
 		break;
 	}
 }

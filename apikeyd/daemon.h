@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct bindings;
 struct clock;
 struct config;
 struct digests;
@@ -38,6 +39,7 @@ struct daemon {
 	struct logins *logins;
 	struct writer *writer;
 	struct hasher *hasher;
+	struct bindings *bindings;
 	struct events *events;
 	struct digests *digests;
 	struct refusals *refusals;

@@ -516,7 +516,13 @@ enum dispatched dispatch_message(struct dispatch *d, const struct frame *frame)
 void dispatch_begin(struct dispatch *d)
 {
 	const struct verify_turn turn = {
-		.now = d->now, .route = &d->route, .late = d->late, .out = d->out};
+		.now = d->now,
+		.route = &d->route,
+		.late = d->late,
+		.bound = d->session->bound,
+		.bound_count = d->session->bound_count,
+		.out = d->out,
+	};
 
 	verify_begin(d->batch, &turn);
 }

@@ -87,9 +87,19 @@ bool foreign_any(const struct foreign *f)
 	return atomic_load_explicit(&f->any, memory_order_acquire);
 }
 
-unsigned foreign_find(struct foreign *f, struct text key, struct text tenant,
+static bool may_be_about(const struct verify_request *request, struct text tenant)
+{
+	bool is = request->bound == NULL;
+
+	for (unsigned i = 0; !is && i < request->bound_count; i++)
+		is = text_equal(request->bound[i], tenant);
+	return is && (request->tenant.data == NULL || text_equal(request->tenant, tenant));
+}
+
+unsigned foreign_find(struct foreign *f, const struct verify_request *request,
 	struct foreign_key out[FOREIGN_FOUND_MAX])
 {
+	struct text key = request->key;
 	size_t len = key.len < KEYTEXT_PREFIX_SIZE ? key.len : KEYTEXT_PREFIX_SIZE - 1;
 	const struct entry *entry;
 	unsigned count = 0;
@@ -97,8 +107,7 @@ unsigned foreign_find(struct foreign *f, struct text key, struct text tenant,
 	pthread_mutex_lock(&f->lock);
 	for (; len > 0 && count < FOREIGN_FOUND_MAX; len--) {
 		entry = f->of_length[len] > 0 ? find(f, key.data, len) : NULL;
-		if (entry != NULL &&
-			(tenant.data == NULL || text_equal(tenant, text_of(entry->tenant))))
+		if (entry != NULL && may_be_about(request, text_of(entry->tenant)))
 			out[count++] = entry->key;
 	}
 	pthread_mutex_unlock(&f->lock);

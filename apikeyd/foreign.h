@@ -25,9 +25,9 @@ void foreign_put(struct foreign *f, struct text tenant, const struct foreign_key
 void foreign_remove(struct foreign *f, struct text prefix);
 /* Whether there has been one since the start; costs next to nothing. */
 bool foreign_any(const struct foreign *f);
-/* Copies those that the text begins like, of that tenant (data NULL: of any), the longest beginnings first. Returns how
- * many there are. */
-unsigned foreign_find(struct foreign *f, struct text key, struct text tenant,
+/* Copies those that the request's key begins like and whose tenants it may be about, the longest beginnings first. Returns
+ * how many there are. */
+unsigned foreign_find(struct foreign *f, const struct verify_request *request,
 	struct foreign_key out[FOREIGN_FOUND_MAX]);
 
 #endif

@@ -16,6 +16,7 @@
 
 #include "apikeyd/alerts.h"
 #include "apikeyd/announce.h"
+#include "apikeyd/binding.h"
 #include "apikeyd/bootstrap.h"
 #include "apikeyd/clock.h"
 #include "apikeyd/config.h"
@@ -229,6 +230,7 @@ static void start_threads(struct parts *p)
 	d->digests = digests_new(d);
 	d->writer = writer_start(&wo);
 	d->hasher = hasher_start();
+	d->bindings = bindings_new(daemon_config(d)->verify_tenants);
 	d->refusals = refusals_new(d);
 	d->lockout = lockout_new();
 	d->alerts = alerts_new(d);
@@ -408,6 +410,7 @@ static void close_all(struct parts *p)
 	free(p->daemon.stats);
 	free(p->daemon.sightings);
 	free(p->daemon.tallies);
+	bindings_free(p->daemon.bindings);
 	clock_free(p->daemon.clock);
 	counters_close(&p->counters);
 	if (p->store != NULL)

@@ -31,7 +31,7 @@ struct peer_rule peer_rule_of(const char *mode, const char *group)
 }
 
 /* The kernel says ERANGE, and how much it has, to somebody who is in more groups than fit. */
-static bool in_group(int fd, gid_t primary, gid_t wanted)
+bool peer_in_group(int fd, gid_t primary, gid_t wanted)
 {
 	socklen_t len = GROUPS_GUESS * sizeof(gid_t);
 	gid_t *groups = malloc(len), *bigger;
@@ -61,7 +61,7 @@ bool peer_check(int fd, const struct peer_rule *rule, struct caller *caller)
 	caller->uid = cred.uid;
 	caller->pid = cred.pid;
 	return cred.uid == 0 || cred.uid == geteuid() || rule->anyone ||
-	       in_group(fd, cred.gid, rule->group);
+	       peer_in_group(fd, cred.gid, rule->group);
 }
 
 void peer_trust(struct caller *caller, uid_t own)

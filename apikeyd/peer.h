@@ -20,6 +20,8 @@ struct peer_rule peer_rule_of(const char *mode, const char *group);
 /* Reads the peer's credentials (SO_PEERCRED and SO_PEERGROUPS, unix(7)) into *caller, who is an administrator at once if
  * trusted. False if the rule does not let it in, whatever the file's mode says now. */
 bool peer_check(int fd, const struct peer_rule *rule, struct caller *caller);
+/* Whether the peer, of that primary group, is in the group. */
+bool peer_in_group(int fd, gid_t primary, gid_t wanted);
 /* Makes a caller of admin.sock what its uid alone lets it be. */
 void peer_trust(struct caller *caller, uid_t own);
 /* Makes it the user that its account of this host is linked to, if any. */

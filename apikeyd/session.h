@@ -43,6 +43,8 @@ struct session {
 	struct login *login; /* by which it acts; NULL: none */
 	uint8_t key[32];     /* the digest of that by which it acts, where caller.key is set */
 	struct subscription subscription;
+	struct text *bound; /* the tenants whose keys it may ask about (binding.h); NULL: any */
+	unsigned bound_count;
 };
 
 #endif

@@ -14,7 +14,7 @@ LAYERS = {
     "protocol": (["protocol/*"], ["include"]),
     "counters": (["apikeyd/engine/usage.*", "apikeyd/engine/limit_slot.h"], []),
     "engine": (["apikeyd/engine/*"], ["counters", "protocol", "include"]),
-    "ground": ([f"apikeyd/{name}.*" for name in ("bcrypt", "config", "config_text", "daemon", "hasher", "histogram",
+    "ground": ([f"apikeyd/{name}.*" for name in ("bcrypt", "binding", "config", "config_text", "daemon", "hasher", "histogram",
                                                  "log", "notify", "pool", "reply", "session")], ["protocol", "include"]),
     "store": (["apikeyd/store/*"], ["ground", "counters", "protocol", "include"]),
     "registry": ([f"apikeyd/{name}.*" for name in ("args", "audit", "clock", "fold*", "foreign", "key_reply", "limits",

@@ -108,6 +108,8 @@ void engine_digest_foreign(const struct engine *e, struct text hash, uint8_t out
 struct verify_request {
 	struct text key;
 	struct text tenant;       /* data NULL: any */
+	const struct text *bound; /* and one of these; NULL: any */
+	unsigned bound_count;
 	const struct address *ip; /* NULL: not given */
 	const struct text *needs; /* scopes needed */
 	uint32_t need_count;      /* at most ENGINE_SCOPES_MAX */

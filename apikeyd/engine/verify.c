@@ -216,9 +216,13 @@ static void answer(struct inquiry *q, struct engine_shard *s)
 
 static bool is_of_tenant(const struct inquiry *q)
 {
+	const struct profiles *profiles = &q->engine->profiles;
 	struct text tenant = q->request->tenant;
+	bool is = q->request->bound == NULL;
 
-	return tenant.data == NULL || profile_of_tenant(&q->engine->profiles, q->profile, tenant);
+	for (unsigned i = 0; !is && i < q->request->bound_count; i++)
+		is = profile_of_tenant(profiles, q->profile, q->request->bound[i]);
+	return is && (tenant.data == NULL || profile_of_tenant(profiles, q->profile, tenant));
 }
 
 static bool has_key_length(struct text key)

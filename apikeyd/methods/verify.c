@@ -196,7 +196,8 @@ static struct verify_request *next_request(struct verify_batch *batch)
 {
 	if (batch->count == VERIFY_BATCH)
 		verify_flush(batch);
-	batch->requests[batch->count] = (struct verify_request){.cost = 1};
+	batch->requests[batch->count] = (struct verify_request){
+		.cost = 1, .bound = batch->turn.bound, .bound_count = batch->turn.bound_count};
 	return &batch->requests[batch->count];
 }
 
@@ -386,7 +387,7 @@ static bool put_off(struct verify_batch *batch, unsigned place)
 	const struct verify_request *q = &batch->requests[place];
 	struct foreign *foreign = registry_foreign(batch->daemon->registry);
 	struct foreign_key found[FOREIGN_FOUND_MAX];
-	unsigned count = foreign_find(foreign, q->key, q->tenant, found);
+	unsigned count = foreign_find(foreign, q, found);
 	struct verify_late *late;
 	struct failure why;
 

@@ -25,6 +25,8 @@ struct verify_turn {
 	const struct now *now;
 	const struct answer_route *route; /* for an answer that comes later */
 	unsigned *late;                   /* and how many of them do is added here */
+	const struct text *bound;         /* tenants, as in struct verify_request */
+	unsigned bound_count;
 	struct buffer *out;
 };
 /* Before the first request of a turn. */

@@ -33,7 +33,8 @@ static const char *found(struct foreign *f, struct text key, const char *tenant)
 {
 	static char marks[FOREIGN_FOUND_MAX + 1];
 	struct foreign_key keys[FOREIGN_FOUND_MAX];
-	unsigned count = foreign_find(f, key, text_of(tenant), keys);
+	const struct verify_request request = {.key = key, .tenant = text_of(tenant)};
+	unsigned count = foreign_find(f, &request, keys);
 
 	for (unsigned i = 0; i < count; i++)
 		marks[i] = (char)keys[i].digest[0];
@@ -78,12 +79,21 @@ static void a_prefix_of_any_length_is_found(void **state)
 static void tenants_are_apart(void **state)
 {
 	struct foreign *f = *state;
+	struct verify_request request = {.key = TEXT("key-1")};
+	struct foreign_key keys[FOREIGN_FOUND_MAX];
+	const struct text bound = TEXT("acme");
 
 	put(f, "acme", "key", 'a');
 	put(f, "zeta", "key-", 'z');
 	assert_string_equal(found(f, TEXT("key-1"), NULL), "za");
 	assert_string_equal(found(f, TEXT("key-1"), "acme"), "a");
 	assert_string_equal(found(f, TEXT("key-1"), "none"), "");
+	request.bound = &bound;
+	request.bound_count = 1;
+	assert_int_equal(foreign_find(f, &request, keys), 1);
+	assert_int_equal(keys[0].digest[0], 'a');
+	request.tenant = TEXT("zeta");
+	assert_int_equal(foreign_find(f, &request, keys), 0);
 }
 
 static void one_takes_the_place_of_another(void **state)
