@@ -297,14 +297,6 @@ static enum apikey_error parse_quotas(
 	return parse_limits(r, param, out, limits_read_quotas, why);
 }
 
-static enum apikey_error parse_later(
-	struct reader *r, const struct param *param, struct arg *out, struct failure *why)
-{
-	(void)r;
-	(void)out;
-	return wrong(why, param, "is not enforced by this version, so it is not accepted");
-}
-
 typedef enum apikey_error parse_fn(
 	struct reader *r, const struct param *param, struct arg *out, struct failure *why);
 
@@ -328,7 +320,6 @@ static parse_fn *const parsers[] = {
 	[PARAM_CURSOR] = parse_ref,
 	[PARAM_RATES] = parse_rates,
 	[PARAM_QUOTAS] = parse_quotas,
-	[PARAM_LATER] = parse_later,
 };
 
 /* Which parameter has that name, or param_count. */

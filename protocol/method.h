@@ -100,7 +100,6 @@ enum param_type {
 	PARAM_CURSOR,  /* what `next` of an earlier answer said */
 	PARAM_RATES,   /* array of {"window", "limit"} */
 	PARAM_QUOTAS,  /* array of {"period", "of", "limit"} */
-	PARAM_LATER, /* known to the contract, refused until it is enforced: never accepted and ignored */
 };
 
 enum param_flag {

@@ -128,23 +128,6 @@ static void nil_is_absent_or_empties(void **state)
 	buffer_free(&nil);
 }
 
-static void what_is_not_enforced_is_refused(void **state)
-{
-	unsigned later = 0;
-
-	(void)state;
-	for (enum method_id id = 0; id < METHOD_COUNT; id++)
-		for (unsigned i = 0; i < method_table[id].param_count; i++)
-			if (method_table[id].params[i].type == PARAM_LATER) {
-				struct buffer one = encoded_int(1);
-
-				refused(id, method_table[id].params[i].name, &one, "not enforced");
-				buffer_free(&one);
-				later++;
-			}
-	assert_true(later > 0);
-}
-
 static void arrays_hold_distinct_checked_strings(void **state)
 {
 	static const struct {
@@ -298,7 +281,6 @@ int main(void)
 		cmocka_unit_test(numbers_are_bounded_on_both_sides),
 		cmocka_unit_test(an_integer_is_nothing_else),
 		cmocka_unit_test(nil_is_absent_or_empties),
-		cmocka_unit_test(what_is_not_enforced_is_refused),
 		cmocka_unit_test(arrays_hold_distinct_checked_strings),
 		cmocka_unit_test(an_array_has_at_most_64),
 		cmocka_unit_test(joining_gives_single_spaces),
