@@ -67,7 +67,8 @@ static uint64_t mix(uint64_t hash, struct text t)
 	return hash;
 }
 
-/* Ids are random: the last eight characters of a whole one tell enough. */
+/* Ids are random: the last eight characters of a whole one tell enough. Multiplicative hashing (Knuth, The Art of Computer
+ * Programming 3, 6.4), whose upper bits are the good ones, with these put below. */
 static uint64_t hash_of_id(struct text id)
 {
 	uint64_t hash;
@@ -75,8 +76,7 @@ static uint64_t hash_of_id(struct text id)
 	if (id.len < KEY_ID_SIZE - 1)
 		return mix(FNV_BASIS, id);
 	memcpy(&hash, id.data + 4, sizeof hash);
-	hash *= 0x9e3779b97f4a7c15u; /* 2^64 over the golden ratio (Knuth, 6.4) */
-	return hash ^ (hash >> 32);
+	return __builtin_bswap64(hash * 0x9e3779b97f4a7c15u);
 }
 
 static struct sought sought_of(struct text tenant, struct text key)
