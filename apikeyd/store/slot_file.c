@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -36,10 +37,11 @@ _Static_assert(MAGIC_BYTES + SLOT_HEAD_BYTES <= HEADER_BYTES, "the head lies in 
 
 struct slot_file {
 	const struct slot_kind *kind;
-	int fd, kept_fd;      /* the mapping, and what of it is safe from a power cut */
-	char *base;           /* the reserved address space */
-	atomic_size_t mapped; /* bytes of it that are the file */
-	uint8_t *changed;     /* a byte a page: not yet kept */
+	int fd, kept_fd;         /* the mapping, and what of it is safe from a power cut */
+	char *base;              /* the reserved address space */
+	atomic_size_t mapped;    /* bytes of it that are the file */
+	uint8_t *changed;        /* a byte a page: not yet kept */
+	pthread_mutex_t keeping; /* held from copying a page until the copy is written */
 	uint64_t kept_head[PAGE_WORDS], run[RUN_PAGES * PAGE_WORDS];
 	bool broken;    /* could not be opened: nothing of it may be kept */
 	size_t written; /* bytes: up to here something may have been in it before the start */
@@ -146,23 +148,48 @@ static void keep_run(struct slot_file *f, size_t first, size_t pages)
 		__atomic_fetch_or(&f->changed[page], CHANGED_KEEP, __ATOMIC_RELEASE);
 }
 
+/* The next run of changed pages from *page on, which moves past it; false when there is none. */
+static bool keep_next(struct slot_file *f, size_t *page, size_t pages)
+{
+	size_t run = 0;
+	bool changed = true;
+
+	pthread_mutex_lock(&f->keeping);
+	while (*page < pages && run < RUN_PAGES && (changed || run == 0)) {
+		changed = take_changed(f, *page, f->run + run * PAGE_WORDS);
+		run += changed;
+		*page += changed || run == 0;
+	}
+	if (run > 0)
+		keep_run(f, *page - run, run);
+	pthread_mutex_unlock(&f->keeping);
+	return run > 0;
+}
+
 void slot_file_sync(struct slot_file *f)
 {
-	size_t pages = pages_of(f->mapped), run = 0;
+	size_t pages = pages_of(f->mapped), page = 0;
 	bool some = false;
 
-	for (size_t page = 0; page < pages; page++) {
-		bool changed = take_changed(f, page, f->run + run * PAGE_WORDS);
-
-		run += changed;
-		some = some || changed;
-		if (run > 0 && (!changed || run == RUN_PAGES || page + 1 == pages)) {
-			keep_run(f, page + changed - run, run);
-			run = 0;
-		}
-	}
+	while (keep_next(f, &page, pages))
+		some = true;
 	if (some)
 		(void)fdatasync(f->kept_fd);
+}
+
+/* A slot that was another's must not come back with what that counted, if the power fails before the next sync. */
+static enum apikey_error keep_zeros(struct slot_file *f, uint32_t slot, struct failure *why)
+{
+	char zeros[SLOT_PAGE_BYTES] = {0};
+	size_t size = f->kind->slot_size;
+	ssize_t written;
+
+	pthread_mutex_lock(&f->keeping);
+	written = pwrite(f->kept_fd, zeros, size, (off_t)(HEADER_BYTES + slot * size));
+	pthread_mutex_unlock(&f->keeping);
+	if (written == (ssize_t)size && fdatasync(f->kept_fd) == 0)
+		return APIKEY_OK;
+	return failed(f, "cannot be zeroed", why);
 }
 
 /* After a power cut the mapping on the disk is of no one moment: what was kept replaces it. */
@@ -290,6 +317,7 @@ enum apikey_error slot_file_open(
 		return fail(why, APIKEY_NO_MEMORY, "memory ended");
 	f->kind = kind;
 	f->fd = f->kept_fd = -1;
+	pthread_mutex_init(&f->keeping, NULL);
 	if (open_files(f, dir, why) != APIKEY_OK) {
 		f->broken = true;
 		slot_file_close(f);
@@ -313,6 +341,7 @@ void slot_file_close(struct slot_file *f)
 		close(f->fd);
 	if (f->kept_fd >= 0)
 		close(f->kept_fd);
+	pthread_mutex_destroy(&f->keeping);
 	free(f->free);
 	free(f->claimed);
 	free(f);
@@ -373,12 +402,13 @@ static void clear_words(char *at, size_t bytes)
 		__atomic_store_n(&words[i], 0, __ATOMIC_RELAXED);
 }
 
-static void zero_slot(struct slot_file *f, uint32_t slot)
+static enum apikey_error zero_slot(struct slot_file *f, uint32_t slot, struct failure *why)
 {
 	size_t at = (size_t)slot * f->kind->slot_size;
 
 	clear_words((char *)slot_file_slots(f) + at, f->kind->slot_size);
 	__atomic_store_n(&slot_file_changed(f)[at / SLOT_PAGE_BYTES], CHANGED, __ATOMIC_RELEASE);
+	return keep_zeros(f, slot, why);
 }
 
 /* What was never written is zero, and not touched: it takes no memory yet. */
@@ -391,7 +421,7 @@ static enum apikey_error extend_to(struct slot_file *f, uint32_t slot, struct fa
 		return why->code;
 	f->used = slot + 1;
 	if (HEADER_BYTES + (size_t)slot * f->kind->slot_size < f->written)
-		zero_slot(f, slot);
+		return zero_slot(f, slot, why);
 	return APIKEY_OK;
 }
 
@@ -399,8 +429,10 @@ enum apikey_error slot_file_take(struct slot_file *f, uint32_t *slot, struct fai
 {
 	if (f->free_count == 0)
 		return extend_to(f, *slot = f->used, why);
-	*slot = f->free[--f->free_count];
-	zero_slot(f, *slot);
+	*slot = f->free[f->free_count - 1];
+	if (zero_slot(f, *slot, why) != APIKEY_OK)
+		return why->code;
+	f->free_count--;
 	return APIKEY_OK;
 }
 
@@ -408,8 +440,7 @@ enum apikey_error slot_file_follow(struct slot_file *f, uint32_t slot, struct fa
 {
 	if (slot >= f->used)
 		return extend_to(f, slot, why);
-	zero_slot(f, slot);
-	return APIKEY_OK;
+	return zero_slot(f, slot, why);
 }
 
 /* Where memory ends the slot is only lost until the next start. */

@@ -49,7 +49,8 @@ void *slot_file_head(struct slot_file *f);
 enum apikey_error slot_file_claim(struct slot_file *f, uint32_t slot, struct failure *why);
 void slot_file_loaded(struct slot_file *f);
 
-/* A zeroed slot. unavailable when the disk is full, limit_reached when there are too many. */
+/* A zeroed slot, also after a power cut; for one that was used before that waits for the disk. unavailable when the disk
+ * is full, limit_reached when there are too many. */
 enum apikey_error slot_file_take(struct slot_file *f, uint32_t *slot, struct failure *why);
 /* The same slot of a file whose slots go with those of another: zeroed. unavailable when the disk is full. */
 enum apikey_error slot_file_follow(struct slot_file *f, uint32_t slot, struct failure *why);

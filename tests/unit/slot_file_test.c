@@ -123,6 +123,53 @@ static void after_another_boot_what_was_kept_counts(void **state)
 	slot_file_close(f);
 }
 
+/* The power may fail between the end of one user of a slot and the next sync. */
+static void a_used_slot_never_comes_back_with_what_it_held(void **state)
+{
+	struct slot_file *dead = open_slots(), *f;
+	struct failure why;
+	uint32_t slot, other, again;
+
+	(void)state;
+	assert_int_equal(slot_file_take(dead, &slot, &why), APIKEY_OK);
+	assert_int_equal(slot_file_take(dead, &other, &why), APIKEY_OK);
+	count(dead, slot, 7);
+	count(dead, other, 8);
+	slot_file_sync(dead);
+	slot_file_give_back(dead, slot);
+	assert_int_equal(slot_file_take(dead, &again, &why), APIKEY_OK);
+	assert_int_equal(again, slot);
+	patch("usage.counters", BOOT_AT, "another boot", 12);
+	f = open_slots();
+	assert_int_equal(slot_of(f, slot)->allowed, 0);
+	assert_int_equal(slot_of(f, other)->allowed, 8);
+	slot_file_close(f);
+	slot_file_close(dead);
+}
+
+static void runs_of_changed_pages_are_kept_whole(void **state)
+{
+	static const uint32_t pages[] = {0, 1, 2, 9, 40, 41, 105, 106, 200};
+	struct slot_file *f = open_slots();
+	struct failure why = {0};
+
+	(void)state;
+	assert_int_equal(slot_file_claim(f, 201 * USAGE_SLOTS_A_PAGE, &why), APIKEY_OK);
+	slot_file_sync(f);
+	for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
+		count(f, pages[i] * USAGE_SLOTS_A_PAGE, 100 + i);
+	for (uint32_t page = 41; page < 106; page++) /* more than one write takes */
+		count(f, page * USAGE_SLOTS_A_PAGE + 1, page);
+	slot_file_close(f);
+	patch("usage.counters", BOOT_AT, "another boot", 12);
+	f = open_slots();
+	for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
+		assert_int_equal(slot_of(f, pages[i] * USAGE_SLOTS_A_PAGE)->allowed, 100 + i);
+	for (uint32_t page = 41; page < 106; page++)
+		assert_int_equal(slot_of(f, page * USAGE_SLOTS_A_PAGE + 1)->allowed, page);
+	slot_file_close(f);
+}
+
 static void only_marked_pages_are_kept(void **state)
 {
 	struct slot_file *f = open_slots();
@@ -179,6 +226,10 @@ int main(void)
 			within_a_boot_the_mapping_counts, make_dir, drop_dir),
 		cmocka_unit_test_setup_teardown(
 			after_another_boot_what_was_kept_counts, make_dir, drop_dir),
+		cmocka_unit_test_setup_teardown(
+			a_used_slot_never_comes_back_with_what_it_held, make_dir, drop_dir),
+		cmocka_unit_test_setup_teardown(
+			runs_of_changed_pages_are_kept_whole, make_dir, drop_dir),
 		cmocka_unit_test_setup_teardown(only_marked_pages_are_kept, make_dir, drop_dir),
 		cmocka_unit_test_setup_teardown(damage_is_refused, make_dir, drop_dir),
 		cmocka_unit_test_setup_teardown(
