@@ -4,7 +4,8 @@
 #include <string.h>
 
 /* Views of rows, but for that of the keys. */
-#define ROWS (PLACE_PLANS | PLACE_AUDIT | PLACE_EVENTS | PLACE_ALERTS)
+#define PEOPLE (PLACE_TENANTS | PLACE_USERS)
+#define ROWS (PLACE_PLANS | PLACE_AUDIT | PLACE_EVENTS | PLACE_ALERTS | PEOPLE | PLACE_SESSIONS)
 #define ABOUT_KEYS (PLACE_AUDIT | PLACE_EVENTS | PLACE_ALERTS)
 #define LISTS                                                                                      \
 	(PLACE_KEYS | PLACE_KEY | PLACE_HELP | PLACE_DETAIL | PLACE_HEALTH | PLACE_OVERVIEW | ROWS)
@@ -17,6 +18,15 @@ const struct action_row action_table[] = {
 		.places = ROWS},
 	{ACTION_GO_KEY, "its key", {'o'}, "its key", "Look at the key that the row is about.",
 		.places = ABOUT_KEYS},
+	{ACTION_GO_KEYS, "their keys", {'o'}, "keys", "Go to the keys of the tenant or user.",
+		.places = PEOPLE},
+	{ACTION_SESSIONS, "sessions", {'i'}, "sessions", "Look at the sessions of the user.",
+		.places = PLACE_USERS},
+	{ACTION_DISABLE, "disable all", {'d'}, "disable",
+		"Deny all keys of the tenant or user until it is enabled again, or enable it.",
+		.places = PEOPLE, .changes = true},
+	{ACTION_END, "end", {'x'}, "end it", "End the session.", .places = PLACE_SESSIONS,
+		.changes = true},
 	{ACTION_FILTER, "filter", {'/'}, "filter",
 		"Show only what holds the text typed; Enter keeps it, Esc clears it.",
 		.places = PLACE_KEYS | PLACE_HELP | ROWS},
@@ -74,6 +84,8 @@ const struct action_row action_table[] = {
 	{ACTION_VIEW, "events", {'5'}, NULL, "Go to the events, live.", .places = LISTS},
 	{ACTION_VIEW, "alerts", {'6'}, NULL, "Go to the alerts.", .places = LISTS},
 	{ACTION_VIEW, "health", {'7'}, NULL, "Go to the daemon's health.", .places = LISTS},
+	{ACTION_VIEW, "tenants", {'8'}, NULL, "Go to the tenants.", .places = LISTS},
+	{ACTION_VIEW, "users", {'9'}, NULL, "Go to the users.", .places = LISTS},
 	{ACTION_GO, "go to", {':'}, NULL, "Go to a view by its name; Tab completes.",
 		.places = LISTS},
 	{ACTION_REFRESH, "refresh", {TERM_CTRL('l'), TERM_F5}, NULL, "Draw the screen anew.",
@@ -132,6 +144,9 @@ static const struct {
 	{PLACE_EVENTS, "events"},
 	{PLACE_ALERTS, "alerts"},
 	{PLACE_HEALTH, "health"},
+	{PLACE_TENANTS, "tenants"},
+	{PLACE_USERS, "users"},
+	{PLACE_SESSIONS, "sessions"},
 	{PLACE_OVERVIEW, "overview"},
 };
 

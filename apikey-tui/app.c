@@ -63,13 +63,25 @@ static void open_screen(struct app *a, const struct screen *screen, const char *
 		a->layers[a->depth++] = (struct layer){screen, state};
 }
 
-/* Back to the first screen, and from there to another. */
+/* Back to the first screen, and from there to another; the first itself is opened anew where it is given something. */
 static void go_to(struct app *a, const struct screen *screen, const char *arg)
 {
-	while (a->depth > 1)
+	bool anew = screen == view_first() && arg != NULL;
+
+	while (a->depth > (anew ? 0u : 1u))
 		close_top(a);
-	if (screen != top(a)->screen)
+	if (anew || screen != top(a)->screen)
 		open_screen(a, screen, arg);
+	a->ended = a->ended || a->depth == 0;
+}
+
+/* The filter may belong to a screen that is closed on the way. */
+static void go_to_keys(struct app *a, const char *filter)
+{
+	char copy[MODEL_QUERY_MAX + 1];
+
+	snprintf(copy, sizeof copy, "%s", filter);
+	go_to(a, &keys_screen, copy);
 }
 
 static void grant(struct app *a, struct wish wish)
@@ -78,6 +90,8 @@ static void grant(struct app *a, struct wish wish)
 		a->ended = true;
 	else if (wish.kind == WISH_BACK)
 		close_top(a);
+	else if (wish.kind == WISH_KEYS)
+		go_to_keys(a, wish.arg);
 	else if (wish.kind == WISH_OPEN)
 		open_screen(a, wish.screen, wish.arg);
 }

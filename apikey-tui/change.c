@@ -135,3 +135,73 @@ void change_marked(struct console *c, enum action action, const struct apikey_va
 		else if (changes[i].action == action)
 			bulk_ask(c, changes[i].many);
 }
+
+/* ---- tenants, users, sessions ---- */
+
+static void changed(
+	void *arg, enum apikey_error error, const struct apikey_value *result, const char *why)
+{
+	const char *name = member(result, "name");
+
+	if (error != APIKEY_OK)
+		done(arg, error, result, why);
+	else if (apikey_get(result, "ended") != NULL)
+		console_say(arg, PAINT_GOOD, "The session is ended.");
+	else
+		console_say(arg, PAINT_GOOD, "%.100s is %s now.",
+			*name != '\0' ? name : member(result, "username"),
+			member(result, "status"));
+}
+
+/* The subject is "method name=value name=value". */
+static void change_named(struct console *c, const char *subject)
+{
+	struct apikey_params *params = apikey_params_new();
+	char copy[sizeof c->subject], *save, *method;
+
+	snprintf(copy, sizeof copy, "%s", subject);
+	method = strtok_r(copy, " ", &save);
+	for (char *name; (name = strtok_r(NULL, "=", &save)) != NULL;)
+		apikey_put_string(params, name, strtok_r(NULL, " ", &save));
+	model_change(c->model, method, params, changed, c);
+}
+
+void change_person(
+	struct console *c, const char *noun, const char *named, const struct apikey_value *person)
+{
+	bool active = strcmp(member(person, "status"), "active") == 0;
+	const char *name = member(person, named);
+	char subject[sizeof c->subject];
+
+	if (*name == '\0')
+		return;
+	snprintf(subject, sizeof subject, "%s.%s %s=%.64s", noun, active ? "disable" : "enable",
+		named, name);
+	if (!active) {
+		change_named(c, subject);
+		return;
+	}
+	memset(&c->dialog, 0, sizeof c->dialog);
+	c->dialog.verb = "disable";
+	snprintf(c->dialog.title, sizeof c->dialog.title, "Disable %s %s?", noun, name);
+	snprintf(c->dialog.text, sizeof c->dialog.text,
+		"All keys of this %s are denied from the next request on, until it is enabled "
+		"again.",
+		noun);
+	console_ask(c, change_named, subject);
+}
+
+void change_end_session(struct console *c, const struct apikey_value *session)
+{
+	const char *id = member(session, "id"), *user = member(session, "username");
+	char subject[sizeof c->subject];
+
+	if (*id == '\0')
+		return;
+	memset(&c->dialog, 0, sizeof c->dialog);
+	c->dialog.verb = "end it";
+	snprintf(c->dialog.title, sizeof c->dialog.title, "End session %s of %s?", id, user);
+	snprintf(c->dialog.text, sizeof c->dialog.text, "Who uses it has to log in again.");
+	snprintf(subject, sizeof subject, "user.end_sessions username=%.64s id=%.24s", user, id);
+	console_ask(c, change_named, subject);
+}

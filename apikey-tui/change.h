@@ -12,6 +12,11 @@ void change_revoke(struct console *c, const struct apikey_value *key);
 void change_delete(struct console *c, const struct apikey_value *key);
 /* One of these to the marked keys, where there are some, else to this one. */
 void change_marked(struct console *c, enum action action, const struct apikey_value *key);
+/* Disables a tenant or user after a question, or enables it; noun is what its methods begin with, named its parameter. */
+void change_person(
+	struct console *c, const char *noun, const char *named, const struct apikey_value *person);
+/* Ends a session after a question. */
+void change_end_session(struct console *c, const struct apikey_value *session);
 /* A new request_id, 32 hexadecimal digits. */
 void change_request_id(char out[33]);
 

@@ -35,3 +35,9 @@ bool console_may_change(const struct console *c)
 {
 	return !c->read_only && console_role(c) >= ROLE_OPERATOR;
 }
+
+struct wish console_keys_of(struct console *c, const char *name, const char *text)
+{
+	snprintf(c->subject, sizeof c->subject, "%s:%s", name, text);
+	return (struct wish){.kind = WISH_KEYS, .arg = c->subject};
+}

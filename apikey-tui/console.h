@@ -42,6 +42,7 @@ enum wish_kind {
 	WISH_BACK,
 	WISH_QUIT,
 	WISH_OPEN,
+	WISH_KEYS, /* to the keys that a filter lets through: arg */
 };
 
 struct screen;
@@ -50,6 +51,9 @@ struct wish {
 	const struct screen *screen;
 	const char *arg; /* copied by whoever opens */
 };
+
+/* To the keys whose member of this name is this text. */
+struct wish console_keys_of(struct console *c, const char *name, const char *text);
 
 /* A screen: a file that ends in its const table of functions. Its state is its own. */
 struct screen {

@@ -127,6 +127,19 @@ static void table_cell(void *arg, size_t index, unsigned column, struct table_ce
 	l->view->cell(l, row_at(l, index), column, out);
 }
 
+void listing_put(const struct apikey_value *row, const char *name, struct table_cell *out)
+{
+	const struct apikey_value *value = apikey_get(row, name);
+	size_t len = strlen(name);
+
+	if (apikey_type(value) == APIKEY_INT && len > 3 && strcmp(name + len - 3, "_at") == 0)
+		format_date(apikey_int(value, 0), out->text);
+	else
+		detail_text(name, value, out->text, sizeof out->text);
+	if (out->text[0] == '\0')
+		snprintf(out->text, sizeof out->text, "-");
+}
+
 void listing_ask_again(struct listing *l)
 {
 	l->selected = 0;

@@ -61,6 +61,8 @@ void *listing_new(struct console *c, const struct listing_view *view, const char
 const struct apikey_value *listing_row(const struct listing *l);
 /* Whether a row holds what is typed. */
 bool listing_wants(const struct listing *l, const struct apikey_value *row);
+/* A member of a row as a cell: times as dates, "-" where there is nothing. */
+void listing_put(const struct apikey_value *row, const char *name, struct table_cell *out);
 /* What is shown no longer is what is asked for. */
 void listing_ask_again(struct listing *l);
 

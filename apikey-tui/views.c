@@ -7,8 +7,8 @@
 
 /* The first is where the console begins. */
 static const struct screen *const views[] = {&keys_screen, &overview_screen, &plans_screen,
-	&audit_screen, &events_screen, &alerts_screen, &health_screen, &key_screen, &create_screen,
-	&help_screen};
+	&audit_screen, &events_screen, &alerts_screen, &health_screen, &tenants_screen,
+	&users_screen, &sessions_screen, &key_screen, &create_screen, &help_screen};
 
 #define VIEWS (sizeof views / sizeof views[0])
 

@@ -1,5 +1,4 @@
 /* plans.c - plans: limits under a name, and how many keys are on each. */
-#include "apikey-tui/format.h"
 #include "apikey-tui/listing.h"
 #include "apikey-tui/screens/screens.h"
 
@@ -23,37 +22,20 @@ static const struct table_column columns[COLUMN_COUNT + 1] = {
 	[COLUMN_COUNT] = {.width = 0},
 };
 
-static void put_number(const struct apikey_value *number, struct table_cell *out)
-{
-	if (apikey_type(number) == APIKEY_INT)
-		format_number(apikey_int(number, 0), out->text);
-	else
-		snprintf(out->text, sizeof out->text, "-");
-}
-
-static void put_limits(const struct apikey_value *limits, struct table_cell *out)
-{
-	format_limits(limits, out->text, sizeof out->text);
-	if (out->text[0] == '\0')
-		snprintf(out->text, sizeof out->text, "-");
-}
-
 static void cell(const struct listing *l, const struct apikey_value *row, unsigned column,
 	struct table_cell *out)
 {
+	static const char *const members[COLUMN_COUNT] = {
+		[COLUMN_NAME] = "name",
+		[COLUMN_RATE] = "rate",
+		[COLUMN_QUOTA] = "quota",
+		[COLUMN_UNITS] = "units_per_request",
+		[COLUMN_KEYS] = "keys",
+		[COLUMN_CREATED] = "created_at",
+	};
+
 	(void)l;
-	if (column == COLUMN_NAME)
-		snprintf(out->text, sizeof out->text, "%s", member(row, "name"));
-	else if (column == COLUMN_RATE)
-		put_limits(apikey_get(row, "rate"), out);
-	else if (column == COLUMN_QUOTA)
-		put_limits(apikey_get(row, "quota"), out);
-	else if (column == COLUMN_UNITS)
-		put_number(apikey_get(row, "units_per_request"), out);
-	else if (column == COLUMN_KEYS)
-		put_number(apikey_get(row, "keys"), out);
-	else
-		format_date(apikey_int(apikey_get(row, "created_at"), 0), out->text);
+	listing_put(row, members[column], out);
 }
 
 static const struct listing_view view = {

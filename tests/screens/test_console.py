@@ -139,7 +139,7 @@ def test_go_to_a_view(admin, screen):
     made = admin.call("key.create", name="found by id")
     screen.wait("found by id")
     screen.keys(":")
-    screen.wait(": ", "keys overview plans audit events alerts health key new help")
+    screen.wait(": ", "keys overview plans audit events alerts health tenants")
     screen.type("he")
     screen.keys("Tab")
     screen.wait(":health", "health help", absent="keys plans")

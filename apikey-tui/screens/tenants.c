@@ -1,0 +1,91 @@
+/* tenants.c - tenants: how many keys and users each has, and of how many keys it may have. */
+#include <string.h>
+
+#include "apikey-tui/change.h"
+#include "apikey-tui/format.h"
+#include "apikey-tui/listing.h"
+#include "apikey-tui/screens/screens.h"
+#include "apikey-tui/summary.h"
+
+enum column {
+	COLUMN_NAME,
+	COLUMN_STATUS,
+	COLUMN_KEYS,
+	COLUMN_MAX,
+	COLUMN_USERS,
+	COLUMN_PLAN,
+	COLUMN_CREATED,
+	COLUMN_COUNT,
+};
+
+static const struct table_column columns[COLUMN_COUNT + 1] = {
+	[COLUMN_NAME] = {"TENANT", 12, .grow = 2},
+	[COLUMN_STATUS] = {"STATUS", 8},
+	[COLUMN_KEYS] = {"KEYS", 6, .rank = 1},
+	[COLUMN_MAX] = {"AT MOST", 7, .rank = 3},
+	[COLUMN_USERS] = {"USERS", 6, .rank = 2},
+	[COLUMN_PLAN] = {"PLAN", 8, .grow = 1, .rank = 4},
+	[COLUMN_CREATED] = {"CREATED", 10, .rank = 5},
+	[COLUMN_COUNT] = {.width = 0},
+};
+
+static void cell(const struct listing *l, const struct apikey_value *row, unsigned column,
+	struct table_cell *out)
+{
+	static const char *const members[COLUMN_COUNT] = {
+		[COLUMN_NAME] = "name",
+		[COLUMN_STATUS] = "status",
+		[COLUMN_KEYS] = "keys",
+		[COLUMN_MAX] = "max_keys",
+		[COLUMN_USERS] = "users",
+		[COLUMN_PLAN] = "plan",
+		[COLUMN_CREATED] = "created_at",
+	};
+
+	(void)l;
+	listing_put(row, members[column], out);
+	if (column == COLUMN_STATUS)
+		out->paint = status_paint(out->text);
+}
+
+static const struct listing_view view = {
+	.method = "tenant.list",
+	.rows = "tenants",
+	.word = "tenants",
+	.id = "name",
+	.columns = columns,
+	.cell = cell,
+	.nothing = "There is no tenant.",
+	.place = PLACE_TENANTS,
+};
+
+static void *open_tenants(struct console *c, const char *arg)
+{
+	return listing_new(c, &view, arg);
+}
+
+static struct wish act(struct console *c, void *state, const struct action_row *row, int key)
+{
+	const struct apikey_value *tenant = listing_row(state);
+
+	if (row->action == ACTION_DISABLE)
+		change_person(c, "tenant", "name", tenant);
+	else if (row->action == ACTION_GO_KEYS && tenant != NULL)
+		return console_keys_of(c, "tenant", member(tenant, "name"));
+	else
+		return listing_act(c, state, row, key);
+	return (struct wish){.kind = WISH_STAY};
+}
+
+const struct screen tenants_screen = {
+	.name = "tenants",
+	.title = "Tenants",
+	.least = ROLE_VIEWER,
+	.open = open_tenants,
+	.close = listing_close,
+	.place = listing_place,
+	.draw = listing_draw,
+	.act = act,
+	.typing = listing_typing,
+	.type = listing_type,
+};
