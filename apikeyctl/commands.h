@@ -7,6 +7,7 @@
 extern const struct command key_create, key_list, key_show, key_update, key_disable, key_enable,
 	key_revoke, key_delete, key_rotate, key_explain, plan_create, plan_list, plan_show,
 	plan_update, plan_delete, key_import, daemon_status, daemon_reload, verify, events, stats,
-	usage, hello, ping, backup, alert_list, audit_list, audit_export, audit_verify;
+	usage, hello, ping, backup, alert_list, login, logout, whoami, session_list, session_end,
+	user_passwd, user_recover, user_codes, audit_list, audit_export, audit_verify;
 
 #endif

@@ -146,6 +146,8 @@ enum apikey_error ctl_try_change(struct ctl *ctl, const char *method, struct api
 		i++) {
 		if (i > 0)
 			(void)poll(NULL, 0, RETRY_MS);
+		if (ctl->enter(ctl) != END_DONE)
+			break; /* a new connection knows nobody */
 		r = apikey_call(ctl->client, method, params, result);
 	}
 	return r;

@@ -29,9 +29,10 @@ enum end {
 struct ctl {
 	struct apikey_client *client; /* not connected yet */
 	enum format format;
-	bool color;   /* on standard output */
-	bool reached; /* the daemon has answered something */
-	bool patient; /* a call may take any time */
+	bool color;                         /* on standard output */
+	bool reached;                       /* the daemon has answered something */
+	bool patient;                       /* a call may take any time */
+	enum end (*enter)(struct ctl *ctl); /* makes a new connection act as somebody */
 };
 
 /* Calls a method. A daemon that takes the connection and then says nothing is found out within a second by a ping before

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apikeyctl/enter.h"
 #include "apikeyctl/help.h"
 #include "apikeyctl/parse.h"
 
@@ -96,7 +97,9 @@ static enum end run(struct ctl *ctl, const struct command_line *line)
 	ctl->client = apikey_open(line->socket);
 	if (!ctl->client)
 		return ctl_fail(ctl, APIKEY_NO_MEMORY, "no memory");
-	end = line->command->run(ctl, &line->args);
+	end = enter(ctl);
+	if (end == END_DONE)
+		end = line->command->run(ctl, &line->args);
 	apikey_close(ctl->client);
 	return end;
 }
@@ -113,7 +116,7 @@ static enum end finish(enum end end)
 int main(int argc, char **argv)
 {
 	struct command_line line = {0};
-	struct ctl ctl = {0};
+	struct ctl ctl = {.enter = enter};
 	struct failure why;
 	enum apikey_error r;
 	enum end end = END_DONE;
