@@ -199,7 +199,6 @@ bool marks_difference(const struct marks *m, uint32_t slot, struct difference *o
 	now = usage_slot_read(&slots[slot]);
 	if (now.allowed == was->allowed && now.units == was->units && now.denied == was->denied)
 		return false;
-	__atomic_thread_fence(__ATOMIC_ACQUIRE); /* codes are counted before their sum */
 	*out = (struct difference){
 		.more = {.place = (uint8_t)(slot % USAGE_SLOTS_A_PAGE), .tag = was->tag},
 		.tenant = was->tenant,

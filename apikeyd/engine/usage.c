@@ -13,6 +13,6 @@ struct usage_slot usage_slot_read(const struct usage_slot *slot)
 	word *to = (word *)(void *)&copy;
 
 	for (size_t i = 0; i < WORDS; i++)
-		to[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
+		to[i] = __atomic_load_n(&from[i], __ATOMIC_ACQUIRE);
 	return copy;
 }

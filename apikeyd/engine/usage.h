@@ -27,7 +27,7 @@ struct denial_slot {
 	uint32_t by_code[DENIAL_CODES]; /* enum apikey_code */
 };
 
-/* A copy, word by word: the words are whole, though not of one moment. */
+/* A copy, word by word: the words are whole, though not of one moment. Whoever sees a denial counted sees why, afterwards. */
 struct usage_slot usage_slot_read(const struct usage_slot *slot);
 
 _Static_assert(sizeof(struct usage_slot) == 64, "the counter file's layout");
