@@ -342,6 +342,8 @@ static void turn(struct app *a)
 	model_tick(c->model, c->now, c->time);
 	if (ready > 0 && fds[2].revents != 0 && model_fd(c->model) == fds[2].fd)
 		model_process(c->model);
+	if (top(a)->screen->done != NULL && top(a)->screen->done(top(a)->state))
+		close_top(a);
 	if (!a->ended)
 		draw(a);
 }

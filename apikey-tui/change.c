@@ -205,3 +205,63 @@ void change_end_session(struct console *c, const struct apikey_value *session)
 	snprintf(subject, sizeof subject, "user.end_sessions username=%.64s id=%.24s", user, id);
 	console_ask(c, change_named, subject);
 }
+
+/* ---- the grace time of a rotated key ---- */
+
+static void grace_done(
+	void *arg, enum apikey_error error, const struct apikey_value *result, const char *why)
+{
+	struct console *c = arg;
+
+	if (error == APIKEY_OK)
+		console_say(c, PAINT_GOOD, "Only the newest secret of %.100s verifies now.",
+			member(result, "name"));
+	else
+		done(arg, error, result, why);
+}
+
+static void end_grace(struct console *c, const char *id)
+{
+	struct apikey_params *params = apikey_params_new();
+
+	apikey_put_string(params, "id", id);
+	apikey_put_int(params, "grace", 0);
+	model_change(c->model, "key.update", params, grace_done, c);
+}
+
+/* How many secrets are in their grace time, and how often they were used since they were replaced. */
+static size_t count_old(const struct apikey_value *key, int64_t *used)
+{
+	const struct apikey_value *secrets = apikey_get(key, "secrets");
+	size_t count = 0;
+
+	*used = 0;
+	for (size_t i = 0; i < apikey_count(secrets); i++)
+		if (strcmp(member(apikey_at(secrets, i), "status"), "superseded") == 0) {
+			*used += apikey_int(apikey_get(apikey_at(secrets, i), "requests_since"), 0);
+			count++;
+		}
+	return count;
+}
+
+void change_end_grace(struct console *c, const struct apikey_value *key)
+{
+	char number[FORMAT_SIZE];
+	int64_t used;
+
+	if (count_old(key, &used) == 0) {
+		console_say(c, PAINT_WARN, "No old secret of %.100s verifies any more.",
+			member(key, "name"));
+		return;
+	}
+	memset(&c->dialog, 0, sizeof c->dialog);
+	c->dialog.verb = "end it";
+	format_number(used, number);
+	snprintf(c->dialog.title, sizeof c->dialog.title, "End the grace time of %s?",
+		member(key, "name"));
+	snprintf(c->dialog.text, sizeof c->dialog.text,
+		"Old secrets are denied from the next request on. They were used %s times since "
+		"they were replaced.",
+		number);
+	console_ask(c, end_grace, member(key, "id"));
+}

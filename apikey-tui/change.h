@@ -17,6 +17,8 @@ void change_person(
 	struct console *c, const char *noun, const char *named, const struct apikey_value *person);
 /* Ends a session after a question. */
 void change_end_session(struct console *c, const struct apikey_value *session);
+/* Asks, then ends the grace time of the old secrets. */
+void change_end_grace(struct console *c, const struct apikey_value *key);
 /* A new request_id, 32 hexadecimal digits. */
 void change_request_id(char out[33]);
 

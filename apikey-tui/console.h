@@ -71,6 +71,8 @@ struct screen {
 	/* Whether letters are text now; then keys and pastes go to type(). Both NULL: never. */
 	bool (*typing)(const void *state);
 	struct wish (*type)(struct console *c, void *state, const struct term_event *event);
+	/* Whether it has done what it is for, and is to be closed. May be NULL: never. */
+	bool (*done)(const void *state);
 	/* Another screen was on top and is gone. May be NULL. */
 	void (*resume)(struct console *c, void *state);
 };

@@ -11,6 +11,11 @@
 
 #define SCOPE_MAX 64
 #define NOTES_MAX 4096
+#define LIMITS_MAX 4
+#define LIMIT_MOST 2147483648
+#define WINDOW_MOST 2678400 /* seconds, 31 days */
+#define SPAN_MOST 31622400  /* seconds, 366 days */
+#define COUNT_DIGITS 12
 #define YEAR_9999 253402300799
 
 const char *field_check_name(const char *text)
@@ -42,15 +47,20 @@ size_t field_split(char *text, const char **out, size_t max)
 	return count;
 }
 
-/* Checks each item of a list; none may come twice. */
-static const char *check_items(const char *text, const char *(*check)(const char *item))
+const char *field_check_email(const char *text)
+{
+	return *text == '\0' || strchr(text, '@') != NULL ? NULL : "an address has an @";
+}
+
+/* Checks each of at most so many items of a list; none may come twice. */
+static const char *check_items(const char *text, size_t max, const char *(*check)(const char *item))
 {
 	const char *items[FIELDS_ITEMS_MAX + 1], *reason = NULL;
 	char *copy = strdup(text);
 	size_t count = copy != NULL ? field_split(copy, items, FIELDS_ITEMS_MAX + 1) : 0;
 
-	if (count > FIELDS_ITEMS_MAX)
-		reason = "at most 64 of them";
+	if (count > max)
+		reason = max == FIELDS_ITEMS_MAX ? "at most 64 of them" : "at most 4 of them";
 	for (size_t i = 0; i < count && reason == NULL; i++) {
 		reason = check(items[i]);
 		for (size_t j = 0; j < i && reason == NULL; j++)
@@ -112,12 +122,12 @@ static const char *check_address(const char *text)
 
 const char *field_check_scopes(const char *text)
 {
-	return check_items(text, check_scope);
+	return check_items(text, FIELDS_ITEMS_MAX, check_scope);
 }
 
 const char *field_check_addresses(const char *text)
 {
-	return check_items(text, check_address);
+	return check_items(text, FIELDS_ITEMS_MAX, check_address);
 }
 
 static bool parse_span(const char *text, int64_t *out)
@@ -140,6 +150,91 @@ static bool parse_span(const char *text, int64_t *out)
 			return true;
 		}
 	return false;
+}
+
+bool field_span(const char *text, int64_t *out)
+{
+	*out = 0;
+	return strcmp(text, "0") == 0 || parse_span(text, out);
+}
+
+const char *field_check_span(const char *text)
+{
+	int64_t span;
+
+	return field_span(text, &span) && span <= SPAN_MOST ? NULL : "say 0, 30m, 12h or 7d";
+}
+
+const char *field_check_count(const char *text)
+{
+	return text[strspn(text, "0123456789")] != '\0' || strlen(text) > COUNT_DIGITS
+		       ? "a whole number"
+		       : NULL;
+}
+
+/* The number before the slash; *rest is what follows it. */
+static bool parse_most(const char *text, int64_t *out, const char **rest)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)*text))
+		return false;
+	*out = strtoll(text, &end, 10);
+	*rest = end + 1;
+	return *end == '/' && *out > 0 && *out <= LIMIT_MOST;
+}
+
+bool field_rate(const char *text, struct field_limit *out)
+{
+	const char *rest;
+
+	*out = (struct field_limit){.of = "requests"};
+	return parse_most(text, &out->limit, &rest) && parse_span(rest, &out->window) &&
+	       out->window <= WINDOW_MOST;
+}
+
+bool field_quota(const char *text, struct field_limit *out)
+{
+	static const struct {
+		const char *text, *period, *of;
+	} rows[] = {{"day", "day", "requests"}, {"month", "month", "requests"},
+		{"day:units", "day", "units"}, {"month:units", "month", "units"}};
+	const char *rest;
+
+	*out = (struct field_limit){0};
+	if (!parse_most(text, &out->limit, &rest))
+		return false;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (strcmp(rest, rows[i].text) == 0) {
+			out->period = rows[i].period;
+			out->of = rows[i].of;
+		}
+	return out->period != NULL;
+}
+
+static const char *check_rate(const char *text)
+{
+	struct field_limit limit;
+
+	return field_rate(text, &limit) ? NULL : "a rate is like 100/60s or 5000/1h";
+}
+
+static const char *check_quota(const char *text)
+{
+	struct field_limit limit;
+
+	return field_quota(text, &limit) ? NULL
+					 : "a quota is like 1000/day, 20000/month or 500/day:units";
+}
+
+const char *field_check_rates(const char *text)
+{
+	return check_items(text, LIMITS_MAX, check_rate);
+}
+
+const char *field_check_quotas(const char *text)
+{
+	return check_items(text, LIMITS_MAX, check_quota);
 }
 
 static bool parse_date(const char *text, int64_t *out)

@@ -15,9 +15,28 @@ const char *field_check_scopes(const char *text);
 const char *field_check_addresses(const char *text);
 const char *field_check_expiry(const char *text);
 const char *field_check_notes(const char *text);
+const char *field_check_email(const char *text);
+const char *field_check_rates(const char *text);
+const char *field_check_quotas(const char *text);
 
 /* Splits at commas and spaces, in place; pointers into text. Returns how many there are, at most max. */
 size_t field_split(char *text, const char **out, size_t max);
+
+/* "0", "30m", "12h", "7d": a time in seconds. False: none of these. */
+bool field_span(const char *text, int64_t *out);
+const char *field_check_span(const char *text);
+const char *field_check_count(const char *text);
+
+/* A rate or a quota. */
+struct field_limit {
+	int64_t limit;
+	int64_t window;     /* seconds; 0: a quota */
+	const char *period; /* "day" or "month"; static */
+	const char *of;     /* "requests" or "units"; static */
+};
+/* "100/60s", "5000/1h"; "20000/month", "500/day:units". False: none. */
+bool field_rate(const char *text, struct field_limit *out);
+bool field_quota(const char *text, struct field_limit *out);
 
 /* When a key is to expire. */
 struct expiry {

@@ -80,6 +80,14 @@ void form_paste(struct form *f, const char *text)
 		line_paste(&f->lines[f->focus], text);
 }
 
+enum form_result form_event(struct form *f, const struct term_event *event)
+{
+	if (event->type == TERM_KEY)
+		return form_key(f, event);
+	form_paste(f, event->text);
+	return FORM_STAYS;
+}
+
 static void draw_field(const struct form *f, unsigned i, struct pen *p)
 {
 	pen_put(p, i == f->focus ? PAINT_TITLE : PAINT_DIM, f->fields[i].label);

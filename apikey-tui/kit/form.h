@@ -32,6 +32,8 @@ struct form {
 void form_open(struct form *f);
 enum form_result form_key(struct form *f, const struct term_event *event);
 void form_paste(struct form *f, const char *text);
+/* Either of the two. */
+enum form_result form_event(struct form *f, const struct term_event *event);
 /* Says what is wrong with a field and goes there. */
 void form_fault(struct form *f, unsigned field, const char *reason);
 void form_draw(const struct form *f, struct term *t, struct area area);

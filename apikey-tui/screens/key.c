@@ -57,6 +57,16 @@ static void draw(struct console *c, void *state, struct area area)
 
 /* ---- what can be done ---- */
 
+/* Another screen about this key. */
+static struct wish open_over(const struct console *c, const struct screen *screen)
+{
+	const char *id = member(model_key(c->model), "id");
+
+	if (*id == '\0')
+		return (struct wish){.kind = WISH_STAY};
+	return (struct wish){WISH_OPEN, screen, id};
+}
+
 static struct wish act(struct console *c, void *state, const struct action_row *row, int key)
 {
 	struct card *card = state;
@@ -83,6 +93,17 @@ static struct wish act(struct console *c, void *state, const struct action_row *
 	case ACTION_REVOKE:
 		change_revoke(c, model_key(c->model));
 		break;
+	case ACTION_END_GRACE:
+		change_end_grace(c, model_key(c->model));
+		break;
+	case ACTION_EDIT:
+		return open_over(c, &edit_screen);
+	case ACTION_ROTATE:
+		return open_over(c, &rotate_screen);
+	case ACTION_EXPLAIN:
+		return open_over(c, &explain_screen);
+	case ACTION_EXAMPLES:
+		return open_over(c, &examples_screen);
 	case ACTION_BACK:
 		return (struct wish){.kind = WISH_BACK};
 	default:

@@ -7,6 +7,10 @@
 extern const struct screen keys_screen;
 extern const struct screen key_screen; /* arg: the id of a key, or a prefix */
 extern const struct screen create_screen;
+extern const struct screen edit_screen;    /* arg: the id of the key that is looked at */
+extern const struct screen rotate_screen;  /* likewise */
+extern const struct screen explain_screen; /* likewise */
+extern const struct screen examples_screen;
 extern const struct screen overview_screen;
 extern const struct screen plans_screen;
 extern const struct screen audit_screen;
