@@ -105,7 +105,7 @@ def test_readers_have_no_changing_keys(reader):
     screen.keys("?")
     screen.wait("Look at the selected key", absent="Create")
     screen.keys("End")
-    screen.wait("End the console", absent="Deny the key")
+    screen.wait("Leave the form", absent="Deny the key")
     screen.keys("q", "Enter")
     screen.wait("it verifies", absent="disable")
     for keys in "d", "R", "x", "y":

@@ -39,7 +39,7 @@ A verify would say: scope_missing
 skip  malformed
 pass  not_found
 pass  revoked
-pass  expired: expires_at ####-##-## ##:## UTC, now ####-##-## ##:## UTC
+pass  expired: now ####-##-## ##:## UTC, expires_at 2100-01-01 00:00 UTC
 pass  disabled
 pass  owner_disabled
 pass  tenant_disabled
@@ -54,6 +54,7 @@ pass  quota_exceeded: period month, of requests, limit 20,000, asked 1,
       remaining 20,000, reset ####-##-## ##:## UTC
 pass  quota_exceeded: period day, of units, limit 500, asked 7, remaining 500,
       reset ####-##-## ##:## UTC
+
 
 
 ? help  Esc back"""
