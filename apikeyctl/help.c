@@ -13,13 +13,21 @@ static int noun_length(const struct command *command)
 	return (int)strcspn(command->words, " ");
 }
 
-static bool same_noun(const struct command *a, const struct command *b)
+static bool is_one_word(const struct command *command)
 {
-	return a && b && noun_length(a) == noun_length(b) &&
+	return command->words[noun_length(command)] == '\0';
+}
+
+/* Commands of one noun stand together, and so do those of one word. */
+static bool same_group(const struct command *a, const struct command *b)
+{
+	if (!a || !b || is_one_word(a) || is_one_word(b))
+		return a && b && is_one_word(a) && is_one_word(b);
+	return noun_length(a) == noun_length(b) &&
 	       memcmp(a->words, b->words, (size_t)noun_length(a)) == 0;
 }
 
-/* A noun with its verbs, or a command that is one word with what it does. */
+/* A noun with its verbs; and the commands of one word. */
 void help_program(FILE *out)
 {
 	int column = 0;
@@ -33,18 +41,17 @@ void help_program(FILE *out)
 	for (size_t i = 0; command_table[i]; i++) {
 		const struct command *c = command_table[i],
 				     *before = i ? command_table[i - 1] : NULL;
+		bool alone = is_one_word(c);
 		int noun = noun_length(c);
+		const char *word = alone ? c->words : c->words + noun + 1;
 
-		if (c->words[noun] == '\0') {
-			fprintf(out, "  %-8s %s\n", c->words, c->help);
-			continue;
-		}
-		if (!same_noun(c, before))
-			column = fprintf(out, "  %-8.*s", noun, c->words);
-		if (column + (int)strlen(c->words + noun) > COLUMNS)
+		if (!same_group(c, before))
+			column = alone ? fprintf(out, "  %-8s", "others")
+				       : fprintf(out, "  %-8.*s", noun, c->words);
+		if (column + 1 + (int)strlen(word) > COLUMNS)
 			column = fprintf(out, "\n%*s", NOUN_WIDTH, "") - 1;
-		column += fprintf(out, "%s", c->words + noun);
-		if (!same_noun(c, command_table[i + 1]))
+		column += fprintf(out, " %s", word);
+		if (!same_group(c, command_table[i + 1]))
 			fputc('\n', out);
 	}
 	fputs("\nWords may be cut: apikeyctl k l. More: apikeyctl COMMAND --help. The socket is\n"

@@ -1,12 +1,7 @@
 /* plan.c - plans: limits under a name, which keys follow. */
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "apikeyctl/commands.h"
-#include "apikeyctl/confirm.h"
-#include "apikeyctl/json.h"
-#include "apikeyctl/key.h"
 #include "apikeyctl/limits.h"
+#include "apikeyctl/noun.h"
 
 static const struct column columns[] = {
 	{"NAME", "name", KIND_TEXT, true},
@@ -14,103 +9,63 @@ static const struct column columns[] = {
 	{"QUOTA", "quota", KIND_LIMITS, true},
 	{"UNITS", "units_per_request", KIND_NUMBER, true},
 	{"KEYS", "keys", KIND_NUMBER, true},
+	{"MAX", "max_keys", KIND_NUMBER, true},
+	{"A USER", "max_keys_per_user", KIND_NUMBER, true},
 	{NULL, "created_at", KIND_TIME, true},
 	{NULL, NULL, KIND_TEXT, false},
 };
 
-/* The plan that the first argument names goes through a method. */
-static enum end call_on(struct ctl *ctl, const struct arguments *args, const char *method,
-	bool changes, const struct apikey_value **plan)
-{
-	struct apikey_params *params;
-	enum end end = key_params(ctl, args, &params);
-
-	if (end != END_DONE)
-		return end;
-	apikey_put_string(params, "name", args->words[0]);
-	end = (changes ? ctl_change : ctl_call)(ctl, method, params, plan);
-	apikey_params_free(params);
-	return end;
-}
-
-static enum end show(
-	struct ctl *ctl, const struct arguments *args, const char *method, bool changes)
-{
-	const struct apikey_value *plan;
-	enum end end = call_on(ctl, args, method, changes, &plan);
-
-	if (end == END_DONE)
-		table_record(ctl, columns, plan);
-	return end;
-}
+static const struct noun noun = {
+	.name = "plan",
+	.id = "name",
+	.list = "plan.list",
+	.members = "plans",
+	.none = "no plans yet: apikeyctl plan create NAME --rate 100/60s",
+	.columns = columns,
+};
 
 static enum end run_create(struct ctl *ctl, const struct arguments *args)
 {
-	return show(ctl, args, "plan.create", true);
+	return noun_change(ctl, args, &noun, "plan.create");
 }
 
 static enum end run_show(struct ctl *ctl, const struct arguments *args)
 {
-	return show(ctl, args, "plan.get", false);
+	return noun_show(ctl, args, &noun, "plan.get");
 }
 
 static enum end run_update(struct ctl *ctl, const struct arguments *args)
 {
-	if (!arguments_any_param(args))
-		return ctl_usage(ctl, "nothing to change; see apikeyctl plan update --help");
-	return show(ctl, args, "plan.update", true);
+	return noun_update(ctl, args, &noun, "plan.update");
 }
 
 static enum end run_list(struct ctl *ctl, const struct arguments *args)
 {
-	struct table table = {.ctl = ctl, .columns = columns};
-	const struct apikey_value *answer;
-	enum end end = ctl_call(ctl, "plan.list", NULL, &answer);
-
-	(void)args;
-	if (end != END_DONE)
-		return end;
-	if (ctl->format == FORMAT_JSON) {
-		json_print(answer);
-		putchar('\n');
-		return END_DONE;
-	}
-	table_page(&table, apikey_get(answer, "plans"));
-	if (ctl->format == FORMAT_TABLE && !table.begun)
-		ctl_say("no plans yet: apikeyctl plan create NAME --rate 100/60s");
-	return END_DONE;
-}
-
-static enum end ask(const struct ctl *ctl, const char *name)
-{
-	char *shown = print_escaped(name), *question = NULL;
-	enum end end;
-
-	(void)!asprintf(&question, "delete plan %s? There is no way back. [y/N]", shown);
-	end = confirm(ctl, question ? question : "", "y");
-	free(question);
-	free(shown);
-	return end;
+	return noun_list(ctl, args, &noun);
 }
 
 static enum end run_delete(struct ctl *ctl, const struct arguments *args)
 {
-	const struct apikey_value *plan;
-	enum end end = END_DONE;
-
-	if (!arguments_get(args, "yes"))
-		end = ask(ctl, args->words[0]);
-	if (end == END_DONE)
-		end = call_on(ctl, args, "plan.delete", true, &plan);
-	if (end == END_DONE && ctl->format == FORMAT_TABLE)
-		ctl_say("deleted plan %s", args->words[0]);
-	else if (end == END_DONE)
-		table_record(ctl, columns, plan);
-	return end;
+	return noun_delete(ctl, args, &noun, "plan.delete", false);
 }
 
-static const struct option create_options[] = {LIMIT_OPTIONS(false), {.name = NULL}};
-static const struct option update_options[] = {LIMIT_OPTIONS(true), {.name = NULL}};
+#define CAP_OPTIONS(clearing)                                                                      \
+	{.name = "max-keys",                                                                       \
+		.value = "N",                                                                      \
+		.help = "keys that a tenant on it may have",                                       \
+		.type = OPTION_INT,                                                                \
+		.param = "max_keys",                                                               \
+		.clears = (clearing)},                                                             \
+	{                                                                                          \
+		.name = "max-keys-per-user", .value = "N",                                         \
+		.help = "keys that one owner in such a tenant may have", .type = OPTION_INT,       \
+		.param = "max_keys_per_user", .clears = (clearing)                                 \
+	}
+
+static const struct option create_options[] = {
+	LIMIT_OPTIONS(false), CAP_OPTIONS(false), {.name = NULL}};
+static const struct option update_options[] = {
+	LIMIT_OPTIONS(true), CAP_OPTIONS(true), {.name = NULL}};
 static const struct option delete_options[] = {
 	{.name = "yes", .help = "do not ask"},
 	{.name = NULL},
