@@ -17,6 +17,8 @@ void key_summary_make(struct pool *pool, const struct key_record *key, struct ke
 /* needle: the query's match in lower case; data NULL selects without looking. */
 bool key_selected(const struct key_summary *key, const struct key_query *query, struct text needle);
 
+/* Whether it is somewhere in there: as memmem(), made for short texts in long ones. */
+bool text_holds(struct text t, struct text needle);
 /* A copy in lower case (ASCII only); data NULL stays NULL. */
 struct text text_lower(struct pool *pool, struct text t);
 

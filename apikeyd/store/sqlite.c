@@ -61,6 +61,7 @@ static void store_close(struct store *s)
 	if (s == NULL)
 		return;
 	sqlite_finalize(s);
+	searched_free(s);
 	sqlite3_close(s->db);
 	free(s->path);
 	free(s);

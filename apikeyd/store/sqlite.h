@@ -42,6 +42,7 @@ enum statement {
 	SQL_SEARCH_PUT,
 	SQL_SEARCH_DELETE,
 	SQL_SEARCH_SCAN,
+	SQL_SEARCH_ONE,
 	SQL_AUDIT_APPEND,
 	SQL_AUDIT_WALK,
 	SQL_AUDIT_LAST,
@@ -105,6 +106,21 @@ enum statement {
 struct sqlite3;
 struct sqlite3_stmt;
 
+/* A set of parts of what is searched: bit n % 64 of word n / 64. */
+struct part_set {
+	uint64_t *bits;
+	int64_t room, count;
+};
+
+/* The parts that hold a text. */
+struct searched {
+	char needle[NAME_MAX_BYTES];
+	size_t len; /* 0: not in use */
+	struct part_set parts;
+};
+
+#define SEARCHED_MAX 8 /* texts whose parts are remembered: 8 KiB each with a million keys */
+
 struct store {
 	struct sqlite3 *db;
 	struct sqlite3_stmt *statements[SQL_END];
@@ -112,6 +128,8 @@ struct store {
 	bool in_transaction;
 	int64_t changes_before; /* rows ever changed when the transaction began */
 	int wal_pages;          /* not yet checkpointed */
+	struct searched searched[SEARCHED_MAX];
+	unsigned searched_next;
 };
 
 /* sqlite_error.c: the error of the last call that failed, in our words. Nothing was changed. */
@@ -189,6 +207,18 @@ struct selection {
 /* bits are the pool's. */
 enum apikey_error sqlite_search(struct store *s, struct pool *pool, const struct key_query *query,
 	struct selection *out, struct failure *why);
+
+/* sqlite_searched.c */
+/* An empty set of so many parts and some more. */
+void part_set_open(struct part_set *set, int64_t parts);
+void part_set_add(struct part_set *set, int64_t part);
+/* The smallest set known to hold every part with the needle, borrowed; NULL: none is known. */
+const struct part_set *searched_find(const struct store *s, struct text needle);
+/* Remembers a set, whose bits it takes, if that is worth it. */
+void searched_keep(struct store *s, struct text needle, struct part_set *set);
+/* The part is about to be written. */
+void searched_touch(struct store *s, int64_t part);
+void searched_free(struct store *s);
 
 /* sqlite_audit.c */
 enum apikey_error sqlite_audit_append(

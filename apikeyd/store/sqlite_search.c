@@ -1,10 +1,11 @@
 /* sqlite_search.c - what is searched, kept apart from the keys: summaries of sixteen keys to a row.
  *
- * Reading all of them takes 40 ms for a million keys, whatever is sought, finds exactly what the query says, and an
- * insert rewrites one row. A trigram index (FTS5) answers rare matches sooner and common ones later, and costs 600 us
+ * Reading all of them takes 60 ms for a million keys, whatever is sought, finds exactly what the query says, and an
+ * insert rewrites one row. What was found is remembered (sqlite_searched.c). A trigram index (FTS5) answers rare matches sooner and common ones later, and costs 600 us
  * an insert, because it is flushed at every savepoint. */
 #include <endian.h>
 #include <sqlite3.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "apikeyd/store/sqlite.h"
@@ -129,6 +130,7 @@ enum apikey_error sqlite_search_put(
 	       summary.haystack.len;
 	if ((error = part_without(s, &pool, row, room, &part, why)) != APIKEY_OK)
 		goto out;
+	searched_touch(s, row / PART_KEYS);
 	end = put_entry((char *)part.data + part.len, &summary, row);
 	stmt = sqlite_take(s, SQL_SEARCH_PUT);
 	sqlite3_bind_int64(stmt, 1, row / PART_KEYS);
@@ -166,42 +168,81 @@ static void select_row(struct selection *selection, int64_t row)
 	selection->count++;
 }
 
-static enum apikey_error search_part(int64_t part, struct text entries,
-	const struct key_query *query, struct text needle, struct selection *out,
-	struct failure *why)
+/* A search under way. */
+struct search {
+	const struct key_query *query;
+	struct text needle;
+	struct part_set parts; /* that hold the needle */
+	struct selection *out;
+};
+
+static enum apikey_error search_part(
+	struct search *search, int64_t part, struct text entries, struct failure *why)
 {
 	struct entry_head head;
 	struct key_summary key;
 
 	/* Most parts hold no match at all: one look instead of sixteen. */
-	if (memmem(entries.data, entries.len, needle.data, needle.len) == NULL)
+	if (!text_holds(entries, search->needle))
 		return APIKEY_OK;
+	part_set_add(&search->parts, part);
 	while (entries.len > 0) {
 		if (!next_entry(&entries, &head, &key))
 			return sqlite_damaged(why, "a part of what is searched cannot be read");
-		if (key_selected(&key, query, needle))
-			select_row(out, part * PART_KEYS + head.place);
+		if (key_selected(&key, search->query, search->needle))
+			select_row(search->out, part * PART_KEYS + head.place);
 	}
+	return APIKEY_OK;
+}
+
+/* Takes the statement. */
+static enum apikey_error search_rows(
+	struct store *s, struct sqlite3_stmt *stmt, struct search *search, struct failure *why)
+{
+	enum apikey_error error;
+	bool more;
+
+	while ((error = sqlite_next(s, stmt, &more, why)) == APIKEY_OK && more)
+		if ((error = search_part(search, column_number(stmt, 0), column_text(stmt, 1),
+			     why)) != APIKEY_OK)
+			break;
+	sqlite_done(stmt);
+	return error;
+}
+
+static enum apikey_error search_known(
+	struct store *s, const struct part_set *known, struct search *search, struct failure *why)
+{
+	for (int64_t word = 0; word <= known->room / 64; word++)
+		for (uint64_t bits = known->bits[word]; bits != 0; bits &= bits - 1) {
+			struct sqlite3_stmt *stmt = sqlite_take(s, SQL_SEARCH_ONE);
+
+			sqlite3_bind_int64(stmt, 1, 64 * word + __builtin_ctzll(bits));
+			if (search_rows(s, stmt, search, why) != APIKEY_OK)
+				return why->code;
+		}
 	return APIKEY_OK;
 }
 
 enum apikey_error sqlite_search(struct store *s, struct pool *pool, const struct key_query *query,
 	struct selection *out, struct failure *why)
 {
-	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_SEARCH_SCAN);
-	struct text needle = text_lower(pool, query->match);
+	struct search search = {
+		.query = query, .needle = text_lower(pool, query->match), .out = out};
+	const struct part_set *known = searched_find(s, search.needle);
 	enum apikey_error error;
-	bool more;
 
 	if ((error = sqlite_number(s, sqlite_take(s, SQL_LAST_ROW), &out->rows, why)) != APIKEY_OK)
 		return error;
 	out->rows++; /* rows count from 1 */
 	out->count = 0;
 	out->bits = pool_alloc(pool, ((size_t)out->rows / 64 + 1) * sizeof *out->bits);
-	while ((error = sqlite_next(s, stmt, &more, why)) == APIKEY_OK && more)
-		if ((error = search_part(column_number(stmt, 0), column_text(stmt, 1), query,
-			     needle, out, why)) != APIKEY_OK)
-			break;
-	sqlite_done(stmt);
+	part_set_open(&search.parts, out->rows / PART_KEYS + 1);
+	error = known != NULL ? search_known(s, known, &search, why)
+			      : search_rows(s, sqlite_take(s, SQL_SEARCH_SCAN), &search, why);
+	if (error == APIKEY_OK)
+		searched_keep(s, search.needle, &search.parts);
+	else
+		free(search.parts.bits);
 	return error;
 }

@@ -105,6 +105,7 @@ static const char *const sql[SQL_END] = {
 	WALKS(SORT_TENANT, "keys_tenant", "tenant"),
 	WALKS(SORT_EXPIRES, "keys_expires", "expires_at"),
 
+	[SQL_SEARCH_ONE] = "SELECT part, entries FROM search WHERE part = ?1",
 	[SQL_SEARCH_GET] = "SELECT entries FROM search WHERE part = ?1",
 	[SQL_SEARCH_PUT] = "INSERT INTO search (part, entries) VALUES (?1, ?2) "
 			   "ON CONFLICT (part) DO UPDATE SET entries = excluded.entries",

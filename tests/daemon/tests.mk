@@ -30,3 +30,5 @@ unit_tally_test     := apikeyd/tally.c apikeyd/key_reply.c apikeyd/store/model.c
 unit_libs_tally_test := -lunistring
 unit_usage_pack_test := apikeyd/store/usage_pack.c apikeyd/store/packed.c apikeyd/pool.c protocol/text.c protocol/error.c
 unit_libs_usage_pack_test := -lunistring
+unit_text_holds_test := apikeyd/store/model.c apikeyd/pool.c protocol/error.c protocol/text.c
+unit_libs_text_holds_test := -lunistring

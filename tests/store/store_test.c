@@ -535,6 +535,37 @@ static void lists_what_has_changed(void **state)
 		assert_listings(w, (struct key_query){.status = (enum key_status)status}, all);
 }
 
+static void assert_found(struct world *w, const char *needle, struct key_record *const *all)
+{
+	assert_listing(
+		w, (struct key_query){.match = text_of(needle), .limit = 7, .now = NOW}, all);
+}
+
+/* What was found before must be no answer to what is asked after a change. */
+static void finds_what_has_changed_since_it_was_looked_for(void **state)
+{
+	static const char *const needles[] = {"zeb", "zebra", "zebra 1", "bra", "name 1", "zzz"};
+	struct world *w = *state;
+	struct key_record **all = all_keys(w);
+
+	fill(w, MANY);
+	for (unsigned n = 0; n < MANY; n += 37) {
+		for (size_t i = 0; i < sizeof needles / sizeof *needles; i++)
+			assert_found(w, needles[i], all);
+		begin(w);
+		all[n]->name = text_of(n % 2 == 0 ? "zebra 1" : "Zebra 2");
+		ok(w, w->ops->key_update(w->store, all[n], &w->why));
+		ok(w, w->ops->key_delete(w->store, all[n + 1]->id, &w->why));
+		all[n + 1] = NULL;
+		commit(w);
+		begin(w);
+		ok(w, w->ops->key_delete(w->store, all[n]->id, &w->why));
+		w->ops->rollback(w->store);
+	}
+	for (size_t i = 0; i < sizeof needles / sizeof *needles; i++)
+		assert_found(w, needles[i], all);
+}
+
 static void forgets_a_listing_that_was_taken_back(void **state)
 {
 	struct world *w = *state;
@@ -916,6 +947,7 @@ int main(void)
 		T(changes_nothing_outside_a_transaction), T(loads_all_in_order),
 		T(lists_by_every_order), T(lists_by_tenant_owner_and_status),
 		T(finds_by_any_piece_of_text), T(lists_what_has_changed),
+		T(finds_what_has_changed_since_it_was_looked_for),
 		T(forgets_a_listing_that_was_taken_back), T(refuses_a_forged_cursor),
 		T(refuses_a_page_out_of_bounds), T(goes_on_after_the_key_of_the_cursor_is_gone),
 		T(tells_status_in_its_order), T(remembers_requests), T(keeps_notes),
