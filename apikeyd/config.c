@@ -99,6 +99,9 @@ static const struct option options[] = {
 		"Environments a key may be made for; the first is meant where none is named."},
 	{"trust_peer", OPTION_BOOL, FIELD(trust_peer), "true", 0, 0, NULL, true,
 		"Whether root and the daemon's own uid are administrators on admin.sock at once."},
+	{"declared_keys", OPTION_STRING, FIELD(declared_keys), "", 0, 0, NULL, true,
+		"Directory of files (*.conf) that each declare a key, made when the file is first "
+		"met; \"\": none."},
 	{"verify_tenants", OPTION_LIST, FIELD(verify_tenants), "{}", 0, 0, binding_check, false,
 		"Whose keys a client may ask about: \"uid www-data: acme\", \"gid 2000: acme "
 		"zeta\". One that no rule names may ask about any."},

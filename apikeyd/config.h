@@ -21,6 +21,7 @@ struct config {
 	char *brand;
 	char **environments; /* NULL-terminated; the first is the default */
 	bool trust_peer;
+	char *declared_keys;                            /* a directory; empty: none */
 	char **verify_tenants;                          /* rules of binding.h */
 	int64_t usage_fold;                             /* seconds */
 	int64_t usage_minutes, usage_hours, usage_days; /* days */

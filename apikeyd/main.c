@@ -30,6 +30,7 @@
 #include "apikeyd/log.h"
 #include "apikeyd/logins.h"
 #include "apikeyd/mailbox.h"
+#include "apikeyd/methods/declared.h"
 #include "apikeyd/notify.h"
 #include "apikeyd/options.h"
 #include "apikeyd/people.h"
@@ -253,6 +254,7 @@ static void start_threads(struct parts *p)
 		announce_server(d, "server.sealed", "no usable pepper");
 	p->vitals = vitals_new(d);
 	p->keeper = keeper_start(d, p->options.data, &p->counters);
+	declared_make(d, true);
 }
 
 static unsigned worker_count(const struct config *config)
@@ -289,8 +291,9 @@ static enum apikey_error run_reload(
 
 static void end_reload(struct writer_job *job, enum apikey_error outcome, const struct failure *why)
 {
-	(void)outcome;
 	(void)why; /* reload_config() has logged it */
+	if (outcome == APIKEY_OK)
+		declared_make(((struct reload_job *)job)->daemon, false);
 	free(job);
 }
 

@@ -1,7 +1,7 @@
 # install.mk - the packages that are needed, and where the results go. The one table below is what install puts down
 # and uninstall takes away.
 
-DEPS_BUILD := gcc libc6-dev make pkg-config libconfuse-dev libevent-dev libjansson-dev libmsgpack-dev libncurses-dev \
+DEPS_BUILD := gcc libc6-dev make pkg-config libconfuse-dev libcrypt-dev libevent-dev libjansson-dev libmsgpack-dev libncurses-dev \
               libsodium-dev libsqlite3-dev libsystemd-dev libunistring-dev uthash-dev
 DEPS_TEST  := clang clang-format clang-tidy cppcheck git libclang-rt-14-dev libcmocka-dev mandoc neovim pyflakes3 \
               python3-msgpack python3-pytest redis-server shellcheck strace systemd tmux

@@ -1,4 +1,5 @@
 /* system.c - hello, ping, and reading the configuration again. */
+#include "apikeyd/methods/declared.h"
 #include "apikeyd/methods/methods.h"
 #include "apikeyd/reload.h"
 #include "protocol/writer.h"
@@ -49,6 +50,7 @@ enum apikey_error system_reload(struct call *call, struct failure *why)
 {
 	if (reload_config(call->daemon, why) != APIKEY_OK)
 		return why->code;
+	declared_make(call->daemon, false);
 	write_map(&call->result, 1);
 	write_str(&call->result, "reloaded");
 	write_bool(&call->result, true);
