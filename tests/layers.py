@@ -56,7 +56,7 @@ DOORS = {
 IMPURE = ["fcntl.h", "poll.h", "signal.h", "stdio.h", "sys/epoll.h", "sys/socket.h", "sys/stat.h", "sys/time.h",
           "sys/un.h", "syslog.h", "time.h", "unistd.h"]
 SYSTEM = re.compile(r"^(std\w+|assert|search|ctype|dirent|endian|errno|limits|locale|math|inttypes|string|strings|time|wchar|"
-                    r"wctype|signal|fcntl|getopt|grp|pwd|poll|pthread|sched|sysexits|syslog|termios|unistd|langinfo|"
+                    r"wctype|signal|fcntl|getopt|grp|pwd|poll|pthread|sched|semaphore|sysexits|syslog|termios|unistd|langinfo|"
                     r"(arpa|net|netinet|sys|linux)/\w+)\.h$")
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
 

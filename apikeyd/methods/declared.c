@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fnmatch.h>
 #include <limits.h>
 #include <semaphore.h>
 #include <stdio.h>
@@ -155,7 +154,9 @@ static unsigned submit(struct daemon *daemon, const char *dir, const char *file,
 
 static int is_declaration(const struct dirent *entry)
 {
-	return fnmatch("*.conf", entry->d_name, FNM_PERIOD) == 0;
+	const char *dot = strrchr(entry->d_name, '.');
+
+	return dot != NULL && entry->d_name[0] != '.' && strcmp(dot, ".conf") == 0;
 }
 
 void declared_make(struct daemon *d, bool wait)
