@@ -382,7 +382,7 @@ const struct method method_table[METHOD_COUNT] = {
 		.reach = REACH_TENANT, .least = ROLE_VIEWER},
 	[METHOD_BACKUP_CREATE] = {"backup.create",
 		"Write a consistent copy of the store to a new file, while it serves.",
-		.least = ROLE_ADMIN, .heavy = true, PARAMS(backup_params)},
+		.reach = REACH_DAEMON, .least = ROLE_ADMIN, .heavy = true, PARAMS(backup_params)},
 	[METHOD_STATS_GET] = {"stats.get",
 		"Give counters, latencies, connections, memory and store size.",
 		.reach = REACH_TENANT, .least = ROLE_VIEWER},

@@ -90,6 +90,9 @@ class World:
     def secret(self, _):
         return f"a key from elsewhere {next(fresh)}"
 
+    def copy(self, _):
+        return f"{self.daemon.dir}/copy-{next(fresh)}"
+
     def plan(self, _):
         name = self.new(_)
         self.root.call("plan.create", name=name)
@@ -152,6 +155,7 @@ CALLS = {
     "events.unsubscribe": [{}],
     "stats.get": [{}],
     "usage.query": [{}, {"tenant": W.tenant}, {"key": W.key}],
+    "backup.create": [{"path": W.copy}],
     "daemon.reload": [{}],
     "auth.login": [{"username": W.user, "password": PASSWORD}],
     "auth.resume": [{"token": "no such token"}],
@@ -259,7 +263,7 @@ def test_the_name_of_another_tenants_user_is_a_word_like_any(world):
 
 
 VOLATILE = {"time", "uptime"}
-READS = [(name, params) for name in METHODS for params in CALLS[name]
+READS = [(name, params) for name in METHODS for params in CALLS.get(name, [])
          if METHODS[name].least == "viewer" and name.endswith((".get", ".list", ".query", ".subscribe"))]
 
 
