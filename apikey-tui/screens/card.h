@@ -16,19 +16,20 @@ struct card {
 	struct console *console;
 	char id[KEYTEXT_PREFIX_SIZE]; /* or a prefix, as it was asked for */
 	struct panes panes;
-	struct question explain, usage, alerts, audit;
+	struct question explain, usage, denials, alerts, audit;
 	/* the usage graph */
 	unsigned range;
 	int64_t cursor; /* the time of the step that is pointed at; 0: none */
 };
 
-/* The panes; card is a struct card. */
-void card_facts(void *card, struct sheet *s);
-void card_limits(void *card, struct sheet *s);
-void card_usage_draw(void *card, struct area area);
-void card_secrets(void *card, struct sheet *s);
-void card_alerts(void *card, struct sheet *s);
-void card_audit(void *card, struct sheet *s);
+/* The panes; arg is the card. */
+void card_facts(void *arg, struct sheet *s);
+void card_limits(void *arg, struct sheet *s);
+void card_usage_draw(void *arg, struct area area);
+void card_secrets(void *arg, struct sheet *s);
+void card_denied(void *arg, struct sheet *s);
+void card_alerts(void *arg, struct sheet *s);
+void card_audit(void *arg, struct sheet *s);
 
 /* Another span of time. */
 void card_usage_range(struct card *card);

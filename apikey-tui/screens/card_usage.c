@@ -40,15 +40,24 @@ static void put(struct apikey_params *params, const void *arg, int64_t time)
 	apikey_put_int(params, "from", first_step(range, time));
 }
 
+static void put_by_code(struct apikey_params *params, const void *arg, int64_t time)
+{
+	put(params, arg, time);
+	apikey_put_string(params, "by", "code");
+}
+
 void card_usage_open(struct card *card)
 {
 	card->usage =
 		(struct question){.method = "usage.query", .put = put, .arg = card, .every = EVERY};
+	card->denials = (struct question){
+		.method = "usage.query", .put = put_by_code, .arg = card, .every = EVERY};
 }
 
 void card_usage_range(struct card *card)
 {
 	question_drop(&card->usage);
+	question_drop(&card->denials);
 	card->range = (card->range + 1) % CARD_RANGES;
 	card->cursor = 0;
 }
@@ -87,6 +96,44 @@ static void read_answer(const struct card *card, struct series *out)
 		out->denied[at] += number_at(point, 2);
 		out->units[at] += number_at(point, 3);
 	}
+}
+
+/* ---- denials ---- */
+
+/* How often it was the reason, and when last. */
+static void put_code(const struct card *card, struct sheet *s, const char *code,
+	const struct apikey_value *points)
+{
+	char number[FORMAT_SIZE], ago[FORMAT_SIZE], text[3 * FORMAT_SIZE];
+	uint64_t denied = 0;
+	int64_t last = 0;
+
+	for (size_t i = 0; i < apikey_count(points); i++)
+		if (number_at(apikey_at(points, i), 2) > 0) {
+			denied += number_at(apikey_at(points, i), 2);
+			last = apikey_int(apikey_at(apikey_at(points, i), 0), 0);
+		}
+	if (denied == 0)
+		return;
+	format_number((int64_t)denied, number);
+	format_ago(last, card->console->time, ago);
+	snprintf(text, sizeof text, "%.40s, last %s", code, ago);
+	sheet_put(s, number, PAINT_BAD, text);
+}
+
+void card_denied(void *arg, struct sheet *s)
+{
+	const struct card *card = arg;
+	const struct apikey_value *groups = apikey_get(card->denials.answer, "groups");
+	char text[FORMAT_SIZE];
+	int before = s->line;
+
+	for (size_t i = 0; i < apikey_count(groups); i++)
+		if (apikey_key_at(groups, i) != NULL)
+			put_code(card, s, apikey_key_at(groups, i), apikey_at(groups, i));
+	snprintf(text, sizeof text, "none in %s", ranges[card->range].word);
+	if (s->line == before)
+		sheet_put(s, "", PAINT_DIM, text);
 }
 
 /* ---- drawing ---- */

@@ -15,6 +15,7 @@ static const struct pane panes[] = {
 	{"Limits", 1, CARD_LABEL, .put = card_limits},
 	{"Usage", 4, .fill = card_usage_draw},
 	{"Secrets", 2, .put = card_secrets},
+	{"Denied", 1, CARD_LABEL, .put = card_denied},
 	{"Alerts", 1, CARD_LABEL, .put = card_alerts},
 	{"Audit", 3, CARD_LABEL, .put = card_audit},
 };
@@ -45,6 +46,7 @@ static void draw(struct console *c, void *state, struct area area)
 	if (key != NULL) {
 		keep(&card->explain, c);
 		keep(&card->usage, c);
+		keep(&card->denials, c);
 		keep(&card->alerts, c);
 		keep(&card->audit, c);
 		draw_key(card, area, key);
@@ -141,6 +143,7 @@ static void close_card(struct console *c, void *state)
 
 	question_drop(&card->explain);
 	question_drop(&card->usage);
+	question_drop(&card->denials);
 	question_drop(&card->alerts);
 	question_drop(&card->audit);
 	model_watch(c->model, NULL);

@@ -36,7 +36,7 @@ Metadata  team = billing
 CARD_SMALL = """\
 apikeyd  Key               serving  root
 invoices
-▸Key  Limits  Usage  Secrets  Alerts  A…
+▸Key  Limits  Usage  Secrets  Denied  A…
 Status    active: it verifies
 Key       ak_live_########_…####
 Created   ####-##-## ##:## UTC by root
@@ -48,7 +48,7 @@ Expires   2100-01-01 00:00 UTC, in
 USED_SMALL = """\
 apikeyd  Key               serving  root
 invoices
-▸Usage  Secrets  Alerts  Audit  Key  Li…
+▸Usage  Secrets  Denied  Alerts  Audit
  1 h   24 h  [30 d]
 allowed 5  denied 2  units 35
 allowed                              #
@@ -130,7 +130,7 @@ def test_tab_goes_through_the_panes(rich, tui, daemon):
     screen.wait("invoices")
     screen.keys("Enter")
     for pane, line in [("Key", "it verifies"), ("Limits", "of 100 left"), ("Usage", "[1 h]"), ("Secrets", "in use"),
-                       ("Alerts", "none"), ("Audit", "key.create by root"), ("Key", "it verifies")]:  # fmt: skip
+                       ("Denied", "none in 1 h"), ("Alerts", "none"), ("Audit", "key.create by root"), ("Key", "it verifies")]:  # fmt: skip
         screen.wait(re.compile(f"^▸{pane}", re.M), line)
         screen.keys("Tab")
     screen.wait("▸Limits")
@@ -174,6 +174,14 @@ def test_the_cursor_reads_usage(used, screen):
     screen.wait(re.compile(r"20\d\d-\d\d-\d\d  allowed 0  denied 0"), absent=today + "  allowed")
     screen.keys("l")
     screen.wait(f"{today}  allowed 5  denied 2")
+
+
+def test_denials_by_reason(used, admin, verifier, tui, daemon):
+    verifier.call("verify", key=used["key"], ip="198.51.100.1")
+    screen = tui(daemon.socket, size=(120, 40))
+    screen.wait("invoices")
+    screen.keys("Enter")
+    screen.wait(re.compile("2 +scope_missing, last "), re.compile("1 +ip_denied, last "))
 
 
 def test_alerts_and_audit_of_a_key(admin, rich, verifier, tui, daemon):

@@ -27,6 +27,14 @@ static const struct {
 		{"", "never", "30m", "12h", "90d", "1y", "2099-12-31", "2099-12-31 23:59"},
 		{"0d", "-1d", "1", "d", "1q", "2099-02-30", "2020-01-01", "99999999999y", "1d ",
 			"tomorrow"}},
+	{field_check_rates, {"", "100/60s", "1/1s, 2147483648/31d", "1/1s 1/2s 1/3s 1/4s"},
+		{"100", "/60s", "0/60s", "2147483649/60s", "1/0s", "1/32d", "1/60", "-1/60s",
+			"1/1s x", "1/1s 1/1s", "1/1s 1/2s 1/3s 1/4s 1/5s"}},
+	{field_check_quotas, {"", "1/day", "20000/month 500/day:units", "2147483648/month:units"},
+		{"1", "1/week", "1/day:", "0/day", "2147483649/day", "1/60s", "1/day 1/day"}},
+	{field_check_span, {"0", "1s", "30m", "366d"}, {"", "00", "-1s", "367d", "1", "soon"}},
+	{field_check_count, {"", "0", "999999999999"}, {"-1", "1.5", "1000000000000", "x"}},
+	{field_check_email, {"", "a@b"}, {"a"}},
 	{field_check_notes, {"", "anything at all"}, {"\033", "\u200b"}},
 };
 
@@ -77,11 +85,28 @@ static void test_expiry(void **state)
 	assert_true(field_expiry("2027-01-31T00:00:01Z", &e) && e.at == 1801353601);
 }
 
+static void test_limits(void **state)
+{
+	struct field_limit limit;
+
+	(void)state;
+	assert_true(field_rate("100/1h", &limit));
+	assert_int_equal(limit.limit, 100);
+	assert_int_equal(limit.window, 3600);
+	assert_true(field_quota("500/day:units", &limit));
+	assert_int_equal(limit.window, 0);
+	assert_string_equal(limit.period, "day");
+	assert_string_equal(limit.of, "units");
+	assert_true(field_quota("7/month", &limit));
+	assert_string_equal(limit.of, "requests");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_checks),
 		cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_split),
 		cmocka_unit_test(test_expiry),
 	};
