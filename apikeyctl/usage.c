@@ -151,7 +151,7 @@ static const struct option usage_options[] = {
 	{.name = "to", .value = "TIME", .help = "likewise; now if not given", .type = OPTION_TEXT},
 	{.name = "by",
 		.value = "GROUP",
-		.help = "code: each by itself; or secret, of a key",
+		.help = "code; or of one key: resource or secret",
 		.type = OPTION_TEXT,
 		.param = "by"},
 	{.name = NULL},

@@ -19,6 +19,7 @@ struct fold *fold_new(const struct fold_options *options)
 		abort();
 	f->o = *options;
 	f->marks = marks_new(options->counters);
+	f->resources = fold_resources_new();
 	return f;
 }
 
@@ -38,6 +39,7 @@ void fold_free(struct fold *f)
 	while (f->leavers != NULL)
 		leaver_remove(&f->leavers);
 	marks_free(f->marks);
+	fold_resources_free(f->resources);
 	pool_free(&f->bite.pool);
 	free(f);
 }
@@ -139,7 +141,9 @@ enum apikey_error fold_load(struct fold *f, struct failure *why)
 	if (f->o.ops->usage_leaver_list(f->o.store, any, load_leaver, &l, why) != APIKEY_OK ||
 		why->code != APIKEY_OK)
 		return why->code;
-	return f->o.ops->usage_mark_load(f->o.store, load_marks, &l, why);
+	if (f->o.ops->usage_mark_load(f->o.store, USAGE_MARKS, load_marks, &l, why) != APIKEY_OK)
+		return why->code;
+	return fold_resources_load(f, why);
 }
 
 /* ---- a fold: page after page, those left for good, then what is too old ---------------------------------------- */
@@ -174,6 +178,7 @@ static enum apikey_error fold_leaver(struct fold *f, const struct leaver *l, str
 	uint32_t page = l->slot / USAGE_SLOTS_A_PAGE;
 
 	if (fold_page(f, page, why) != APIKEY_OK ||
+		fold_resources_leave(f, l->slot, why) != APIKEY_OK ||
 		f->o.ops->usage_leaver_put(f->o.store, &stored, why) != APIKEY_OK)
 		return why->code;
 	fold_keep_mark(f, l->slot);
@@ -199,7 +204,7 @@ static enum apikey_error fold_leavers(struct fold *f, struct failure *why)
 
 static enum apikey_error prune(struct fold *f, struct failure *why)
 {
-	enum usage_step step = f->stage - 2;
+	enum usage_step step = f->stage - 3;
 	unsigned gone = 0;
 	enum apikey_error error = f->o.ops->usage_prune(
 		f->o.store, step, f->now - f->keep[step], BITE_PRUNE, &gone, why);
@@ -210,6 +215,7 @@ static enum apikey_error prune(struct fold *f, struct failure *why)
 
 static enum apikey_error (*const stages[])(struct fold *f, struct failure *why) = {
 	fold_pages,
+	fold_resources_bite,
 	fold_leavers,
 	prune,
 	prune,
@@ -222,6 +228,8 @@ static void bite_begin(struct fold *f)
 	pool_free(&f->bite.pool);
 	f->bite.undo = NULL;
 	f->bite.page_count = 0;
+	f->bite.resource_undo = NULL;
+	f->bite.resource_page_count = 0;
 	f->bite.sums.ops = f->o.ops;
 	f->bite.sums.store = f->o.store;
 	f->bite.sums.marks = f->marks;
@@ -237,6 +245,7 @@ static void bite_undo(struct fold *f)
 		marks_undo(f->marks, u);
 	for (unsigned i = 0; i < f->bite.page_count; i++)
 		__atomic_fetch_or(&changed[f->bite.pages[i]], CHANGED_FOLD, __ATOMIC_RELEASE);
+	fold_resources_undo(f);
 	for (struct leaver *l = f->leavers; l != NULL; l = l->next)
 		l->folded = false;
 	bite_begin(f);
@@ -261,6 +270,7 @@ static void forget_folded(struct fold *f)
 			at = &(*at)->next;
 			continue;
 		}
+		fold_resources_drop(f, (*at)->slot);
 		slot_file_give_back(f->o.counters->usage, (*at)->slot);
 		leaver_remove(at);
 	}
@@ -277,11 +287,25 @@ static void on_done(struct writer_job *job, enum apikey_error outcome, const str
 	else
 		bite_undo(f);
 	bite_begin(f);
-	if (!f->more)
+	if (!f->more) {
 		f->stage++;
+		f->next = 0;
+	}
 	if (outcome != APIKEY_OK || f->stage == STAGES ||
 		writer_submit(f->writer, job) != APIKEY_OK)
 		atomic_store(&f->running, false);
+}
+
+void fold_ready(struct fold *f)
+{
+	fold_resources_refill(f);
+}
+
+/* Slots for resources are prepared with every fold, or when half of them are gone. */
+static bool wants_resources(const struct fold *f)
+{
+	return f->o.engine != NULL &&
+	       resource_wanted(engine_resources(f->o.engine)) > RESOURCE_SPARES / 2;
 }
 
 /* At the turn of a minute all that is there belongs to those before. */
@@ -293,7 +317,7 @@ static bool is_due(struct fold *f, const struct config *config, int64_t now)
 		return false;
 	f->minute = minute;
 	f->latest = last != 0 && minute > last ? minute - 1 : INT64_MAX;
-	return f->latest != INT64_MAX || f->seconds >= config->usage_fold;
+	return f->latest != INT64_MAX || f->seconds >= config->usage_fold || wants_resources(f);
 }
 
 void fold_tick(struct fold *f, struct writer *writer, const struct config *config, int64_t now)

@@ -10,6 +10,7 @@
 #ifndef APIKEYD_FOLD_H
 #define APIKEYD_FOLD_H
 
+#include "apikeyd/engine/engine.h"
 #include "apikeyd/store/counters.h"
 #include "apikeyd/store/store.h"
 #include "apikeyd/store/usage_pack.h"
@@ -22,6 +23,7 @@ struct fold_options {
 	const struct store_ops *ops;
 	struct store *store;
 	struct counters *counters;
+	struct engine *engine; /* NULL: sealed */
 };
 
 /* Never NULL. */
@@ -36,6 +38,9 @@ void fold_unclaim(struct fold *f, uint32_t slot);
  * power cut took counts that had been folded, the slot gets them back. */
 enum apikey_error fold_load(struct fold *f, struct failure *why);
 
+/* After that, and before the first verify. */
+void fold_ready(struct fold *f);
+
 /* Within a transaction that removes a secret: remembers whose the slot was. Then either it has gone, and nothing counts
  * in the slot any more: the next fold takes the rest and gives the slot back; or it stays after all. */
 enum apikey_error fold_leave(
@@ -49,6 +54,11 @@ typedef void fold_secret_fn(
 /* All of a key, by secret: what is in the store, and what is not yet there, each at its time. */
 enum apikey_error fold_query_key(struct fold *f, const struct key_record *key,
 	const struct usage_span *span, fold_secret_fn *fn, void *arg, struct failure *why);
+/* The same by resource; name is empty for those that are not counted by themselves. It lives for the call. */
+typedef void fold_resource_fn(
+	struct text name, int64_t at, const struct usage_counts *more, void *arg);
+enum apikey_error fold_query_resources(struct fold *f, const struct key_record *key,
+	const struct usage_span *span, fold_resource_fn *fn, void *arg, struct failure *why);
 /* What is not in the rows yet of a tenant, or where its data is NULL of all. */
 void fold_pending(struct fold *f, struct text tenant, fold_secret_fn *fn, void *arg);
 

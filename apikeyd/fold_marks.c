@@ -161,6 +161,16 @@ void marks_unclaim(struct marks *m, uint32_t slot)
 	forget(m, slot, (struct slot_mark){0});
 }
 
+bool marks_tag(const struct marks *m, uint32_t slot, uint32_t *tag)
+{
+	uint32_t page = slot / USAGE_SLOTS_A_PAGE;
+
+	if (page >= m->count || m->pages[page] == NULL || mark_at(m, slot)->tenant == 0)
+		return false;
+	*tag = mark_at(m, slot)->tag;
+	return true;
+}
+
 /* Those of a slot as they stand in memory; nothing where there is no page. */
 static struct denial_slot denials_before(const struct marks *m, uint32_t slot)
 {

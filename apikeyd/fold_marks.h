@@ -38,6 +38,8 @@ void marks_unclaim(struct marks *m, uint32_t slot);
 /* The name of a number; for the number that a name has or would have. */
 struct text marks_tenant(const struct marks *m, uint32_t number);
 uint32_t marks_tenant_number(struct marks *m, struct text name);
+/* The tag of the secret that a slot is of; false: it is nobody's. */
+bool marks_tag(const struct marks *m, uint32_t slot, uint32_t *tag);
 /* Pages that have any. */
 uint32_t marks_pages(const struct marks *m);
 

@@ -19,66 +19,91 @@ static void tell_pack(const struct usage_place *place, struct text pack, void *a
 			a->fn(a->secret, place->at, &entry.values, a->arg);
 }
 
-struct key_query_of {
-	struct fold *f;
-	const struct usage_span *span;
-	fold_secret_fn *fn;
-	void *arg;
-	struct failure *why;
+/* A secret that a key has or had. */
+struct secret {
+	struct secret *next;
+	uint32_t slot;
+	struct text prefix;
+	bool folded; /* the slot may be another's by now */
 };
 
-static void query_secret(
-	const struct key_query_of *q, uint32_t slot, struct text secret, bool folded)
-{
-	struct asking asking = {
-		secret, (uint8_t)(slot % USAGE_SLOTS_A_PAGE), usage_tag(secret), q->fn, q->arg};
-	struct difference d;
+struct secrets {
+	struct pool pool;
+	struct secret *first;
+};
 
-	if (q->why->code == APIKEY_OK)
-		q->f->o.ops->usage_pack_query(q->f->o.store, q->span, slot / USAGE_SLOTS_A_PAGE,
-			tell_pack, &asking, q->why);
-	if (!folded && marks_difference(q->f->marks, slot, &d))
-		q->fn(secret, d.at, &d.more.values, q->arg);
+static void note_secret(struct secrets *all, uint32_t slot, struct text prefix, bool folded)
+{
+	struct secret *s = pool_alloc(&all->pool, sizeof *s);
+
+	*s = (struct secret){all->first, slot, pool_text(&all->pool, prefix), folded};
+	all->first = s;
 }
 
-struct former {
-	struct former *next;
-	uint32_t slot;
-	struct text secret;
-	bool folded;
-};
-
-struct formers {
-	struct pool pool;
-	struct former *first;
-};
-
-/* Only noted: a statement that is being stepped through is not the time to start others. */
-static void note_former(const struct usage_leaver *leaver, void *arg)
+static void note_leaver(const struct usage_leaver *leaver, void *arg)
 {
-	struct formers *all = arg;
-	struct former *f = pool_alloc(&all->pool, sizeof *f);
+	note_secret(arg, leaver->slot, leaver->owner.secret, leaver->folded);
+}
 
-	*f = (struct former){all->first, leaver->slot, pool_text(&all->pool, leaver->owner.secret),
-		leaver->folded};
-	all->first = f;
+/* Noted first: a statement that is being stepped through is not the time to start others. */
+static enum apikey_error secrets_of(
+	struct fold *f, const struct key_record *key, struct secrets *out, struct failure *why)
+{
+	why->code = APIKEY_OK;
+	for (unsigned i = 0; i < key->secret_count; i++)
+		note_secret(out, key->secrets[i].slot, key->secrets[i].prefix, false);
+	return f->o.ops->usage_leaver_list(f->o.store, text_of(key->id), note_leaver, out, why);
 }
 
 enum apikey_error fold_query_key(struct fold *f, const struct key_record *key,
 	const struct usage_span *span, fold_secret_fn *fn, void *arg, struct failure *why)
 {
-	const struct key_query_of q = {f, span, fn, arg, why};
-	struct formers formers = {0};
+	struct secrets secrets = {0};
+	struct difference d;
 
-	why->code = APIKEY_OK;
-	for (unsigned i = 0; i < key->secret_count; i++)
-		query_secret(&q, key->secrets[i].slot, key->secrets[i].prefix, false);
-	if (why->code == APIKEY_OK)
-		f->o.ops->usage_leaver_list(
-			f->o.store, text_of(key->id), note_former, &formers, why);
-	for (const struct former *s = formers.first; s != NULL; s = s->next)
-		query_secret(&q, s->slot, s->secret, s->folded);
-	pool_free(&formers.pool);
+	secrets_of(f, key, &secrets, why);
+	for (const struct secret *s = secrets.first; s != NULL && why->code == APIKEY_OK;
+		s = s->next) {
+		struct asking asking = {s->prefix, (uint8_t)(s->slot % USAGE_SLOTS_A_PAGE),
+			usage_tag(s->prefix), fn, arg};
+
+		f->o.ops->usage_pack_query(
+			f->o.store, span, s->slot / USAGE_SLOTS_A_PAGE, tell_pack, &asking, why);
+		if (!s->folded && marks_difference(f->marks, s->slot, &d))
+			fn(s->prefix, d.at, &d.more.values, arg);
+	}
+	pool_free(&secrets.pool);
+	return why->code;
+}
+
+struct asking_resources {
+	fold_resource_fn *fn;
+	void *arg;
+};
+
+static void tell_row(const struct usage_row *row, void *arg)
+{
+	const struct asking_resources *a = arg;
+
+	a->fn(row->name, row->at, &row->counts, a->arg);
+}
+
+enum apikey_error fold_query_resources(struct fold *f, const struct key_record *key,
+	const struct usage_span *span, fold_resource_fn *fn, void *arg, struct failure *why)
+{
+	struct asking_resources asking = {fn, arg};
+	struct secrets secrets = {0};
+
+	secrets_of(f, key, &secrets, why);
+	for (const struct secret *s = secrets.first; s != NULL && why->code == APIKEY_OK;
+		s = s->next) {
+		struct text who = fold_resources_who(&secrets.pool, s->slot, usage_tag(s->prefix));
+
+		f->o.ops->usage_query(f->o.store, span, who, tell_row, &asking, why);
+		if (!s->folded)
+			fold_resources_pending(f, s->slot, fn, arg);
+	}
+	pool_free(&secrets.pool);
 	return why->code;
 }
 

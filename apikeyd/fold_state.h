@@ -24,6 +24,9 @@ struct leaver {
 /* What one job has done that would have to be undone. */
 struct bite {
 	struct pool pool;
+	struct resource_undo *resource_undo;
+	uint32_t resource_pages[BITE_PAGES];
+	unsigned resource_page_count;
 	struct marks_undo *undo; /* newest first */
 	uint32_t pages[BITE_PAGES];
 	unsigned page_count;
@@ -34,6 +37,7 @@ struct fold {
 	struct writer_job job; /* first: the writer hands it back */
 	struct fold_options o;
 	struct marks *marks;
+	struct fold_resources *resources;
 	struct leaver *leavers;
 	/* of the fold under way */
 	struct writer *writer;
@@ -54,5 +58,22 @@ enum apikey_error fold_page(struct fold *f, uint32_t page, struct failure *why);
 /* Remembers a mark before it is changed, so that the bite can be undone. */
 void fold_keep_mark(struct fold *f, uint32_t slot);
 enum apikey_error fold_store_marks(struct fold *f, uint32_t page, struct failure *why);
+
+/* fold_resources.c: the same for what verifies were for. */
+struct fold_resources *fold_resources_new(void);
+void fold_resources_free(struct fold_resources *r);
+/* At start, after the marks of secrets: who has a chain gets it back. */
+enum apikey_error fold_resources_load(struct fold *f, struct failure *why);
+/* As much as one job may do, from page f->next on; f->more says whether there is more. */
+enum apikey_error fold_resources_bite(struct fold *f, struct failure *why);
+/* The last of a secret's; they are free once that is committed: fold_resources_drop(). */
+enum apikey_error fold_resources_leave(struct fold *f, uint32_t slot, struct failure *why);
+void fold_resources_drop(struct fold *f, uint32_t slot);
+void fold_resources_undo(struct fold *f);
+/* Under which name its rows stand; the pool's. */
+struct text fold_resources_who(struct pool *pool, uint32_t slot, uint32_t tag);
+void fold_resources_pending(struct fold *f, uint32_t slot, fold_resource_fn *fn, void *arg);
+/* Prepares slots for new ones; on the store thread. */
+void fold_resources_refill(struct fold *f);
 
 #endif

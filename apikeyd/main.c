@@ -141,9 +141,11 @@ static int open_engine(struct parts *p)
 		.brand = daemon_config(&p->daemon)->brand,
 		.usage = slot_file_slots(p->counters.usage),
 		.denials = slot_file_slots(p->counters.denials),
+		.resources = slot_file_slots(p->counters.resources),
 		.limits = slot_file_slots(p->counters.limits),
 		.usage_changed = slot_file_changed(p->counters.usage),
 		.denials_changed = slot_file_changed(p->counters.denials),
+		.resources_changed = slot_file_changed(p->counters.resources),
 		.limits_changed = slot_file_changed(p->counters.limits),
 		.expected_keys = expected_keys(p),
 	};

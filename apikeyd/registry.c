@@ -35,7 +35,8 @@ struct registry *registry_new(const struct registry_options *options)
 	r->o = *options;
 	r->plans = plans_new();
 	r->foreign = foreign_new();
-	r->fold = fold_new(&(struct fold_options){options->ops, options->store, options->counters});
+	r->fold = fold_new(&(struct fold_options){
+		options->ops, options->store, options->counters, options->engine});
 	r->own.max = r->shared.max = r->shared_of.max = r->shared_of_next.max = PIECES_MAX;
 	return r;
 }
@@ -260,8 +261,10 @@ enum apikey_error registry_load(struct registry *r, struct failure *why)
 		error = people_load(r->o.people, r->o.ops, r->o.store, why);
 	if (error == APIKEY_OK)
 		error = fold_load(r->fold, why);
-	if (error == APIKEY_OK)
+	if (error == APIKEY_OK) {
 		counters_loaded(r->o.counters);
+		fold_ready(r->fold);
+	}
 	return error;
 }
 

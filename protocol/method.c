@@ -14,7 +14,7 @@ static const char *const sorts[] = {"created_at", "name", "owner", "tenant", "ex
 static const char *const topics[] = {"key", "usage", "audit", "alert", "server", NULL};
 
 static const char *const usage_steps[] = {"minute", "hour", "day", NULL};
-static const char *const usage_groups[] = {"code", "secret", NULL};
+static const char *const usage_groups[] = {"code", "resource", "secret", NULL};
 
 static const struct param verify_params[] = {
 	{.name = "key", .type = PARAM_SECRET, .flags = REQ},

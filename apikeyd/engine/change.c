@@ -39,6 +39,9 @@ struct engine *engine_new(const struct engine_options *options)
 	e->denials = options->denials;
 	e->denials_changed = options->denials_changed;
 	e->limits_changed = options->limits_changed;
+	e->resources.slots = options->resources;
+	e->resources.changed = options->resources_changed;
+	pthread_mutex_init(&e->resources.lock, NULL);
 	if (!digest_init() || !arena_open(&e->arena) || !profiles_open(&e->profiles, &e->arena) ||
 		!locks_open(e, share + share / 16)) {
 		engine_free(e);
@@ -57,6 +60,7 @@ void engine_free(struct engine *e)
 	}
 	for (unsigned i = 0; i < LIMIT_LOCKS; i++)
 		pthread_mutex_destroy(&e->limit_locks[i].lock);
+	pthread_mutex_destroy(&e->resources.lock);
 	profiles_close(&e->profiles);
 	arena_close(&e->arena);
 	digest_wipe(e->pepper, sizeof e->pepper);
@@ -207,6 +211,11 @@ bool engine_put(struct engine *e, const struct engine_key *key)
 	profile_drop(&e->profiles, profile);
 	account_bytes(e);
 	return ok;
+}
+
+struct resources *engine_resources(struct engine *e)
+{
+	return &e->resources;
 }
 
 void engine_remove(struct engine *e, const uint8_t digest[DIGEST_BYTES])

@@ -20,6 +20,7 @@
 
 #include "apikeyd/engine/address.h"
 #include "apikeyd/engine/limit.h"
+#include "apikeyd/engine/resource.h"
 #include "apikeyd/engine/usage.h"
 #include "include/apikey.h"
 #include "protocol/text.h"
@@ -36,14 +37,15 @@
 struct engine;
 
 struct engine_options {
-	uint8_t pepper[PEPPER_BYTES]; /* copied; the caller wipes its own */
-	const char *brand;            /* tells malformed from not_found; copied */
-	struct usage_slot *usage;     /* where slot n of a secret lives; outlives the engine */
-	struct denial_slot *denials;  /* likewise; NULL: not counted by code */
+	uint8_t pepper[PEPPER_BYTES];    /* copied; the caller wipes its own */
+	const char *brand;               /* tells malformed from not_found; copied */
+	struct usage_slot *usage;        /* where slot n of a secret lives; outlives the engine */
+	struct denial_slot *denials;     /* likewise; NULL: not counted by code */
+	struct resource_slot *resources; /* slots for what verifies are for; NULL: not counted */
 	struct limit_slot
 		*limits; /* likewise slot n of a key; may be NULL while no key has limits */
 	/* a byte for each page of slots, set to CHANGED after a change in it; NULL: not wanted */
-	uint8_t *usage_changed, *denials_changed, *limits_changed;
+	uint8_t *usage_changed, *denials_changed, *resources_changed, *limits_changed;
 	size_t expected_keys; /* a hint for the first size of the tables */
 };
 
@@ -100,6 +102,9 @@ void engine_remove(struct engine *e, const uint8_t digest[DIGEST_BYTES]);
 bool engine_set_tenant(struct engine *e, struct text tenant, bool disabled);
 bool engine_set_owner(struct engine *e, struct text tenant, struct text owner, bool disabled);
 
+/* Where what verifies are for is counted; lives as long as the engine. */
+struct resources *engine_resources(struct engine *e);
+
 void engine_digest(const struct engine *e, struct text key, uint8_t out[DIGEST_BYTES]);
 /* What stands for a key of which only that hash is known; it is the digest of no key. */
 void engine_digest_foreign(const struct engine *e, struct text hash, uint8_t out[DIGEST_BYTES]);
@@ -110,6 +115,7 @@ struct verify_request {
 	struct text tenant;       /* data NULL: any */
 	const struct text *bound; /* and one of these; NULL: any */
 	unsigned bound_count;
+	struct text resource;     /* data NULL: not given */
 	const struct address *ip; /* NULL: not given */
 	const struct text *needs; /* scopes needed */
 	uint32_t need_count;      /* at most ENGINE_SCOPES_MAX */

@@ -42,6 +42,7 @@ struct engine {
 	struct profiles profiles;
 	struct usage_slot *usage;
 	struct denial_slot *denials; /* NULL: not asked for */
+	struct resources resources;
 	struct limit_slot *limits;
 	uint8_t *usage_changed, *denials_changed, *limits_changed; /* NULL: not asked for */
 	atomic_uint_fast64_t keys, secrets,

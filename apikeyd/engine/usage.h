@@ -16,9 +16,11 @@
  * naturally aligned word. Times are seconds since 1970. */
 struct usage_slot {
 	uint64_t allowed, denied, units; /* denied: counted after its code */
-	int64_t last_used_at; /* last verify that found the secret, allowed or not; 0: never */
-	uint8_t last_ip[16];  /* the last one given, IPv4 as mapped; all zero: none yet */
-	uint64_t reserved[2];
+	int64_t last_used_at;    /* last verify that found the secret, allowed or not; 0: never */
+	uint8_t last_ip[16];     /* the last one given, IPv4 as mapped; all zero: none yet */
+	uint32_t first_resource; /* 1 + the first of its chain (resource.h); 0: none */
+	uint32_t resource_count; /* in it, with a name */
+	uint64_t reserved;
 };
 
 /* Why verifies of the same secret were denied, in a file of its own, where the slot has the same number: most are never

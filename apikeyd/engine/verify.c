@@ -137,6 +137,20 @@ static void count_denied(const struct inquiry *q, struct usage_slot *u, enum api
 		&u->denied, __atomic_load_n(&u->denied, __ATOMIC_RELAXED) + 1, __ATOMIC_RELEASE);
 }
 
+static void count_resource(const struct inquiry *q, enum apikey_code code)
+{
+	const struct resource_use use = {
+		.name = q->request->resource,
+		.owner = q->record->slot,
+		.at = q->now->wall,
+		.units = q->request->units,
+		.allowed = code == APIKEY_CODE_OK,
+	};
+
+	if (q->engine->resources.slots != NULL)
+		resource_count(&q->engine->resources, &q->engine->usage[use.owner], &use);
+}
+
 static void count(const struct inquiry *q, enum apikey_code code)
 {
 	struct usage_slot *u = &q->engine->usage[q->record->slot];
@@ -155,6 +169,8 @@ static void count(const struct inquiry *q, enum apikey_code code)
 		note_address(u->last_ip, q->request->ip);
 	}
 	mark(q->engine->usage_changed, q->record->slot / USAGE_SLOTS_A_PAGE);
+	if (q->request->resource.data != NULL)
+		count_resource(q, code);
 }
 
 /* The verdict on a key with limits: they stay locked from the look until the use, so that any number of threads together

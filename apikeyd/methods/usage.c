@@ -19,6 +19,7 @@ struct series {
 enum grouping {
 	BY_NOTHING,
 	BY_CODE,
+	BY_RESOURCE,
 	BY_SECRET,
 };
 
@@ -101,6 +102,11 @@ static void add_vector(struct text secret, int64_t at, const struct usage_vector
 		add(q, q->by == BY_SECRET ? secret : text_of(""), at, &sum);
 }
 
+static void add_resource(struct text name, int64_t at, const struct usage_counts *more, void *arg)
+{
+	add(arg, name.len > 0 ? name : text_of("other"), at, more);
+}
+
 /* A row without a name is the sum of all. */
 static void add_row(const struct usage_row *row, void *arg)
 {
@@ -164,7 +170,7 @@ static enum apikey_error choose_subject(struct call *call, struct inquiry *q, st
 
 	if (ref.data != NULL && tenant.data != NULL)
 		return fail(why, APIKEY_INVALID_ARGUMENT, "tenant: not together with key");
-	if (ref.data == NULL && q->by == BY_SECRET)
+	if (ref.data == NULL && q->by >= BY_RESOURCE)
 		return fail(why, APIKEY_INVALID_ARGUMENT, "by: only of a key");
 	if (ref.data == NULL)
 		return choose_tenant(call, q, tenant, why);
@@ -196,6 +202,8 @@ static enum apikey_error gather(struct call *call, struct inquiry *q, struct fai
 	struct fold *fold = registry_fold(call->daemon->registry);
 	struct text who = text_of("*");
 
+	if (q->by == BY_RESOURCE)
+		return fold_query_resources(fold, q->key, &q->span, add_resource, q, why);
 	if (q->key != NULL)
 		return fold_query_key(fold, q->key, &q->span, add_vector, q, why);
 	if (q->tenant.data != NULL)

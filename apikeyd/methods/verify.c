@@ -167,6 +167,7 @@ static enum apikey_error parse(struct verify_batch *batch, const struct frame *f
 		return why->code;
 	q->key = arg_text(&args, "key");
 	q->tenant = arg_text(&args, "tenant");
+	q->resource = arg_text(&args, "resource");
 	q->units = arg_number(&args, "units", 0);
 	q->cost = arg_number(&args, "cost", 1);
 	q->dry_run = arg_number(&args, "dry_run", 0) != 0;

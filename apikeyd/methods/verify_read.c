@@ -100,10 +100,7 @@ static bool read_tenant(struct cursor *c, struct verify_reading *out)
 
 static bool read_resource(struct cursor *c, struct verify_reading *out)
 {
-	struct text unused;
-
-	(void)out;
-	return take_text(c, &unused) && unused.len > 0;
+	return take_text(c, &out->request->resource) && out->request->resource.len > 0;
 }
 
 static bool read_agent(struct cursor *c, struct verify_reading *out)

@@ -6,6 +6,7 @@ enum apikey_error counters_open(const char *dir, struct counters *out, struct fa
 	*out = (struct counters){0};
 	if (slot_file_open(dir, &slots_usage, &out->usage, why) == APIKEY_OK &&
 		slot_file_open(dir, &slots_denials, &out->denials, why) == APIKEY_OK &&
+		slot_file_open(dir, &slots_resources, &out->resources, why) == APIKEY_OK &&
 		slot_file_open(dir, &slots_limits, &out->limits, why) == APIKEY_OK)
 		return APIKEY_OK;
 	counters_close(out);
@@ -16,6 +17,7 @@ void counters_close(struct counters *c)
 {
 	slot_file_close(c->usage);
 	slot_file_close(c->denials);
+	slot_file_close(c->resources);
 	slot_file_close(c->limits);
 	*c = (struct counters){0};
 }
@@ -24,6 +26,7 @@ void counters_sync(struct counters *c)
 {
 	slot_file_sync(c->usage);
 	slot_file_sync(c->denials);
+	slot_file_sync(c->resources);
 	slot_file_sync(c->limits);
 }
 
@@ -50,5 +53,6 @@ void counters_loaded(struct counters *c)
 {
 	slot_file_loaded(c->usage);
 	slot_file_loaded(c->denials);
+	slot_file_loaded(c->resources);
 	slot_file_loaded(c->limits);
 }

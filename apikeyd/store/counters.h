@@ -5,7 +5,7 @@
 #include "apikeyd/store/slot_file.h"
 
 struct counters {
-	struct slot_file *usage, *denials, *limits;
+	struct slot_file *usage, *denials, *resources, *limits;
 };
 
 /* All or none. */

@@ -119,7 +119,7 @@ enum apikey_error memory_usage_pack_put(
 enum apikey_error memory_usage_pack_query(struct store *s, const struct usage_span *span,
 	uint32_t page, usage_pack_fn *fn, void *arg, struct failure *why);
 enum apikey_error memory_usage_mark_load(
-	struct store *s, usage_pack_fn *fn, void *arg, struct failure *why);
+	struct store *s, enum usage_step kind, usage_pack_fn *fn, void *arg, struct failure *why);
 enum apikey_error memory_usage_leaver_put(
 	struct store *s, const struct usage_leaver *leaver, struct failure *why);
 enum apikey_error memory_usage_leaver_list(

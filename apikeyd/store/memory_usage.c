@@ -136,7 +136,7 @@ enum apikey_error memory_usage_pack_query(struct store *s, const struct usage_sp
 }
 
 enum apikey_error memory_usage_mark_load(
-	struct store *s, usage_pack_fn *fn, void *arg, struct failure *why)
+	struct store *s, enum usage_step kind, usage_pack_fn *fn, void *arg, struct failure *why)
 {
 	const struct list *list = &s->now.lists[PACKS];
 
@@ -144,7 +144,7 @@ enum apikey_error memory_usage_mark_load(
 	for (size_t i = 0; i < list->count; i++) {
 		const struct kept_pack *kept = list->items[i];
 
-		if (kept->place.step == USAGE_MARKS)
+		if (kept->place.step == kind)
 			fn(&kept->place, kept->pack, arg);
 	}
 	return APIKEY_OK;

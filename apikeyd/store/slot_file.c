@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "apikeyd/engine/limit_slot.h"
+#include "apikeyd/engine/resource.h"
 #include "apikeyd/engine/usage.h"
 
 #define HEADER_BYTES 4096 /* a page, so that slots begin on one */
@@ -30,6 +31,8 @@ const struct slot_kind slots_usage = {
 	"usage.counters", "apikeyd usage 1\n", sizeof(struct usage_slot), 128u << 20, "secrets"};
 const struct slot_kind slots_denials = {
 	"denials.counters", "apikeyd denial 1", sizeof(struct denial_slot), 128u << 20, "secrets"};
+const struct slot_kind slots_resources = {"resources.counters", "apikeyd resour 1",
+	sizeof(struct resource_slot), 1u << 20, "resources"};
 const struct slot_kind slots_limits = {"limits.counters", "apikeyd limit 1\n",
 	sizeof(struct limit_slot), 64u << 20, "keys with limits"};
 
@@ -355,6 +358,13 @@ void *slot_file_slots(struct slot_file *f)
 uint8_t *slot_file_changed(struct slot_file *f)
 {
 	return f->changed + HEADER_BYTES / SLOT_PAGE_BYTES;
+}
+
+uint32_t slot_file_written(const struct slot_file *f)
+{
+	return f->written <= HEADER_BYTES
+		       ? 0
+		       : (uint32_t)((f->written - HEADER_BYTES) / f->kind->slot_size);
 }
 
 void *slot_file_head(struct slot_file *f)

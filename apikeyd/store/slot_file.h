@@ -27,8 +27,9 @@ struct slot_kind {
 	const char *what;   /* "secrets": whose slots they are, in the plural */
 };
 
-/* struct usage_slot and struct denial_slot for each secret, both of one number; struct limit_slot for each key with limits, with the clock in its head. */
-extern const struct slot_kind slots_usage, slots_denials, slots_limits;
+/* struct usage_slot and struct denial_slot for each secret, both of one number; struct limit_slot for each key with limits, with the clock in its
+ * head; struct resource_slot for what verifies were for. */
+extern const struct slot_kind slots_usage, slots_denials, slots_resources, slots_limits;
 
 struct slot_file;
 
@@ -37,6 +38,8 @@ enum apikey_error slot_file_open(
 	const char *dir, const struct slot_kind *kind, struct slot_file **out, struct failure *why);
 /* Syncs and unmaps. */
 void slot_file_close(struct slot_file *f);
+/* How many slots were in use when it was last written, at most. */
+uint32_t slot_file_written(const struct slot_file *f);
 /* Slot 0; valid as long as the file is open. */
 void *slot_file_slots(struct slot_file *f);
 /* Whoever changes a slot afterwards marks its page: slot_file_changed()[n * size of a slot / SLOT_PAGE_BYTES] = CHANGED

@@ -105,14 +105,14 @@ enum apikey_error sqlite_usage_pack_query(struct store *s, const struct usage_sp
 }
 
 enum apikey_error sqlite_usage_mark_load(
-	struct store *s, usage_pack_fn *fn, void *arg, struct failure *why)
+	struct store *s, enum usage_step kind, usage_pack_fn *fn, void *arg, struct failure *why)
 {
 	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_USAGE_MARK_LOAD);
-	struct usage_place place = {.step = USAGE_MARKS};
+	struct usage_place place = {.step = kind};
 	enum apikey_error error;
 	bool more;
 
-	sqlite3_bind_int64(stmt, 1, USAGE_MARKS);
+	sqlite3_bind_int64(stmt, 1, kind);
 	while ((error = sqlite_next(s, stmt, &more, why)) == APIKEY_OK && more) {
 		place.page = (uint32_t)column_number(stmt, 0);
 		fn(&place, column_text(stmt, 1), arg);

@@ -234,7 +234,8 @@ struct usage_counts {
 	int64_t allowed, denied, units;
 };
 
-/* A row of sums: of a tenant ('@' and its name) or all ("*"), and by resource of a key (its id). */
+/* A row of sums: of a tenant ('@' and its name) or all ("*"), and by resource of a secret ("#", its slot, a dot and its
+ * tag). */
 struct usage_row {
 	int64_t at;            /* where the step begins */
 	struct text who, name; /* name: empty for all together, or what of it (usage_pack.h) */
@@ -253,6 +254,7 @@ struct usage_span {
  * page's counters is in such packs already stands at the step USAGE_MARKS and time 0: packs and marks are written in
  * one transaction, so that everything is there once. */
 #define USAGE_MARKS USAGE_STEPS
+#define USAGE_RESOURCE_MARKS (USAGE_STEPS + 1) /* likewise of the slots of resources */
 struct usage_place {
 	enum usage_step step;
 	int64_t at;
@@ -436,9 +438,9 @@ struct store_ops {
 	/* Calls fn for every pack of a page, by time. */
 	enum apikey_error (*usage_pack_query)(struct store *s, const struct usage_span *span,
 		uint32_t page, usage_pack_fn *fn, void *arg, struct failure *why);
-	/* Calls fn for every page's marks. */
-	enum apikey_error (*usage_mark_load)(
-		struct store *s, usage_pack_fn *fn, void *arg, struct failure *why);
+	/* Calls fn for every page's marks of that kind. */
+	enum apikey_error (*usage_mark_load)(struct store *s, enum usage_step kind,
+		usage_pack_fn *fn, void *arg, struct failure *why);
 	/* Adds one, or replaces the one of the same slot and secret. */
 	enum apikey_error (*usage_leaver_put)(
 		struct store *s, const struct usage_leaver *leaver, struct failure *why);

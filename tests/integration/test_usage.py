@@ -106,6 +106,66 @@ def test_by_code(folding):
     assert by_code(admin) == of_all
 
 
+def by_resource(client, key):
+    groups = client.call("usage.query", by="resource", key=key["id"])["groups"]
+    return {name: sums(points) for name, points in groups.items()}
+
+
+def test_by_resource(folding):
+    admin, verifier = folding.connect(), folding.connect_verify()
+    key, other = (admin.call("key.create", name=name, scopes=["a"]) for name in ("demo", "other"))
+    long = "ü" * 128  # 256 bytes, as many as there may be
+    for turn in range(1, 4):
+        since = written(folding)
+        verifier.call("verify", key=key["key"], resource="/users", units=4)
+        verifier.call("verify", key=key["key"], resource="/users", scopes=["b"])
+        verifier.call("verify", key=key["key"], resource="/users", dry_run=True)
+        verifier.call("verify", key=key["key"], resource=long)
+        verifier.call("verify", key=key["key"])
+        verifier.call("verify", key=other["key"], resource="/users")
+        of_key = {"/users": (turn, turn, 4 * turn), long: (turn, 0, 0)}
+        for _ in ("as it was counted", "as it is in the store"):
+            assert by_resource(admin, key) == of_key
+            assert by_resource(admin, other) == {"/users": (turn, 0, 0)}
+            wait_for_fold(folding, since)
+    folding.kill9()
+    folding.start()
+    assert by_resource(folding.connect(), key) == of_key
+    folding.connect_verify().call("verify", key=key["key"], resource="/users")
+    assert by_resource(folding.connect(), key)["/users"] == (4, 3, 12)
+
+
+@pytest.mark.parametrize("names", [64, 65, 70])
+def test_resources_past_the_64th_are_one(folding, names):
+    admin, verifier = folding.connect(), folding.connect_verify()
+    key = admin.call("key.create", name="demo")
+    for _ in range(2):
+        for n in range(names):
+            verifier.call("verify", key=key["key"], resource=f"/{n}")
+    wanted = {f"/{n}": (2, 0, 0) for n in range(64)} | ({"other": (2 * (names - 64), 0, 0)} if names > 64 else {})
+    assert by_resource(admin, key) == wanted
+    folding.stop()
+    folding.start()
+    assert by_resource(folding.connect(), key) == wanted
+
+
+def test_resources_of_a_secret_that_is_gone_stay_with_its_key(folding):
+    admin, verifier = folding.connect(), folding.connect_verify()
+    key = admin.call("key.create", name="demo")
+    for _ in range(18):  # past the 16 secrets of a key the oldest is forgotten
+        verifier.call("verify", key=key["key"], resource="/r")
+        key |= admin.call("key.rotate", id=key["id"], grace=0)
+    assert by_resource(admin, key) == {"/r": (18, 0, 0)}
+    assert used(admin, key=key["id"]) == (18, 0, 0)
+    new = admin.call("key.create", name="new")
+    verifier.call("verify", key=new["key"], resource="/s")
+    since = written(folding)
+    verifier.call("verify", key=new["key"], resource="/s")
+    wait_for_fold(folding, since)
+    assert by_resource(admin, new) == {"/s": (2, 0, 0)}
+    assert by_resource(admin, key) == {"/r": (18, 0, 0)}
+
+
 def test_each_thing_is_counted_once_whatever_is_asked_when(folding):
     admin, verifier = folding.connect(), folding.connect_verify()
     keys = [admin.call("key.create", name="k") for _ in range(9)]

@@ -850,13 +850,14 @@ static void keeps_packs(void **state)
 	put_pack(w, USAGE_HOUR, 5 * 3600, 7, "later");
 	put_pack(w, USAGE_DAY, 3600, 7, "other step");
 	put_pack(w, USAGE_MARKS, 0, 7, "marks");
+	put_pack(w, USAGE_RESOURCE_MARKS, 0, 7, "others");
 	commit(w);
 	assert_pack(w, USAGE_HOUR, 3600, "two");
 	assert_pack(w, USAGE_HOUR, 2 * 3600, "");
 	ok(w, w->ops->usage_pack_query(w->store, &span, 7, note_pack, seen, &w->why));
 	assert_string_equal(seen, "7/1=two 7/3=three ");
 	seen[0] = '\0';
-	ok(w, w->ops->usage_mark_load(w->store, note_pack, seen, &w->why));
+	ok(w, w->ops->usage_mark_load(w->store, USAGE_MARKS, note_pack, seen, &w->why));
 	assert_string_equal(seen, "7/0=marks ");
 }
 
