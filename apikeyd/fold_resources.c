@@ -191,8 +191,9 @@ static enum apikey_error add_rows(struct fold *f, uint32_t slot, uint32_t owner,
 {
 	const struct resource_slot *s = slot_at(f, slot);
 	struct pool pool = {0};
-	struct usage_row row = {
-		.who = fold_resources_who(&pool, owner, s->tag), .name = name_of(s), .counts = *more};
+	struct usage_row row = {.who = fold_resources_who(&pool, owner, s->tag),
+		.name = name_of(s),
+		.counts = *more};
 	enum apikey_error error = APIKEY_OK;
 
 	at = at > f->latest ? f->latest : at;
@@ -296,7 +297,8 @@ void fold_resources_undo(struct fold *f)
 
 enum apikey_error fold_resources_leave(struct fold *f, uint32_t slot, struct failure *why)
 {
-	for (uint32_t at = usage_at(f, slot)->first_resource; at != 0; at = slot_at(f, at - 1)->next)
+	for (uint32_t at = usage_at(f, slot)->first_resource; at != 0;
+		at = slot_at(f, at - 1)->next)
 		if (fold_slot(f, at - 1, why) != APIKEY_OK ||
 			store_marks(f, (at - 1) / RESOURCE_SLOTS_A_PAGE, slot, why) != APIKEY_OK)
 			return why->code;
