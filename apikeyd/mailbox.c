@@ -137,10 +137,11 @@ void mailbox_become(
 	worker_post(worker, &b->message);
 }
 
-/* An event on its way through the connections of a worker, a bite at a time: between bites others are served, and of
- * events that follow each other each bite keeps its place. */
+/* An event on its way through the connections of a worker. One goes after the other, a bite at a time, so that others are
+ * served between bites however many events there are, and nobody hears of a later one first. */
 struct publication {
 	struct worker_message message;
+	struct publication *next;
 	struct event_message *event;
 	uint64_t last; /* the connection that has had it last */
 };
@@ -159,24 +160,56 @@ static struct connection *connection_after(struct worker *w, uint64_t id)
 	return c;
 }
 
+/* Sends the event to so many more at most, and takes them off; whether all have had it. */
+static bool publish(struct worker *w, struct publication *p, unsigned *most)
+{
+	struct connection *c = connection_after(w, p->last), *next;
+
+	for (; c != NULL && *most > 0; c = next) {
+		next = connection_next(c);
+		p->last = connection_id(c);
+		*most -= connection_event(c, p->event);
+	}
+	return c == NULL;
+}
+
+static void publish_some(struct worker *w, unsigned most)
+{
+	struct publication *p;
+
+	while ((p = w->publications) != NULL && publish(w, p, &most)) {
+		w->publications = p->next;
+		event_release(p->event);
+		free(p);
+	}
+	if (w->publications == NULL) {
+		w->publications_last = &w->publications;
+		return;
+	}
+	if (!w->bite_posted)
+		worker_post(w, &w->bite);
+	w->bite_posted = true;
+}
+
+static void run_bite(struct worker *w, struct worker_message *message)
+{
+	(void)message;
+	w->bite_posted = false;
+	publish_some(w, PUBLISH_AT_ONCE);
+}
+
 static void run_publication(struct worker *w, struct worker_message *message)
 {
 	struct publication *p = (struct publication *)message;
-	struct connection *c = connection_after(w, p->last), *next;
-	/* The daemon's own come before it stops. */
-	unsigned most = p->event->topic == TOPIC_SERVER ? UINT_MAX : PUBLISH_AT_ONCE;
 
-	for (unsigned n = 0; c != NULL && n < most; c = next) {
-		next = connection_next(c);
-		p->last = connection_id(c);
-		n += connection_event(c, p->event);
-	}
-	if (c != NULL) {
-		worker_post(w, message);
-		return;
-	}
-	event_release(p->event);
-	free(p);
+	w->bite.run = run_bite;
+	*w->publications_last = p;
+	w->publications_last = &p->next;
+	/* The daemon's own, and what is before it, come before it stops. */
+	if (p->event->topic == TOPIC_SERVER)
+		publish_some(w, UINT_MAX);
+	else if (!w->bite_posted)
+		publish_some(w, PUBLISH_AT_ONCE);
 }
 
 void mailbox_publish(struct worker *w, struct event_message *event)

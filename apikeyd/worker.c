@@ -88,6 +88,7 @@ struct worker *worker_start(const struct worker_options *options)
 
 	w->o = *options;
 	w->inbox_last = &w->inbox;
+	w->publications_last = &w->publications;
 	w->in = must(malloc(options->in_size));
 	w->out.max = 4 * ANSWER_MAX;
 	w->sightings = sightings_new();

@@ -11,6 +11,7 @@
 struct connection;
 struct event;
 struct event_base;
+struct publication;
 struct worker;
 
 /* Work posted to a worker by other threads; run on its thread, which then owns the message and frees it. */
@@ -35,7 +36,10 @@ struct worker {
 	int wake_fd;
 	pthread_mutex_t lock; /* of the inbox */
 	struct worker_message *inbox, **inbox_last;
-	struct connection *connections; /* by id */
+	struct connection *connections;                        /* by id */
+	struct publication *publications, **publications_last; /* mailbox.c: events on their way */
+	struct worker_message bite;                            /* takes them further */
+	bool bite_posted;
 	uint64_t next_id;
 	uint8_t *
 		in; /* what a turn reads into; shared by all connections, holds nothing between turns */
