@@ -6,6 +6,7 @@
 #include <curses.h>
 #include <signal.h>
 #include <stdint.h>
+#include <termios.h>
 #include <wchar.h>
 
 #include "apikey-tui/kit/pen.h"
@@ -17,6 +18,7 @@ struct term {
 	struct term_options options;
 	SCREEN *screen;
 	sigset_t signals_before;
+	struct termios modes_before;
 	int signals; /* signalfd */
 	bool ascii;
 	int cursor_y, cursor_x;

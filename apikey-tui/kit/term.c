@@ -8,6 +8,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "apikey-tui/kit/crash.h"
 #include "apikey-tui/kit/private.h"
 
 #define PASTE_ON "\033[?2004h" /* bracketed paste */
@@ -97,6 +98,23 @@ static SCREEN *open_screen(char *why, size_t size)
 	return NULL;
 }
 
+static const char *capability(const char *name)
+{
+	const char *text = tigetstr(name);
+
+	return text != NULL && text != (char *)-1 ? text : "";
+}
+
+/* What endwin() would send, for when it cannot be called any more. */
+static void guard_against_crash(const struct term *t)
+{
+	char restore[256];
+
+	snprintf(restore, sizeof restore, PASTE_OFF "%s%s%s%s", capability("sgr0"),
+		capability("cnorm"), capability("rmkx"), capability("rmcup"));
+	crash_guard(restore, &t->modes_before);
+}
+
 static void block_signals(struct term *t)
 {
 	sigset_t set;
@@ -113,6 +131,7 @@ static void block_signals(struct term *t)
 
 static void prepare_screen(struct term *t)
 {
+	guard_against_crash(t);
 	set_escdelay(25);
 	cbreak();
 	noecho();
@@ -140,6 +159,7 @@ struct term *term_open(const struct term_options *options, char *why, size_t siz
 	}
 	t->options = *options;
 	t->ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+	tcgetattr(STDIN_FILENO, &t->modes_before);
 	block_signals(t);
 	t->screen = open_screen(why, size);
 	if (t->screen == NULL || t->signals < 0) {
@@ -158,6 +178,7 @@ void term_close(struct term *t)
 		write_all(PASTE_OFF, strlen(PASTE_OFF));
 		endwin();
 		delscreen(t->screen);
+		crash_unguard();
 	}
 	close(t->signals);
 	sigprocmask(SIG_SETMASK, &t->signals_before, NULL);

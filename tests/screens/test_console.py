@@ -354,6 +354,15 @@ def test_signals_end_it_and_restore_the_terminal(tui_pty, daemon, number):
     assert restored(console)
 
 
+@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL])
+def test_a_crash_restores_the_terminal(tui_pty, daemon, number):
+    console = tui_pty(daemon.socket)
+    console.wait(b"serving")
+    console.process.send_signal(number)
+    assert console.ended() == -number
+    assert restored(console)
+
+
 def test_ends_when_the_terminal_goes(tui_pty, daemon):
     console = tui_pty(daemon.socket)
     console.wait(b"serving")

@@ -59,7 +59,8 @@ def test_pictures(people, daemon, tui, size, digit, title, expected):
 def test_sessions(fake, tui, size):
     users = {"users": [{"username": "ada", "role": "admin", "status": "active"}], "next": None}
     sessions = [{"id": "s_1234567890", "username": "ada", "uid": 1000, "created_at": 0, "seen_at": 0, "expires_at": 1, "current": True}]
-    daemon = fake(user_list=users, user_sessions={"sessions": sessions}, user_end_sessions={"ended": 1})
+    daemon = fake(user_list=users, user_sessions={"sessions": sessions})
+    daemon.answers["user.end_sessions"] = {"ended": 1}
     screen = tui(daemon.socket, size=size)
     to(screen, "9", "Users")
     screen.wait("row 1 of 1")
