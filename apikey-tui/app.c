@@ -6,7 +6,9 @@
 #include <time.h>
 
 #include "apikey-tui/bulk.h"
+#include "apikey-tui/find.h"
 #include "apikey-tui/frame.h"
+#include "apikey-tui/go.h"
 #include "apikey-tui/screens/screens.h"
 #include "apikey-tui/views.h"
 
@@ -23,10 +25,8 @@ struct app {
 	struct bulk bulk;
 	struct layer layers[DEPTH_MAX];
 	size_t depth;
-	struct line go; /* what is typed after `:` */
-	size_t stem,
-		completions; /* bytes of it that were typed, and how often Tab has completed them */
-	bool going;
+	struct go go;
+	struct find find;
 	bool ended;
 };
 
@@ -90,67 +90,12 @@ static void grant(struct app *a, struct wish wish)
 		a->ended = true;
 	else if (wish.kind == WISH_BACK)
 		close_top(a);
+	else if (wish.kind == WISH_GO)
+		go_to(a, wish.screen, wish.arg);
 	else if (wish.kind == WISH_KEYS)
 		go_to_keys(a, wish.arg);
 	else if (wish.kind == WISH_OPEN)
 		open_screen(a, wish.screen, wish.arg);
-}
-
-/* ---- `:` ---- */
-
-static void go_typed(struct app *a)
-{
-	size_t name = strcspn(a->go.text, " ");
-	const char *arg = a->go.text[name] != '\0' ? a->go.text + name + 1 : NULL;
-	const struct screen *view = view_named(&a->console, a->go.text, name);
-
-	if (view != NULL)
-		go_to(a, view, view == &help_screen ? NULL : arg);
-	else if (strcmp(a->go.text, "quit") == 0 || strcmp(a->go.text, "q") == 0)
-		a->ended = true;
-	else if (a->go.len > 0)
-		console_say(&a->console, PAINT_WARN,
-			"There is no view %s. Tab completes what there is.", a->go.text);
-}
-
-/* Tab after Tab goes through all that begin as was typed, and back to that. */
-static void complete(struct app *a)
-{
-	const struct screen *view =
-		view_matching(&a->console, a->go.text, a->stem, a->completions++);
-
-	if (view == NULL)
-		a->completions = 0;
-	a->go.text[a->go.len = a->go.at = a->stem] = '\0';
-	if (view != NULL)
-		line_set(&a->go, view->name);
-}
-
-static void go_key(struct app *a, const struct term_event *event)
-{
-	if (event->type == TERM_KEY && event->key == TERM_TAB) {
-		complete(a);
-		return;
-	}
-	if (event->type == TERM_PASTE) {
-		line_paste(&a->go, event->text);
-	} else if (event->key == TERM_ESC || event->key == TERM_ENTER ||
-		   (event->key == TERM_BACKSPACE && a->go.len == 0)) {
-		a->going = false;
-		if (event->key == TERM_ENTER)
-			go_typed(a);
-	} else {
-		line_key(&a->go, event);
-	}
-	a->stem = a->go.len;
-	a->completions = 0;
-}
-
-static void go_open(struct app *a)
-{
-	line_set(&a->go, "");
-	a->stem = a->completions = 0;
-	a->going = true;
 }
 
 /* ---- keys ---- */
@@ -196,7 +141,10 @@ static void act(struct app *a, const struct action_row *row, int key)
 		go_to_view(a, row->name);
 		break;
 	case ACTION_GO:
-		go_open(a);
+		go_open(&a->go);
+		break;
+	case ACTION_FIND:
+		find_open(&a->find);
 		break;
 	case ACTION_UNDO:
 		bulk_undo(&a->console);
@@ -253,29 +201,15 @@ static void handle(struct app *a, const struct term_event *event)
 		a->ended = true;
 	else if (a->console.dialog.open)
 		dialog_event(a, event);
-	else if (a->going)
-		go_key(a, event);
+	else if (a->go.open)
+		grant(a, go_event(&a->go, event));
+	else if (a->find.open)
+		find_event(&a->find, event);
 	else
 		event_to_screen(a, event);
 }
 
 /* ---- drawing ---- */
-
-/* What is typed, and what Tab would make of it. */
-static void draw_go(struct app *a)
-{
-	struct pen p = pen_at(a->console.term, frame_message(&a->console), 0), line = p;
-	const struct screen *view;
-
-	pen_put(&line, PAINT_ACCENT, ":");
-	p.x = line.end = line.x + pen_room(&line) / 4;
-	line_draw(&a->go, &line, true);
-	for (size_t n = 0; (view = view_matching(&a->console, a->go.text, a->stem, n)) != NULL;
-		n++) {
-		pen_skip(&p, 1);
-		pen_put(&p, PAINT_DIM, view->name);
-	}
-}
 
 static void draw(struct app *a)
 {
@@ -290,8 +224,10 @@ static void draw(struct app *a)
 		top(a)->screen->draw(c, top(a)->state, area);
 		if (c->dialog.open)
 			dialog_draw(&c->dialog, c->term, ask);
-		if (a->going)
-			draw_go(a);
+		if (a->go.open)
+			go_draw(&a->go, pen_at(c->term, frame_message(c), 0));
+		if (a->find.open)
+			find_draw(&a->find, pen_at(c->term, frame_message(c), 0));
 	}
 	term_show(c->term);
 }
@@ -344,6 +280,7 @@ static void turn(struct app *a)
 		model_process(c->model);
 	if (top(a)->screen->done != NULL && top(a)->screen->done(top(a)->state))
 		close_top(a);
+	grant(a, find_wish(&a->find));
 	if (!a->ended)
 		draw(a);
 }
@@ -354,6 +291,7 @@ static int start(struct app *a, const struct app_options *options)
 	char why[256];
 
 	c->bulk = &a->bulk;
+	a->find.console = a->go.console = c;
 	c->read_only = options->read_only;
 	c->model = model_new(options->socket);
 	if (c->model == NULL) {
@@ -367,7 +305,6 @@ static int start(struct app *a, const struct app_options *options)
 	}
 	if (why[0] != '\0')
 		console_say(c, PAINT_WARN, "%s", why);
-	a->go.max = 128;
 	read_clock(c);
 	open_screen(a, view_first(), NULL);
 	return a->depth == 1 ? 0 : 1;
@@ -384,6 +321,7 @@ int app_run(const struct app_options *options)
 		turn(&a);
 	while (a.depth > 0)
 		close_top(&a);
+	find_close(&a.find);
 	bulk_end(&a.bulk);
 	term_close(a.console.term);
 	model_free(a.console.model);

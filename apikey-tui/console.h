@@ -42,6 +42,7 @@ enum wish_kind {
 	WISH_BACK,
 	WISH_QUIT,
 	WISH_OPEN,
+	WISH_GO,   /* to this screen, with only the first one below it */
 	WISH_KEYS, /* to the keys that a filter lets through: arg */
 };
 

@@ -7,6 +7,9 @@
 #include "apikey-tui/fields.h"
 #include "protocol/keytext.h"
 
+#define SEPARATORS                                                                                 \
+	" \t\"'`,;:=()<>[]{}" /* what may stand around a key in a header, a log or a program */
+
 /* The value of a word that begins with this name and a colon; NULL: it does not. */
 static const char *value_of(const char *word, const char *name)
 {
@@ -108,12 +111,17 @@ bool filter_holds(const char *filter, const char *const *names, const struct api
 
 void filter_hide_secret(struct line *filter)
 {
-	struct text prefix = keytext_prefix(text_of(filter->text));
-	char copy[KEYTEXT_PREFIX_SIZE];
+	char copy[KEYTEXT_PREFIX_SIZE], text[LINE_SIZE];
+	struct text prefix = {0};
 
-	if (prefix.data == NULL)
-		return;
-	snprintf(copy, sizeof copy, "%.*s", (int)prefix.len, prefix.data);
-	explicit_bzero(filter->text, sizeof filter->text);
-	line_set(filter, copy);
+	memcpy(text, filter->text, filter->len + 1);
+	for (char *rest, *word = strtok_r(text, SEPARATORS, &rest);
+		word != NULL && prefix.data == NULL; word = strtok_r(NULL, SEPARATORS, &rest))
+		prefix = keytext_prefix(text_of(word));
+	if (prefix.data != NULL) {
+		snprintf(copy, sizeof copy, "%.*s", (int)prefix.len, prefix.data);
+		explicit_bzero(filter->text, sizeof filter->text);
+		line_set(filter, copy);
+	}
+	explicit_bzero(text, sizeof text);
 }

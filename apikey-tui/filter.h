@@ -21,7 +21,7 @@ void filter_ask(
 	const char *filter, const char *const *names, int64_t now, struct apikey_params *params);
 /* Whether each of the other words is somewhere in the texts of this map, whatever its case. */
 bool filter_holds(const char *filter, const char *const *names, const struct apikey_value *map);
-/* A whole key that was pasted becomes its public part: its secret stays out of the screen and the socket. */
+/* A text with a whole key in it becomes that key's public part: the secret stays out of the screen and the socket. */
 void filter_hide_secret(struct line *filter);
 
 #endif
