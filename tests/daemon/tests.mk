@@ -32,3 +32,9 @@ unit_usage_pack_test := apikeyd/store/usage_pack.c apikeyd/store/packed.c apikey
 unit_libs_usage_pack_test := -lunistring
 unit_text_holds_test := apikeyd/store/model.c apikeyd/pool.c protocol/error.c protocol/text.c
 unit_libs_text_holds_test := -lunistring
+
+# The gate, with people behind it and no daemon around it.
+unit_gate_test      := apikeyd/gate.c apikeyd/people.c apikeyd/pool.c apikeyd/store/people_model.c \
+                       protocol/error.c protocol/method.c $(sort $(wildcard apikeyd/engine/*.c)) \
+                       protocol/keytext.c protocol/text.c
+unit_libs_gate_test := -lsodium -lunistring
