@@ -88,8 +88,9 @@ void people_free(struct people *p)
 
 	if (p == NULL)
 		return;
-	HASH_ITER (hh, p->tenants, tenant, next_tenant)
+	HASH_ITER (hh, p->tenants, tenant, next_tenant) {
 		drop_tenant(p, tenant);
+	}
 	HASH_ITER (by_name, p->names, user, next_user) {
 		unlist(p, user);
 		free(user);

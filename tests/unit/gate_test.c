@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "apikeyd/digests.h"
@@ -21,7 +22,7 @@ static struct caller caller_of(enum role role, const char *tenant)
 {
 	struct caller caller = {.authenticated = role != ROLE_NONE, .role = role};
 
-	strcpy(caller.tenant, tenant);
+	snprintf(caller.tenant, sizeof caller.tenant, "%s", tenant);
 	return caller;
 }
 
@@ -117,7 +118,7 @@ static bool grants(enum role role, const char *key, const char *scopes, const ch
 	struct caller caller = caller_of(role, "acme");
 	struct failure why;
 
-	strcpy(caller.key, key);
+	snprintf(caller.key, sizeof caller.key, "%s", key);
 	return gate_grants(&caller, text_of(scopes), text_of(own), &why) == APIKEY_OK;
 }
 
