@@ -8,13 +8,14 @@
 #include "apikeyctl/commands.h"
 #include "apikeyctl/json.h"
 #include "apikeyctl/key.h"
+#include "apikeyctl/usage_graph.h"
 #include "apikeyctl/when.h"
 
 #define BAR 32 /* cells of the longest */
 
-/* A time, or how long ago. */
+/* A time, or how long ago; *out stays as it is where none is given. */
 static enum end put_time(struct ctl *ctl, const struct arguments *args,
-	struct apikey_params *params, const char *name)
+	struct apikey_params *params, const char *name, int64_t *out)
 {
 	const char *text = arguments_get(args, name);
 	struct when when;
@@ -23,8 +24,8 @@ static enum end put_time(struct ctl *ctl, const struct arguments *args,
 		return END_DONE;
 	if (!when_parse(text, &when) || when.type == WHEN_NEVER)
 		return ctl_usage(ctl, "--%s: must be a span such as 24h or a date", name);
-	apikey_put_int(params, name,
-		when.type == WHEN_AT ? when.seconds : (int64_t)time(NULL) - when.seconds);
+	*out = when.type == WHEN_AT ? when.seconds : (int64_t)time(NULL) - when.seconds;
+	apikey_put_int(params, name, *out);
 	return END_DONE;
 }
 
@@ -91,6 +92,38 @@ static void print_table(const char *group, const struct apikey_value *points)
 	}
 }
 
+/* What was asked for, as the daemon understands it. */
+static struct usage_span span_of(const struct apikey_value *answer, int64_t from, int64_t to)
+{
+	static const struct {
+		const char *name;
+		int64_t seconds;
+	} steps[] = {{"minute", 60}, {"hour", 3600}, {"day", 86400}};
+	const char *step = apikey_string(apikey_get(answer, "step"));
+	struct usage_span span = {.from = from, .to = to, .step = 3600};
+
+	if (to < 0)
+		span.to = (int64_t)time(NULL);
+	if (from < 0)
+		span.from = span.to - 86400;
+	for (size_t i = 0; step != NULL && i < sizeof steps / sizeof steps[0]; i++)
+		if (strcmp(step, steps[i].name) == 0)
+			span.step = steps[i].seconds;
+	return span;
+}
+
+static void draw_all(const struct apikey_value *answer, const struct usage_span *span)
+{
+	const struct apikey_value *groups = apikey_get(answer, "groups");
+
+	for (size_t i = 0; i < apikey_count(groups); i++) {
+		printf("%s\n", apikey_key_at(groups, i));
+		usage_graph(apikey_at(groups, i), span);
+	}
+	if (groups == NULL)
+		usage_graph(apikey_get(answer, "points"), span);
+}
+
 static void show(const struct ctl *ctl, const struct apikey_value *answer)
 {
 	void (*print)(const char *group, const struct apikey_value *points) =
@@ -113,13 +146,19 @@ static enum end run_usage(struct ctl *ctl, const struct arguments *args)
 	const struct apikey_value *answer;
 	struct apikey_params *params;
 	enum end end = key_params(ctl, args, &params);
+	bool graph = arguments_get(args, "graph") != NULL;
+	int64_t from = -1, to = -1;
 
 	if (end != END_DONE)
 		return end;
+	if (graph && ctl->format != FORMAT_TABLE) {
+		apikey_params_free(params);
+		return ctl_usage(ctl, "--graph is for people; leave out --plain or --json");
+	}
 	if (args->word_count > 0)
 		apikey_put_string(params, "key", args->words[0]);
-	if ((end = put_time(ctl, args, params, "from")) == END_DONE &&
-		(end = put_time(ctl, args, params, "to")) == END_DONE)
+	if ((end = put_time(ctl, args, params, "from", &from)) == END_DONE &&
+		(end = put_time(ctl, args, params, "to", &to)) == END_DONE)
 		end = ctl_call(ctl, "usage.query", params, &answer);
 	apikey_params_free(params);
 	if (end != END_DONE)
@@ -127,6 +166,10 @@ static enum end run_usage(struct ctl *ctl, const struct arguments *args)
 	if (ctl->format == FORMAT_JSON) {
 		json_print(answer);
 		putchar('\n');
+	} else if (graph) {
+		struct usage_span span = span_of(answer, from, to);
+
+		draw_all(answer, &span);
 	} else {
 		show(ctl, answer);
 	}
@@ -154,6 +197,7 @@ static const struct option usage_options[] = {
 		.help = "code; or of one key: resource or secret",
 		.type = OPTION_TEXT,
 		.param = "by"},
+	{.name = "graph", .help = "draw it", .type = OPTION_FLAG},
 	{.name = NULL},
 };
 
@@ -164,7 +208,8 @@ const struct command usage = {
 	.most = 1,
 	.help = "Show what a key, a tenant or all keys were used for.",
 	.options = usage_options,
-	.examples = {"apikeyctl usage", "apikeyctl usage k_9xQ2mX9dAb --step day --from 30d",
+	.examples = {"apikeyctl usage",
+		"apikeyctl usage k_9xQ2mX9dAb --graph --step day --from 30d",
 		"apikeyctl usage --tenant acme --from 2h --step minute --plain"},
 	.run = run_usage,
 };

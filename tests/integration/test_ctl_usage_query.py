@@ -42,6 +42,28 @@ def test_fields(ctl, used):
         assert all(line[0].endswith("T00:00:00Z") for line in lines)
 
 
+def test_graph(ctl, used):
+    lines = ctl("usage", used["id"], "--graph", "--from", "30d", "--step", "day").stdout.splitlines()
+    assert len(lines) == 12 and max(map(len, lines)) <= 80
+    names = [(n, line.split()[0]) for n, line in enumerate(lines) if not line.startswith(" ")]
+    assert names == [(0, "allowed"), (1, "3"), (8, "denied"), (9, "1")]
+    bars = {line[8:].strip() for line in lines[:11]}
+    assert len(bars) == 1 and set(bars.pop()) in ({"#"}, {"█"})  # all of it today
+    bare = ctl("usage", "--graph", "--from", "2020-01-01", "--to", "2020-01-03").stdout.splitlines()
+    assert len(bare) == 12 and not [line for line in bare[:11] if set(line[8:]) - {" "}]
+
+
+def test_graph_by_code(ctl, used):
+    lines = ctl("usage", used["id"], "--graph", "--by", "code").stdout.splitlines()
+    assert {"ok", "scope_missing"} <= set(lines) and len(lines) == 2 * 13
+
+
+@pytest.mark.parametrize("form", ["--plain", "--json"])
+def test_a_graph_is_for_people(ctl, form):
+    done = ctl(form, "usage", "--graph")
+    assert done.returncode == 2 and "--graph is for people" in done.stderr
+
+
 def test_by_secret(ctl, used):
     lines = ctl("--plain", "usage", used["id"], "--by", "secret").stdout.splitlines()
     assert {line.split("\t")[0] for line in lines} == {used["key"].rpartition("_")[0]}
