@@ -1,6 +1,6 @@
 #!/bin/sh
-# Takes the README's picture of the console, 80 columns by 24 rows, from the real one with some made-up keys, and puts
-# it between the README's markers. The programs are in $BUILD; needs tmux.
+# Takes the README's pictures of the console, 80 columns by 24 rows, from the real one with some made-up keys, and puts
+# them between the README's markers. The programs are in $BUILD; needs tmux.
 set -eu
 
 readme=$(cd "$(dirname "$0")/.." && pwd)/README.md
@@ -44,21 +44,58 @@ shop=$(make_key "web shop" bob --scope invoices:read)
 apikeyctl key revoke "${old%_*}" --yes > /dev/null 2>&1
 apikeyctl key disable "${mobile%_*}" > /dev/null 2>&1
 
-ask "$billing" 3
-ask "$mobile" 1
-ask "$shop" 3
+ask "$old" 2
+apikeyctl key update "${billing%_*}" --rate 400/1m --quota 5000/month > /dev/null 2>&1
+new=$(apikeyctl key rotate "${billing%_*}" --grace 7d 2> /dev/null)
 
-$tmux new-session -d -x 80 -y 24 "TZ=UTC LC_ALL=C.UTF-8 NO_COLOR=1 apikey-tui"
-tries=100
-until $tmux capture-pane -p | grep -q 'verifies [1-9]' || [ "$tries" = 0 ]; do
-	tries=$((tries - 1))
-	ask "$shop" 20
+# wait_for TEXT: until it is on the screen. shoot NAME: the screen as it is.
+wait_for() {
+	tries=100
+	until $tmux capture-pane -p | grep -q "$1" || [ "$tries" = 0 ]; do
+		tries=$((tries - 1))
+		sleep 0.1
+	done
+}
+shoot() { $tmux capture-pane -p | sed 's/ *$//' > "$dir/$1"; }
+
+$tmux new-session -d -x 80 -y 24 "TZ=UTC LC_ALL=C.UTF-8 NO_COLOR=1 XDG_STATE_HOME=$dir apikey-tui"
+wait_for 'web shop'
+$tmux send-keys 2
+wait_for 'Busiest keys'
+for load in 5 12 9 14 25 22 26 12 8 17 28 32 19 24 31 29 20 12 15 22 26 18 11 16 21 27 30 24; do
+	ask "$shop" "$load"
+	ask "$new" $((load / 3))
+	ask "$billing" $((load % 5 / 4))
+	ask "$mobile" $((load % 4))
+	sleep 0.8
 done
-{
-	sed '/^<!-- picture -->$/q' "$readme"
-	echo '```'
-	$tmux capture-pane -p | sed 's/ *$//'
-	echo '```'
-	sed -n '/^<!-- end of picture -->$/,$p' "$readme"
-} > "$dir/README.md"
+wait_for 'rate_limited\|disabled'
+shoot overview
+$tmux send-keys 1
+wait_for 'OWNER'
+shoot keys
+$tmux send-keys /
+$tmux send-keys -l 'billing'
+$tmux send-keys Enter
+wait_for '1 found'
+$tmux send-keys Enter
+wait_for 'allowed [1-9]'
+shoot card
+$tmux send-keys w Tab Tab
+$tmux send-keys -l 'users:write'
+$tmux send-keys Tab Tab Tab Enter
+wait_for 'A verify would say'
+shoot why
+
+awk -v dir="$dir" '
+	/^<!-- picture / {
+		print; print "```"
+		while ((getline line < (dir "/" $3)) > 0)
+			print line
+		print "```"
+		skip = 1
+	}
+	/^<!-- end of picture -->$/ { skip = 0 }
+	!skip { if ($0 !~ /^<!-- picture /) print }
+' "$readme" > "$dir/README.md"
 cp "$dir/README.md" "$readme"

@@ -93,6 +93,6 @@ void card_limits(void *arg, struct sheet *s)
 		sheet_put(s, "a request", PAINT_PLAIN, text);
 	}
 	if (s->line == before)
-		sheet_put(s, "", PAINT_DIM,
+		sheet_heading(s, PAINT_DIM,
 			*card->explain.trouble != '\0' ? card->explain.trouble : "no limits");
 }

@@ -24,7 +24,7 @@ void card_log_open(struct card *card)
 
 static void put_nothing(struct sheet *s, const struct question *q, const char *none)
 {
-	sheet_put(s, "", PAINT_DIM,
+	sheet_heading(s, PAINT_DIM,
 		*q->trouble != '\0' ? q->trouble
 		: q->answer != NULL ? none
 				    : "waiting");

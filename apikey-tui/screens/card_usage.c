@@ -133,7 +133,7 @@ void card_denied(void *arg, struct sheet *s)
 			put_code(card, s, apikey_key_at(groups, i), apikey_at(groups, i));
 	snprintf(text, sizeof text, "none in %s", ranges[card->range].word);
 	if (s->line == before)
-		sheet_put(s, "", PAINT_DIM, text);
+		sheet_heading(s, PAINT_DIM, text);
 }
 
 /* ---- drawing ---- */

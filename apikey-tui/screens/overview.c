@@ -57,7 +57,7 @@ static void put_busiest(void *arg, struct sheet *s)
 		pen_put(&p, PAINT_PLAIN, l->keys[i].name);
 	}
 	if (l->key_count == 0)
-		sheet_put(s, "", PAINT_DIM, "no key is in use just now");
+		sheet_heading(s, PAINT_DIM, "no key is in use just now");
 }
 
 static void put_denied(void *arg, struct sheet *s)
@@ -73,7 +73,7 @@ static void put_denied(void *arg, struct sheet *s)
 			sheet_put(s, number, PAINT_BAD, apikey_code_name(code));
 		}
 	if (s->line == before)
-		sheet_put(s, "", PAINT_DIM, "nothing in the last four minutes");
+		sheet_heading(s, PAINT_DIM, "nothing in the last four minutes");
 }
 
 /* An entry of the audit log for a change that has an event of its own. */
@@ -107,7 +107,7 @@ static void put_events(void *arg, struct sheet *s)
 		pen_put(&p, PAINT_DIM, what);
 	}
 	if (j->added == 0)
-		sheet_put(s, "", PAINT_DIM, "none yet");
+		sheet_heading(s, PAINT_DIM, "none yet");
 }
 
 static void put_alerts(void *arg, struct sheet *s)
@@ -126,7 +126,7 @@ static void put_alerts(void *arg, struct sheet *s)
 		pen_put(&p, PAINT_DIM, member(alert, "detail"));
 	}
 	if (apikey_count(alerts) == 0)
-		sheet_put(s, "", PAINT_DIM,
+		sheet_heading(s, PAINT_DIM,
 			*o->alerts.trouble != '\0' ? o->alerts.trouble : "nothing to worry about");
 }
 
