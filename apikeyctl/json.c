@@ -148,10 +148,10 @@ static void put(struct apikey_params *params, const char *name, const json_t *va
 
 void json_put_members(const struct json_t *object, struct apikey_params *params)
 {
-	const char *name;
-	json_t *value;
+	json_t *from = (json_t *)(uintptr_t)object; /* it is only read */
 
-	json_object_foreach((json_t *)(uintptr_t)object, name, value) put(params, name, value);
+	for (void *at = json_object_iter(from); at; at = json_object_iter_next(from, at))
+		put(params, json_object_iter_key(at), json_object_iter_value(at));
 }
 
 void json_free(struct json_t *object)

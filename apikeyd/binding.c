@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define ID_NAME_SIZE 64   /* bytes of a user's or group's name, and a NUL */
+#define ENTRY_MAX 65536   /* bytes of what group(5) says of one group */
 #define ID_MAX 4294967294 /* the one after it stands for none */
 
 struct binding {
@@ -24,11 +25,15 @@ struct bindings {
 
 static bool find_id(const char *name, bool group, unsigned *out)
 {
-	const struct passwd *user = group ? NULL : getpwnam(name);
-	const struct group *entry = group ? getgrnam(name) : NULL;
+	struct passwd user_entry, *user = NULL;
+	struct group group_entry, *entry = NULL;
+	char text[ENTRY_MAX], *end;
 	unsigned long number;
-	char *end;
 
+	if (group)
+		(void)getgrnam_r(name, &group_entry, text, sizeof text, &entry);
+	else
+		(void)getpwnam_r(name, &user_entry, text, sizeof text, &user);
 	if (user != NULL)
 		*out = user->pw_uid;
 	else if (entry != NULL)

@@ -92,21 +92,21 @@ struct hasher *hasher_start(void)
 	return h;
 }
 
-enum apikey_error hasher_submit(struct hasher *h, enum hasher_lane which, struct hasher_job *job)
+enum apikey_error hasher_submit(struct hasher *h, enum hasher_lane lane, struct hasher_job *job)
 {
-	struct lane *lane = &h->lanes[which];
+	struct lane *queue = &h->lanes[lane];
 	enum apikey_error error = APIKEY_OK;
 
 	job->next = NULL;
 	pthread_mutex_lock(&h->lock);
 	if (h->stopping) {
 		error = APIKEY_UNAVAILABLE;
-	} else if (lane->length == HASHER_QUEUE_MAX) {
+	} else if (queue->length == HASHER_QUEUE_MAX) {
 		error = APIKEY_BUSY;
 	} else {
-		*lane->last = job;
-		lane->last = &job->next;
-		lane->length++;
+		*queue->last = job;
+		queue->last = &job->next;
+		queue->length++;
 		pthread_cond_signal(&h->work);
 	}
 	pthread_mutex_unlock(&h->lock);
