@@ -46,7 +46,9 @@ CTL      := $(call srcs,apikeyctl) apikey-tui/kit/plot.c $(PROTOCOL)
 TUI      := $(call srcs,apikey-tui apikey-tui/kit apikey-tui/screens) \
             $(filter-out protocol/audit_chain.c,$(PROTOCOL))
 
-LIBS_apikeyd    = $(shell pkg-config --libs $(pkgs) msgpack) -lunistring -lcrypt
+# Sanitizers have a crypt_r of their own in front, for which the linker would leave the library out.
+LIBCRYPT := -Wl,--no-as-needed -lcrypt -Wl,--as-needed
+LIBS_apikeyd    = $(shell pkg-config --libs $(pkgs) msgpack) -lunistring $(LIBCRYPT)
 LIBS_apikeyctl  = $(shell pkg-config --libs jansson libsodium msgpack sqlite3) -lunistring
 LIBS_apikey-tui = $(shell pkg-config --libs ncursesw msgpack) -lunistring
 LIBS_library    = $(shell pkg-config --libs msgpack)

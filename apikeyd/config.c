@@ -355,6 +355,19 @@ static bool same_value(const struct config *a, const struct config *b, const str
 	return strcmp(left, right) == 0;
 }
 
+static char **clone_list(char *const *from)
+{
+	char **list;
+	size_t count = 0;
+
+	while (from[count] != NULL)
+		count++;
+	list = calloc(count + 1, sizeof *list);
+	for (size_t i = 0; list != NULL && i < count; i++)
+		list[i] = strdup(from[i]);
+	return list;
+}
+
 void config_keep_fixed(struct config *fresh, const struct config *running)
 {
 	for (size_t i = 0; i < OPTIONS; i++) {
@@ -368,6 +381,8 @@ void config_keep_fixed(struct config *fresh, const struct config *running)
 			*(int64_t *)mine = *(int64_t *)theirs;
 		else if (options[i].type == OPTION_BOOL)
 			*(bool *)mine = *(bool *)theirs;
+		else if (options[i].type == OPTION_LIST)
+			*(char ***)mine = clone_list(*(char ***)theirs);
 		else
 			*(char **)mine = strdup(*(char **)theirs);
 	}

@@ -38,7 +38,7 @@ enum apikey_error config_read(const char *file, struct config *out, struct failu
 void config_free(struct config *config);
 
 /* For a reload: options of `fresh` that cannot change under way get the running value back, and a line in the log if
- * they differ. Lists can always change under way. */
+ * they differ. */
 void config_keep_fixed(struct config *fresh, const struct config *running);
 
 /* A commented file with the values of config. */

@@ -30,16 +30,16 @@ void shard_unlock(struct engine_shard *s)
 
 void shard_lock_both(struct engine_shard *a, struct engine_shard *b)
 {
-	shard_lock(a);
+	shard_lock(a < b ? a : b);
 	if (b != a)
-		shard_lock(b);
+		shard_lock(a < b ? b : a);
 }
 
 void shard_unlock_both(struct engine_shard *a, struct engine_shard *b)
 {
+	shard_unlock(a);
 	if (b != a)
 		shard_unlock(b);
-	shard_unlock(a);
 }
 
 uint32_t shard_find(

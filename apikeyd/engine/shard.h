@@ -57,7 +57,7 @@ struct engine_shard *shard_of(const struct engine *e, const uint8_t digest[DIGES
 uint32_t shard_hash(const uint8_t digest[DIGEST_BYTES]);
 void shard_lock(struct engine_shard *s);
 void shard_unlock(struct engine_shard *s);
-/* Both, which may be the same one. The changing thread's alone: others hold one at a time. */
+/* Both, which may be the same one, the lower first. */
 void shard_lock_both(struct engine_shard *a, struct engine_shard *b);
 void shard_unlock_both(struct engine_shard *a, struct engine_shard *b);
 /* The record of a digest, or 0. The caller holds the lock or is the changing thread. */

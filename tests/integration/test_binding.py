@@ -106,6 +106,10 @@ def test_a_reload_leaves_it(bound):
     daemon.config = ""
     daemon.reload()
     assert asked(daemon) == {"acme"} and "verify_tenants has changed" in daemon.output()
+    daemon.config = 'verify_tenants = {"gid 0: other"}\n'
+    daemon.reload()
+    daemon.reload()
+    assert asked(daemon) == {"acme"}
 
 
 def test_without_rules_nothing_is_bound(bound):
