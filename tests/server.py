@@ -55,8 +55,8 @@ class Daemon:
         }
         return inherited | {"NOTIFY_SOCKET": str(self.dir / "notify")} | self.env | more
 
-    def start(self, **popen):
-        """Starts the daemon and waits for READY=1."""
+    def launch(self, **popen):
+        """Starts the daemon and waits for nothing."""
         assert self.process is None
         self.notifications()
         with open(self.log, "ab") as log:
@@ -68,6 +68,10 @@ class Daemon:
                 stderr=log,
                 **popen,
             )
+
+    def start(self, **popen):
+        """Starts the daemon and waits for READY=1."""
+        self.launch(**popen)
         self.wait_for("READY=1")
         return self
 

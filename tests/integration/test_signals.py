@@ -1,5 +1,6 @@
 """Signals: reloading a good and a bad configuration, a stop that answers what is in flight."""
 
+import pathlib
 import re
 import signal
 import threading
@@ -62,6 +63,25 @@ def test_stop(daemon, number):
     daemon.wait_for("STOPPING=1")
     daemon.ended(0)
     assert not daemon.socket.exists() and not daemon.verify_socket.exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_before_it_serves_is_not_lost(stopped, number):
+    """From when the daemon has blocked the signals on it reads them, though its loop begins later."""
+    stopped.launch()
+    poll(lambda: blocks(stopped.pid, number), "the signals being blocked")
+    stopped.signal(number)
+    if number == signal.SIGHUP:
+        for word in "READY=1", "RELOADING=1", "READY=1":
+            stopped.wait_for(word)
+        stopped.stop()
+    else:
+        stopped.ended(0)
+
+
+def blocks(pid, number):
+    mask = re.search(r"^SigBlk:\s+(\w+)", pathlib.Path(f"/proc/{pid}/status").read_text(), re.M)[1]
+    return int(mask, 16) >> (number - 1) & 1
 
 
 @pytest.mark.parametrize("size", [1, 20, 200])
