@@ -280,6 +280,8 @@ static void turn(struct app *a)
 		model_process(c->model);
 	if (top(a)->screen->done != NULL && top(a)->screen->done(top(a)->state))
 		close_top(a);
+	if (model_link(c->model) == LINK_REFUSED && top(a)->screen != &login_screen)
+		open_screen(a, &login_screen, NULL);
 	grant(a, find_wish(&a->find));
 	if (!a->ended)
 		draw(a);

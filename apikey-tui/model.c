@@ -96,7 +96,7 @@ static void got_hello(struct apikey_client *client, enum apikey_error error,
 }
 
 /* Events are asked for before anything is fetched, so that no change falls between; those missed meanwhile come too. */
-static void greet(struct model *m)
+void model_greet(struct model *m)
 {
 	struct apikey_params *hello = apikey_params_new(), *since = apikey_params_new();
 
@@ -112,7 +112,7 @@ static void greet(struct model *m)
 static void try_to_connect(struct model *m)
 {
 	if (apikey_connect(m->client) == APIKEY_OK)
-		greet(m);
+		model_resume(m);
 	else
 		lost(m);
 }
@@ -146,6 +146,7 @@ void model_free(struct model *m)
 	apikey_close(m->client);
 	pages_free(m->pages);
 	journal_free(&m->journal);
+	explicit_bzero(m->token, sizeof m->token);
 	apikey_value_free(m->hello);
 	apikey_value_free(m->stats);
 	apikey_value_free(m->key);

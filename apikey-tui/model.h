@@ -90,6 +90,10 @@ void model_watch(struct model *m, const char *id);
 const struct apikey_value *model_key(const struct model *m);
 const char *model_key_trouble(const struct model *m);
 
+/* Logs in on this connection, and on each later one as long as the session lasts. done is told how it went, nothing more. */
+void model_login(
+	struct model *m, const char *username, const char *password, model_done *done, void *arg);
+
 /* What happened, as events told it. */
 const struct journal *model_journal(const struct model *m);
 /* Grows when something has happened, and with each connection: what a screen has read itself may then be old. */

@@ -67,6 +67,8 @@ void model_forget(struct model *m, const void *arg)
 	for (struct request *request = m->requests; request != NULL; request = request->next)
 		if (request->arg == arg)
 			request->done = NULL;
+	if (m->login_arg == arg)
+		m->logged_in = NULL;
 }
 
 struct apikey_value *model_take(struct model *m)

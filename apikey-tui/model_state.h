@@ -7,6 +7,7 @@
 #include "protocol/keytext.h"
 
 #define STATS_EVERY 1000 /* milliseconds */
+#define MODEL_TOKEN_SIZE 128
 
 /* A call of a screen whose outcome is awaited. */
 struct request {
@@ -45,6 +46,10 @@ struct model {
 	char key_trouble[256];
 	bool key_wanted, key_asked;
 
+	char token[MODEL_TOKEN_SIZE]; /* of the session; empty: none. Wiped at the end */
+	model_done *logged_in;
+	void *login_arg;
+
 	struct journal journal;
 	unsigned version;
 	bool happened, keys_changed; /* since the last refresh */
@@ -56,6 +61,10 @@ struct model {
 	bool fresh_asked;
 };
 
+/* Asks for events and who we are to the daemon. */
+void model_greet(struct model *m);
+/* On a new connection: goes on with the session where there is one, then greets. */
+void model_resume(struct model *m);
 /* Puts a value in place of another, which is freed. */
 void model_replace(struct apikey_value **place, struct apikey_value *value);
 /* Each reply comes through here: it shows that the daemon answers. Returns whether it is no error. */

@@ -107,11 +107,35 @@ bool line_key(struct line *l, const struct term_event *event)
 	}
 }
 
+/* A star for each character; at stays where it is among them. */
+static void hide(const struct line *l, struct line *out)
+{
+	struct text rest = {l->text, l->len};
+
+	out->len = out->at = 0;
+	while (rest.len > 0) {
+		size_t n = cells_next(rest);
+
+		out->at += rest.data < l->text + l->at;
+		out->text[out->len++] = '*';
+		rest.data += n;
+		rest.len -= n;
+	}
+	out->text[out->len] = '\0';
+}
+
 void line_draw(const struct line *l, struct pen *p, bool focused)
 {
 	bool ascii = term_ascii(p->term);
-	struct text left = {l->text, focused ? l->at : 0};
-	struct text shown = {l->text, l->len};
+	struct line stars;
+	struct text left, shown;
+
+	if (l->secret) {
+		hide(l, &stars);
+		l = &stars;
+	}
+	left = (struct text){l->text, focused ? l->at : 0};
+	shown = (struct text){l->text, l->len};
 
 	/* the cursor itself needs a cell */
 	while (left.len > 0 && cells_width(left, ascii) >= pen_room(p)) {

@@ -10,6 +10,7 @@
 struct line {
 	char text[LINE_SIZE];
 	size_t len, at, max; /* at: bytes before the cursor */
+	bool secret;         /* drawn as stars */
 };
 
 void line_set(struct line *l, const char *text);
