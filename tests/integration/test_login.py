@@ -2,6 +2,7 @@
 
 import mmap
 import os
+import signal
 import struct
 from contextlib import contextmanager
 
@@ -336,6 +337,29 @@ def test_a_thousand_wrong_logins_at_once(team, boss, sanitized):
     if not sanitized:
         assert team.status("VmHWM") - before < 80 * 1024
     assert login(team)
+
+
+def test_whoever_is_gone_before_the_answer_costs_nobody_anything(team, boss, alice):
+    for n in range(QUEUE):
+        client = team.connect()
+        client.start("auth.login", username="alice" if n < FAILURES else f"user{n}", password=PASSWORD)
+        client.close()
+    # a session that nobody took over can be listed, and ended
+    poll(lambda: len(boss.call("user.sessions", username="alice")["sessions"]) > FAILURES, "logins that nobody awaits")
+    assert boss.call("user.end_sessions", username="alice")["ended"] > FAILURES
+    assert login(team, "alice")
+
+
+def test_a_stop_answers_or_closes_what_waits(team, boss, alice):
+    clients = [team.connect() for _ in range(3 * QUEUE)]
+    for n, client in enumerate(clients):
+        client.start("auth.login", username=f"user{n}", password=WRONG)
+    boss.call("ping")
+    team.signal(signal.SIGTERM)
+    for client in clients:
+        for reply in client.until_closed():
+            assert reply[2].partition(":")[0] in ("unauthenticated", "busy", "unavailable")
+    team.ended()
 
 
 def test_without_its_pepper_it_lets_nobody_in(team, alice):
