@@ -14,6 +14,7 @@ PREFIX   ?= /usr
 DESTDIR  ?=
 PYTHON   ?= /usr/bin/python3
 SAN      ?=
+COUNTS   ?= 1
 V        ?= 0
 Q        := $(if $(filter 1,$(V)),,@)
 
@@ -30,6 +31,7 @@ LDHARDEN := -Wl,-z,relro,-z,now -Wl,--as-needed
 OPT      ?= -O2
 CFLAGS   ?= -g
 override CFLAGS += -std=c17 $(OPT) $(WARN) $(HARDEN) -I. -D_GNU_SOURCE -DAPIKEY_VERSION='"$(VERSION)"' \
+            $(if $(filter 0,$(COUNTS)),-DENGINE_COUNTS=0) \
             $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 override LDFLAGS += $(LDHARDEN) -pthread $(if $(SAN),-fsanitize=$(SAN))
 

@@ -109,6 +109,12 @@ class Bench:
     def apikeyd(self, name, data):
         return Apikeyd(self.place(name)).serve(self.build / "apikeyd", data)
 
+    def uncounted(self, name, data):
+        """One that was built without counting, on a copy of the store."""
+        place = self.place(name)
+        shutil.copytree(data, place / "data")
+        return Apikeyd(place, "uncounted").serve(self.build / "uncounted" / "apikeyd", place / "data")
+
     def measure_empty(self):
         with self.apikeyd("empty", self.place("nothing")) as daemon:
             self.memory[0, False] = {"ready": daemon.resident()}
@@ -137,7 +143,14 @@ class Bench:
             request = REQUEST_OVERHEAD + len(lines.readline().rstrip("\n"))
         answer = round(asked["answer_bytes"])
         echo = stack.enter_context(Echo(self.place(f"e{name}")).serve(self.build / "tests" / "echo", request, answer))
-        self.servers[count, full] = [daemon, redis, echo, *([Script(redis)] if full else [])]
+        servers = self.servers[count, full] = [daemon, redis, echo]
+        if full:
+            servers.append(Script(redis))
+        elif count <= MEDIUM:
+            servers.append(stack.enter_context(self.uncounted(f"u{name}", data)))
+            self.load.each_once(servers[-1], keys)
+        for server in servers:
+            server.sleep()
 
     def measure(self, scenario, turn):
         """One round: each server once, beginning with another each time; results by server."""
@@ -145,10 +158,12 @@ class Bench:
         first = turn % len(servers)
         core = SERVER_CORE if scenario.one_core else LOAD_CORE
         options = scenario.options(self.seconds)
-        return {
-            server.name: self.load.run(server, self.keys[scenario.store], *options, "--random", turn, core=core)
-            for server in servers[first:] + servers[:first]
-        }
+        results = {}
+        for server in servers[first:] + servers[:first]:
+            with server.awake():
+                results[server.name] = self.load.run(
+                    server, self.keys[scenario.store], *options, "--random", turn, core=core)
+        return results
 
     def measure_events(self, rounds):
         """On a copy, since keys and entries are made."""
@@ -162,9 +177,11 @@ class Bench:
 
     def count_calls(self):
         for depth in (16, 1):
-            for server in self.servers[SMALL, False]:
+            for server in self.servers[SMALL, False][:3]:
                 trace = self.directory / "strace"
-                self.calls[server.name, depth] = system_calls(server, self.load, self.keys[SMALL, False], depth, trace)
+                with server.awake():
+                    self.calls[server.name, depth] = system_calls(
+                        server, self.load, self.keys[SMALL, False], depth, trace)
 
 
 class Rounds:
@@ -251,6 +268,13 @@ def facts(bench, rounds):
             ratio = rounds.ratio(scenario, "script")
             name = f"to redis with a script, {scenario.connections} × depth {scenario.depth}, {scenario.keys:,} keys with limits"
             yield name, f"{ratio:.1f}", verdict(ratio, scenario.least_script)
+    for scenario in rounds.of:
+        if not scenario.full and scenario.depth > 1 and scenario.keys <= MEDIUM:
+            ratio = rounds.ratio(scenario, "uncounted")
+            work = rounds.ratio(scenario, "uncounted", per_work)
+            name = f"to one built without counting, depth {scenario.depth}, {scenario.keys:,} keys"
+            yield name, f"{ratio:.2f}", verdict(ratio, 0.9)
+            yield "the same for equal work", f"{work:.2f}", ""
     if (LARGE, False) in bench.servers:
         large, small = (rounds.median(Scenario(keys, 50, 16, least), "apikeyd") for keys, least in ((LARGE, None), (SMALL, 1.0)))
         yield f"{LARGE:,} keys to {SMALL:,}, depth 16", f"{large / small:.2f}", verdict(large / small, 0.5)

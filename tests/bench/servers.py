@@ -55,12 +55,25 @@ class Server:
         try:
             yield self
         finally:
+            self.process.send_signal(signal.SIGCONT)
             self.process.send_signal(signal.SIGTERM)
             try:
                 self.process.wait(HANG)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+
+    def sleep(self):
+        """It does nothing until it is awake(): what it has yet to do takes nothing from the others' core."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    @contextlib.contextmanager
+    def awake(self):
+        self.process.send_signal(signal.SIGCONT)
+        try:
+            yield self
+        finally:
+            self.sleep()
 
     def log(self):
         """The end of what it wrote, and how it ended if it has."""
@@ -127,6 +140,10 @@ class Script(Server):
 
 class Apikeyd(Server):
     name, protocol = "apikeyd", "verify"
+
+    def __init__(self, directory, name=name):
+        self.name = name
+        super().__init__(directory)
 
     @contextlib.contextmanager
     def serve(self, program, data):

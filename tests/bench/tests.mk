@@ -16,6 +16,7 @@ $(BUILD)/tests/load $(BUILD)/tests/echo $(BUILD)/tests/fanout:
 
 .PHONY: bench
 bench: $(BUILD)/apikeyd $(addprefix $(BUILD)/tests/,load echo fanout seed)
+	$(Q)$(MAKE) -s BUILD=$(BUILD)/uncounted COUNTS=0 $(BUILD)/uncounted/apikeyd
 	$(PYTHON) tests/bench/bench.py --build $(BUILD) --seconds $(BENCH_SECONDS) --rounds $(BENCH_ROUNDS) \
 		$(if $(filter 1,$(BENCH_LARGE)),--large)
 
