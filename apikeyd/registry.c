@@ -4,27 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "apikeyd/fold.h"
-#include "apikeyd/foreign.h"
-#include "apikeyd/key_reply.h"
-#include "apikeyd/limits.h"
-#include "apikeyd/logins.h"
-#include "apikeyd/people.h"
-#include "apikeyd/plans.h"
-#include "protocol/buffer.h"
+#include "apikeyd/registry_state.h"
 
 #define PIECES_MAX 16384 /* encoded members of one key */
-
-struct registry {
-	struct registry_options o;
-	struct buffer own, shared; /* reused for every key */
-	struct buffer shared_of,
-		shared_of_next; /* what `shared` was encoded from: keys often come in runs of the same */
-	uint8_t shared_members;
-	struct plans *plans;
-	struct fold *fold;
-	struct foreign *foreign;
-};
 
 struct registry *registry_new(const struct registry_options *options)
 {
@@ -55,158 +37,6 @@ void registry_free(struct registry *r)
 	free(r);
 }
 
-/* Splits text joined by single spaces. */
-static size_t split(struct text joined, struct text *out, size_t max)
-{
-	const char *p = joined.data, *end = p + joined.len;
-	size_t count = 0;
-
-	while (p < end && count < max) {
-		const char *space = memchr(p, ' ', (size_t)(end - p));
-		const char *stop = space != NULL ? space : end;
-
-		out[count++] = (struct text){p, (size_t)(stop - p)};
-		p = stop + 1;
-	}
-	return count;
-}
-
-static size_t parse_cidrs(struct text joined, struct cidr *out)
-{
-	struct text items[ENGINE_CIDRS_MAX];
-	size_t count = split(joined, items, ENGINE_CIDRS_MAX), kept = 0;
-
-	for (size_t i = 0; i < count; i++)
-		if (cidr_parse(items[i], &out[kept]) == NULL)
-			kept++;
-	return kept;
-}
-
-static int64_t or_never(int64_t stored)
-{
-	return stored == STORE_NEVER ? ENGINE_NEVER : stored;
-}
-
-static enum key_state state_of(const struct key_record *key)
-{
-	if (key->revoked_at != STORE_NEVER)
-		return KEY_REVOKED;
-	return key->disabled ? KEY_DISABLED : KEY_ACTIVE;
-}
-
-static void fill_secrets(
-	const struct key_record *key, const struct rehash *rehash, struct engine_secret *out)
-{
-	for (unsigned i = 0; i < key->secret_count; i++) {
-		const struct secret_record *s = &key->secrets[i];
-
-		memcpy(out[i].digest, s->digest, DIGEST_BYTES);
-		out[i].prefix = s->prefix;
-		out[i].expires_at = or_never(s->expires_at);
-		out[i].superseded = i + 1 < key->secret_count;
-		out[i].revoked = s->revoked;
-		out[i].sha256 = s->algorithm == DIGEST_SHA256;
-		out[i].former = rehash != NULL && rehash->secret == i ? rehash->former : NULL;
-		out[i].slot = s->slot;
-	}
-}
-
-/* Encodes r->shared, unless it was last encoded from the same. */
-static uint8_t encode_shared(
-	struct registry *r, const struct key_record *key, const struct text *scopes, size_t count)
-{
-	const struct text from[] = {key->tenant, key->owner, key->env, key->scopes};
-	struct buffer swap;
-
-	r->shared_of_next.len = 0;
-	for (size_t i = 0; i < sizeof from / sizeof from[0]; i++) {
-		buffer_append(&r->shared_of_next, &from[i].len, sizeof from[i].len);
-		if (from[i].len > 0)
-			buffer_append(&r->shared_of_next, from[i].data, from[i].len);
-	}
-	if (r->shared_of.len == r->shared_of_next.len && !r->shared.failed &&
-		memcmp(r->shared_of.data, r->shared_of_next.data, r->shared_of.len) == 0)
-		return r->shared_members;
-	swap = r->shared_of;
-	r->shared_of = r->shared_of_next;
-	r->shared_of_next = swap;
-	r->shared.len = 0;
-	r->shared_members = key_reply_shared(&r->shared, key, scopes, count);
-	return r->shared_members;
-}
-
-static struct text own_or(struct text own, struct text otherwise)
-{
-	return own.data != NULL ? own : otherwise;
-}
-
-unsigned registry_limits(const struct registry *r, const struct key_record *key,
-	struct limit out[LIMITS_MAX], uint32_t *units_per_request)
-{
-	static const struct plan_record none;
-	const struct plan_record *plan = plans_find(r->plans, key->plan);
-
-	if (plan == NULL)
-		plan = &none;
-	*units_per_request = (uint32_t)(key->units_per_request != 0 ? key->units_per_request
-								    : plan->units_per_request);
-	return limits_of(own_or(key->rate, plan->rate), own_or(key->quota, plan->quota), out);
-}
-
-/* A key that can only be checked slowly is found by the beginning of its text. */
-static void put_foreign(struct registry *r, const struct key_record *key)
-{
-	for (unsigned i = 0; i < key->secret_count; i++) {
-		const struct secret_record *s = &key->secrets[i];
-		struct foreign_key known = {0};
-
-		if (s->bcrypt.len != BCRYPT_BYTES || s->prefix.len >= sizeof known.prefix)
-			continue;
-		memcpy(known.prefix, s->prefix.data, s->prefix.len);
-		memcpy(known.bcrypt, s->bcrypt.data, s->bcrypt.len);
-		memcpy(known.digest, s->digest, sizeof known.digest);
-		foreign_put(r->foreign, key->tenant, &known);
-	}
-}
-
-static bool put(struct registry *r, const struct key_record *key, const struct rehash *rehash)
-{
-	struct engine_secret secrets[STORE_SECRETS_MAX];
-	struct text scopes[ENGINE_SCOPES_MAX];
-	struct cidr cidrs[ENGINE_CIDRS_MAX];
-	struct limit limits[LIMITS_MAX];
-	struct engine_key k = {
-		.state = state_of(key),
-		.expires_at = or_never(key->expires_at),
-		.tenant = key->tenant,
-		.owner = key->owner,
-		.scopes = scopes,
-		.scope_count = split(key->scopes, scopes, ENGINE_SCOPES_MAX),
-		.cidrs = cidrs,
-		.cidr_count = parse_cidrs(key->ip_allow, cidrs),
-		.limits = limits,
-		.limit_slot = key->limit_slot - 1,
-		.secrets = secrets,
-		.secret_count = key->secret_count,
-	};
-
-	k.limit_count = registry_limits(r, key, limits, &k.units_per_request);
-	if (k.limit_count > 0 && key->limit_slot == 0)
-		return false; /* never: whoever stores a key sees to that */
-	fill_secrets(key, rehash, secrets);
-	r->own.len = 0;
-	k.own_members = key_reply_own(&r->own, key);
-	k.shared_members = encode_shared(r, key, scopes, k.scope_count);
-	k.own = (struct text){(const char *)r->own.data, r->own.len};
-	k.shared = (struct text){(const char *)r->shared.data, r->shared.len};
-	if (r->own.failed || r->shared.failed || !engine_put(r->o.engine, &k))
-		return false;
-	put_foreign(r, key);
-	if (rehash != NULL)
-		foreign_remove(r->foreign, key->secrets[rehash->secret].prefix);
-	return true;
-}
-
 struct loading {
 	struct registry *r;
 	struct failure *why;
@@ -226,7 +56,7 @@ static bool load_one(const struct key_record *key, void *arg)
 	if (key->limit_slot != 0 &&
 		slot_file_claim(l->r->o.counters->limits, key->limit_slot - 1, l->why) != APIKEY_OK)
 		return false;
-	if (l->r->o.engine != NULL && !put(l->r, key, NULL)) {
+	if (l->r->o.engine != NULL && !registry_put(l->r, key, NULL)) {
 		fail(l->why, APIKEY_NO_MEMORY, "memory ended");
 		return false;
 	}
@@ -472,14 +302,6 @@ void registry_event(struct change *change, const char *type, const struct key_re
 	change->last_event = &event->next;
 }
 
-static void remove_secret(struct registry *r, const struct secret_record *secret)
-{
-	if (r->o.engine != NULL)
-		engine_remove(r->o.engine, secret->digest);
-	foreign_remove(r->foreign, secret->prefix);
-	fold_gone(r->fold, secret->slot);
-}
-
 enum apikey_error registry_audit(struct registry *r, struct change *change,
 	const struct audit_record *entry, struct failure *why)
 {
@@ -491,97 +313,6 @@ enum apikey_error registry_audit(struct registry *r, struct change *change,
 	*change->last_audit = audit;
 	change->last_audit = &audit->next;
 	return audit_append(r->o.audit, &audit->entry, why);
-}
-
-static void remove_key(struct registry *r, const struct key_record *key)
-{
-	for (unsigned i = 0; i < key->secret_count; i++)
-		remove_secret(r, &key->secrets[i]);
-	if (key->limit_slot != 0)
-		slot_file_give_back(r->o.counters->limits, key->limit_slot - 1);
-}
-
-static bool follow_plan(const struct key_record *key, void *arg)
-{
-	if (!put(arg, key, NULL))
-		abort(); /* as below */
-	return true;
-}
-
-/* The plan, then every key on it: one short change to a shard after the other, so no verify waits for all. */
-static void apply_plan(struct registry *r, const struct change_step *step)
-{
-	struct failure why;
-
-	if (step->remove) {
-		plans_remove(r->plans, step->plan->name);
-		return;
-	}
-	plans_set(r->plans, step->plan);
-	if (r->o.engine != NULL && r->o.ops->plan_load(r->o.store, step->plan->name, follow_plan, r,
-					   &why) != APIKEY_OK)
-		abort(); /* as below */
-}
-
-static bool apply_people(struct people *people, const struct change_step *step)
-{
-	if (step->tenant != NULL)
-		return (step->remove ? people_remove_tenant : people_set_tenant)(
-			people, step->tenant);
-	return (step->remove ? people_remove_user : people_set_user)(people, step->user);
-}
-
-static bool apply_key(struct registry *r, const struct change_step *step)
-{
-	if (step->gone != NULL)
-		remove_secret(r, step->gone);
-	if (step->remove)
-		remove_key(r, step->key);
-	return step->remove || r->o.engine == NULL || put(r, step->key, step->rehash);
-}
-
-void registry_apply(struct registry *r, struct change *change)
-{
-	for (struct change_step *step = change->steps; step != NULL; step = step->next) {
-		if (step->plan != NULL)
-			apply_plan(r, step);
-		else if (step->session.data != NULL)
-			logins_end(r->o.logins, step->session);
-		else if (!(step->key != NULL ? apply_key(r, step)
-					     : apply_people(r->o.people, step)))
-			abort(); /* on disk but not in memory: only a new start may answer */
-	}
-}
-
-static void stay(struct registry *r, const struct key_record *key)
-{
-	for (unsigned i = 0; i < key->secret_count; i++)
-		fold_stay(r->fold, key->secrets[i].slot);
-}
-
-/* A step's counters are its own only if the key was new; an update's secrets keep theirs. */
-void registry_abandon(struct registry *r, struct change *change)
-{
-	for (struct change_step *step = change->steps; step != NULL; step = step->next) {
-		for (unsigned i = 1; i <= step->fresh; i++) {
-			uint32_t slot = step->key->secrets[step->key->secret_count - i].slot;
-
-			fold_unclaim(r->fold, slot);
-			slot_file_give_back(r->o.counters->usage, slot);
-		}
-		if (step->gone != NULL)
-			fold_stay(r->fold, step->gone->slot);
-		if (step->remove && step->key != NULL)
-			stay(r, step->key);
-		if (step->fresh_limits)
-			slot_file_give_back(r->o.counters->limits, step->key->limit_slot - 1);
-	}
-	change->steps = NULL;
-	change->last_step = NULL;
-	change->events = NULL;
-	change->last_event = NULL;
-	change->audits = NULL;
-	change->last_audit = NULL;
 }
 
 struct foreign *registry_foreign(const struct registry *r)

@@ -18,7 +18,7 @@ LAYERS = {
                                                  "log", "notify", "pool", "reply", "session")], ["protocol", "include"]),
     "store": (["apikeyd/store/*"], ["ground", "counters", "protocol", "include"]),
     "registry": ([f"apikeyd/{name}.*" for name in ("args", "audit", "clock", "fold*", "foreign", "key_reply", "limits",
-                                                   "logins", "people", "plans", "registry", "sightings", "stats",
+                                                   "logins", "people", "plans", "registry*", "sightings", "stats",
                                                    "tally")],
                  ["store", "engine", "counters", "ground", "protocol", "include"]),
     "services": ([f"apikeyd/{name}.*" for name in ("alert_expiry", "alert_judge", "alert_pass", "alerts", "announce", "bootstrap",
