@@ -180,21 +180,6 @@ void slot_file_sync(struct slot_file *f)
 		(void)fdatasync(f->kept_fd);
 }
 
-/* A slot that was another's must not come back with what that counted, if the power fails before the next sync. */
-static enum apikey_error keep_zeros(struct slot_file *f, uint32_t slot, struct failure *why)
-{
-	char zeros[SLOT_PAGE_BYTES] = {0};
-	size_t size = f->kind->slot_size;
-	ssize_t written;
-
-	pthread_mutex_lock(&f->keeping);
-	written = pwrite(f->kept_fd, zeros, size, (off_t)(HEADER_BYTES + slot * size));
-	pthread_mutex_unlock(&f->keeping);
-	if (written == (ssize_t)size && fdatasync(f->kept_fd) == 0)
-		return APIKEY_OK;
-	return failed(f, "cannot be zeroed", why);
-}
-
 /* After a power cut the mapping on the disk is of no one moment: what was kept replaces it. */
 static enum apikey_error take_kept(struct slot_file *f, size_t bytes, struct failure *why)
 {
@@ -412,13 +397,33 @@ static void clear_words(char *at, size_t bytes)
 		__atomic_store_n(&words[i], 0, __ATOMIC_RELAXED);
 }
 
+/* Overwrites what is kept with zeros; false if it is zeros. */
+static bool keep_zeros(struct slot_file *f, size_t at)
+{
+	static const char zeros[SLOT_PAGE_BYTES];
+	char kept[SLOT_PAGE_BYTES];
+	size_t size = f->kind->slot_size;
+
+	if (pread(f->kept_fd, kept, size, (off_t)at) == (ssize_t)size &&
+		memcmp(kept, zeros, size) == 0)
+		return false;
+	return pwrite(f->kept_fd, zeros, size, (off_t)at) == (ssize_t)size;
+}
+
+/* A slot that was another's must not come back with what that counted, if the power fails before the next sync. */
 static enum apikey_error zero_slot(struct slot_file *f, uint32_t slot, struct failure *why)
 {
-	size_t at = (size_t)slot * f->kind->slot_size;
+	size_t at = HEADER_BYTES + (size_t)slot * f->kind->slot_size;
+	bool held_counts;
 
-	clear_words((char *)slot_file_slots(f) + at, f->kind->slot_size);
-	__atomic_store_n(&slot_file_changed(f)[at / SLOT_PAGE_BYTES], CHANGED, __ATOMIC_RELEASE);
-	return keep_zeros(f, slot, why);
+	pthread_mutex_lock(&f->keeping);
+	clear_words(f->base + at, f->kind->slot_size);
+	__atomic_store_n(&f->changed[at / SLOT_PAGE_BYTES], CHANGED, __ATOMIC_RELEASE);
+	held_counts = keep_zeros(f, at);
+	pthread_mutex_unlock(&f->keeping);
+	if (held_counts && fdatasync(f->kept_fd) != 0)
+		return failed(f, "cannot be zeroed", why);
+	return APIKEY_OK;
 }
 
 /* What was never written is zero, and not touched: it takes no memory yet. */
