@@ -8,7 +8,7 @@
 #include "protocol/writer.h"
 
 #define PAGE_DEFAULT 100
-#define KEYS_AT_ONCE 10000 /* most keys that go with their tenant, in one transaction */
+#define KEYS_AT_ONCE 2000 /* most keys that go with their tenant, in one transaction */
 
 static void write_tenant(struct buffer *b, const struct tenant_record *tenant)
 {
