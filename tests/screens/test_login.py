@@ -96,3 +96,32 @@ def test_escape_ends_it(asks, tui):
     screen.wait("[ Log in ]")
     screen.keys("Escape")
     assert screen.ended() == 0
+
+
+@pytest.fixture
+def real(new_daemon, tmp_path):
+    """A daemon that trusts nobody, with an administrator."""
+    (tmp_path / "admin-password").write_text(SECRET)
+    return new_daemon(config="trust_peer = false\n", env={"CREDENTIALS_DIRECTORY": str(tmp_path)}).start()
+
+
+def test_a_real_daemon_and_its_restart(real, tui):
+    screen = tui(real.socket)
+    screen.wait("[ Log in ]")
+    screen.type("admin")
+    screen.keys("Tab")
+    screen.type(SECRET)
+    screen.keys("Enter", "Enter")
+    screen.wait("There is no key yet", "admin", absent="Log in")
+    real.kill9()
+    screen.wait("Not connected")
+    real.start()
+    screen.wait("There is no key yet", "serving", absent="Log in")
+    screen.keys(":")
+    screen.type("sessions")
+    screen.keys("Enter")
+    screen.wait("apikeyd  Sessions", "row 1 of 1", "admin", "yes")
+    screen.keys("x")
+    screen.wait("End session")
+    screen.keys("y")
+    screen.wait("[ Log in ]")
