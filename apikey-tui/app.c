@@ -287,6 +287,32 @@ static void turn(struct app *a)
 		draw(a);
 }
 
+/* Views of one's own choice: not a key or a form. */
+static bool is_remembered(const struct screen *screen)
+{
+	return screen != NULL && screen != view_first() && screen != &key_screen &&
+	       screen != &help_screen && !screen->changes;
+}
+
+static void open_remembered(struct app *a)
+{
+	const struct screen *view = view_any(a->console.memory.view);
+
+	if (a->depth > 0 && is_remembered(view))
+		open_screen(a, view, NULL);
+}
+
+static void remember(struct app *a)
+{
+	const struct screen *view = a->depth > 1 ? a->layers[1].screen : NULL;
+
+	while (a->depth > 0)
+		close_top(a);
+	snprintf(a->console.memory.view, sizeof a->console.memory.view, "%s",
+		view != NULL && view->name != NULL && is_remembered(view) ? view->name : "");
+	memory_save(&a->console.memory);
+}
+
 static int start(struct app *a, const struct app_options *options)
 {
 	struct console *c = &a->console;
@@ -308,8 +334,10 @@ static int start(struct app *a, const struct app_options *options)
 	if (why[0] != '\0')
 		console_say(c, PAINT_WARN, "%s", why);
 	read_clock(c);
+	memory_load(&c->memory);
 	open_screen(a, view_first(), NULL);
-	return a->depth == 1 ? 0 : 1;
+	open_remembered(a);
+	return a->depth > 0 ? 0 : 1;
 }
 
 int app_run(const struct app_options *options)
@@ -321,6 +349,8 @@ int app_run(const struct app_options *options)
 		draw(&a);
 	while (code == 0 && !a.ended)
 		turn(&a);
+	if (code == 0)
+		remember(&a);
 	while (a.depth > 0)
 		close_top(&a);
 	find_close(&a.find);

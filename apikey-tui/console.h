@@ -4,6 +4,7 @@
 
 #include "apikey-tui/actions.h"
 #include "apikey-tui/kit/dialog.h"
+#include "apikey-tui/memory.h"
 #include "apikey-tui/model.h"
 #include "protocol/method.h"
 
@@ -23,7 +24,8 @@ struct console {
 	struct dialog dialog;
 	console_answer *answer;
 	char subject[128];
-	struct bulk *bulk; /* what is done to many keys; in app.c */
+	struct memory memory; /* of the last time, and for the next */
+	struct bulk *bulk;    /* what is done to many keys; in app.c */
 };
 
 /* Says something in the line above the footer, until the next key. */

@@ -17,6 +17,14 @@ const struct screen *view_first(void)
 	return views[0];
 }
 
+const struct screen *view_any(const char *name)
+{
+	for (size_t i = 0; i < VIEWS; i++)
+		if (strcmp(views[i]->name, name) == 0)
+			return views[i];
+	return NULL;
+}
+
 static bool allowed(const struct console *c, const struct screen *view)
 {
 	return console_role(c) >= view->least && (!view->changes || console_may_change(c));

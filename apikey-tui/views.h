@@ -6,6 +6,8 @@
 
 /* Where the console begins, and what one comes back to in the end. */
 const struct screen *view_first(void);
+/* The view of this name, whoever may see it; NULL: there is none. */
+const struct screen *view_any(const char *name);
 /* The view of this name (len bytes); NULL: there is none, or not for this operator. */
 const struct screen *view_named(const struct console *c, const char *name, size_t len);
 /* The n-th view whose name begins so (len bytes), from 0, of those that this operator may see; NULL: there are no more. */

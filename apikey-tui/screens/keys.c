@@ -367,14 +367,24 @@ static void *open_keys(struct console *c, const char *arg)
 	k->filter.max = MODEL_QUERY_MAX;
 	k->descending = true;
 	k->table = (struct table){.columns = columns, .row = row, .cell = cell, .arg = k};
-	line_set(&k->filter, arg != NULL ? arg : "");
+	line_set(&k->filter, arg != NULL ? arg : c->memory.filter);
+	for (unsigned i = 0; i < ORDERS; i++)
+		if (strcmp(orders[i].name, c->memory.sort) == 0) {
+			k->order = i;
+			k->descending = c->memory.descending;
+		}
 	list(k);
 	return k;
 }
 
 static void close_keys(struct console *c, void *state)
 {
-	(void)c;
+	const struct keys *k = state;
+
+	snprintf(c->memory.sort, sizeof c->memory.sort, "%s", orders[k->order].name);
+	snprintf(
+		c->memory.filter, sizeof c->memory.filter, "%.*s", MODEL_QUERY_MAX, k->filter.text);
+	c->memory.descending = k->descending;
 	free(state);
 }
 

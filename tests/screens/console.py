@@ -32,7 +32,7 @@ def environment(**more):
         for name, value in os.environ.items()
         if not name.startswith(("LC_", "TMUX", "NO_COLOR", "APIKEYD_", "XDG_"))
     }
-    return inherited | {"LC_ALL": "C.UTF-8", "TZ": "UTC"} | more
+    return inherited | {"LC_ALL": "C.UTF-8", "TZ": "UTC", "XDG_STATE_HOME": "/proc/none"} | more
 
 
 class Screen:
