@@ -44,7 +44,7 @@ static const char *next(struct words *w)
 
 bool filter_value(const char *filter, const char *name, char *out, size_t size)
 {
-	struct words w;
+	struct words w = {0};
 
 	*out = '\0';
 	for (const char *word = first(&w, filter); word != NULL && *out == '\0'; word = next(&w))
@@ -55,7 +55,7 @@ bool filter_value(const char *filter, const char *name, char *out, size_t size)
 
 void filter_words(const char *filter, const char *const *names, char *out, size_t size)
 {
-	struct words w;
+	struct words w = {0};
 	size_t at = 0;
 
 	*out = '\0';
@@ -101,7 +101,7 @@ static bool in_map(const struct apikey_value *map, const char *word)
 
 bool filter_holds(const char *filter, const char *const *names, const struct apikey_value *map)
 {
-	struct words w;
+	struct words w = {0};
 	bool holds = true;
 
 	for (const char *word = first(&w, filter); word != NULL && holds; word = next(&w))

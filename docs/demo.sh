@@ -86,7 +86,7 @@ expect 0 'apikeyctl key create --name second-key' apikeyctl key create --name se
 
 if [ -t 0 ] && [ -t 1 ]; then
 	say "7. The console."
-	apikey-tui
+	XDG_STATE_HOME=$runtime apikey-tui
 else
 	say "7. On a terminal, apikey-tui would open here. The same as a list:"
 	expect 0 'apikeyctl key list' apikeyctl key list
