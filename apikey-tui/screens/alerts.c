@@ -15,8 +15,8 @@ enum column {
 };
 
 static const struct table_column columns[COLUMN_COUNT + 1] = {
-	[COLUMN_AT] = {"WHEN", 8},
-	[COLUMN_KIND] = {"ALERT", 14},
+	[COLUMN_AT] = {"WHEN", 8, .grow = 0},
+	[COLUMN_KIND] = {"ALERT", 14, .grow = 0},
 	[COLUMN_OBJECT] = {"OBJECT", 14, .rank = 1},
 	[COLUMN_TENANT] = {"TENANT", 8, .rank = 3},
 	[COLUMN_DETAIL] = {"DETAIL", 20, .grow = 1, .rank = 2},

@@ -31,7 +31,7 @@ enum column {
 };
 
 static const struct table_column columns[COLUMN_COUNT + 1] = {
-	[COLUMN_AT] = {"WHEN", 7},
+	[COLUMN_AT] = {"WHEN", 7, .grow = 0},
 	[COLUMN_ACTOR] = {"ACTOR", 7, .grow = 1, .rank = 1},
 	[COLUMN_ACTION] = {"ACTION", 11, .grow = 1},
 	[COLUMN_OBJECT] = {"OBJECT", 13, .rank = 3},

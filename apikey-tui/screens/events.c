@@ -24,7 +24,7 @@ enum column {
 };
 
 static const struct table_column columns[COLUMN_COUNT + 1] = {
-	[COLUMN_AT] = {"TIME", 8},
+	[COLUMN_AT] = {"TIME", 8, .grow = 0},
 	[COLUMN_TYPE] = {"EVENT", 14, .grow = 1},
 	[COLUMN_WHAT] = {"WHAT", 14, .grow = 2, .rank = 1},
 	[COLUMN_ACTOR] = {"ACTOR", 8, .rank = 2},

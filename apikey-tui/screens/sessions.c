@@ -16,7 +16,7 @@ enum column {
 };
 
 static const struct table_column columns[COLUMN_COUNT + 1] = {
-	[COLUMN_ID] = {"SESSION", 12},
+	[COLUMN_ID] = {"SESSION", 12, .grow = 0},
 	[COLUMN_USER] = {"USER", 8, .grow = 1, .rank = 1},
 	[COLUMN_UID] = {"UID", 6, .rank = 4},
 	[COLUMN_CREATED] = {"BEGUN", 8, .rank = 3},

@@ -20,7 +20,7 @@ enum column {
 
 static const struct table_column columns[COLUMN_COUNT + 1] = {
 	[COLUMN_NAME] = {"TENANT", 12, .grow = 2},
-	[COLUMN_STATUS] = {"STATUS", 8},
+	[COLUMN_STATUS] = {"STATUS", 8, .grow = 0},
 	[COLUMN_KEYS] = {"KEYS", 6, .rank = 1},
 	[COLUMN_MAX] = {"AT MOST", 7, .rank = 3},
 	[COLUMN_USERS] = {"USERS", 6, .rank = 2},

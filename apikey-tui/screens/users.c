@@ -20,7 +20,7 @@ enum column {
 
 static const struct table_column columns[COLUMN_COUNT + 1] = {
 	[COLUMN_NAME] = {"USER", 10, .grow = 2},
-	[COLUMN_ROLE] = {"ROLE", 8},
+	[COLUMN_ROLE] = {"ROLE", 8, .grow = 0},
 	[COLUMN_TENANT] = {"TENANT", 8, .grow = 1, .rank = 2},
 	[COLUMN_STATUS] = {"STATUS", 8, .rank = 1},
 	[COLUMN_ACCOUNT] = {"OS ACCOUNT", 10, .rank = 4},
