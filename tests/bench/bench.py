@@ -109,10 +109,8 @@ class Bench:
     def apikeyd(self, name, data):
         return Apikeyd(self.place(name)).serve(self.build / "apikeyd", data)
 
-    def uncounted(self, name, data):
+    def uncounted(self, place):
         """One that was built without counting, on a copy of the store."""
-        place = self.place(name)
-        shutil.copytree(data, place / "data")
         return Apikeyd(place, "uncounted").serve(self.build / "uncounted" / "apikeyd", place / "data")
 
     def measure_empty(self):
@@ -123,6 +121,9 @@ class Bench:
         """Servers with so many keys, every one of which has been asked for once."""
         data, keys = store(self.build, count, full)
         name = f"{count}{'f' if full else ''}"
+        copy = None if full or count > MEDIUM else self.place(f"u{name}")
+        if copy is not None:
+            shutil.copytree(data, copy / "data")  # now: it is not to be copied while it is served
         progress(f"starts servers with {count:,} keys{' with limits' if full else ''}")
         self.keys[count, full], self.starts[count, full] = keys, []
         for number in range(1, STARTS):
@@ -146,8 +147,8 @@ class Bench:
         servers = self.servers[count, full] = [daemon, redis, echo]
         if full:
             servers.append(Script(redis))
-        elif count <= MEDIUM:
-            servers.append(stack.enter_context(self.uncounted(f"u{name}", data)))
+        if copy is not None:
+            servers.append(stack.enter_context(self.uncounted(copy)))
             self.load.each_once(servers[-1], keys)
         for server in servers:
             server.sleep()
