@@ -214,20 +214,29 @@ static bool is_of_this_boot(const struct slot_file *f, const char boot[BOOT_BYTE
 	return boot[0] != '\0' && memcmp(f->base + BOOT_AT, boot, BOOT_BYTES) == 0;
 }
 
-/* Whatever was ever written may not be kept yet. What was not is not even looked at: it would take memory. */
+static bool is_zero(const uint64_t *page)
+{
+	size_t i = 0;
+
+	while (i < PAGE_WORDS && page[i] == 0)
+		i++;
+	return i == PAGE_WORDS;
+}
+
+/* Whatever was ever written may not be kept yet. It is read beside the mapping, where a page that is zero would take
+ * memory from then on. */
 static void mark_written(struct slot_file *f)
 {
-	off_t end = (off_t)f->mapped, at = 0, hole;
+	size_t pages = pages_of(f->mapped), page = 0;
+	ssize_t n;
 
-	while ((at = lseek(f->fd, at, SEEK_DATA)) >= 0 && at < end) {
-		hole = lseek(f->fd, at, SEEK_HOLE);
-		if (hole < 0 || hole > end)
-			hole = end;
-		memset(f->changed + at / SLOT_PAGE_BYTES, CHANGED,
-			pages_of((size_t)hole) - (size_t)at / SLOT_PAGE_BYTES);
-		f->written = (size_t)hole;
-		at = hole;
-	}
+	while (page < pages &&
+		(n = pread(f->fd, f->run, sizeof f->run, (off_t)(page * SLOT_PAGE_BYTES))) > 0)
+		for (size_t i = 0; i < (size_t)n / SLOT_PAGE_BYTES; i++, page++)
+			if (!is_zero(f->run + i * PAGE_WORDS)) {
+				f->changed[page] = CHANGED;
+				f->written = (page + 1) * SLOT_PAGE_BYTES;
+			}
 }
 
 /* In the boot that wrote it the mapping is whole, whatever became of the process; else what was kept is. A header of zeros

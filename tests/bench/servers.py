@@ -67,9 +67,17 @@ class Server:
         """It does nothing until it is awake(): what it has yet to do takes nothing from the others' core."""
         self.process.send_signal(signal.SIGSTOP)
 
+    def settle(self):
+        """Until it has done what was left to do."""
+        before = -1.0
+        while self.work() - before > 0.01:
+            before = self.work()
+            time.sleep(0.3)
+
     @contextlib.contextmanager
     def awake(self):
         self.process.send_signal(signal.SIGCONT)
+        self.settle()
         try:
             yield self
         finally:
