@@ -513,9 +513,15 @@ enum dispatched dispatch_message(struct dispatch *d, const struct frame *frame)
 	return id == METHOD_COUNT ? dispatch_fault(d, frame) : dispatch_admin(d, frame, id);
 }
 
+/* One tenant's caller learns nothing of others' keys on admin.sock; on the other, rules say whose a service asks about. */
+static bool is_bound(const struct session *s)
+{
+	return s->socket == SOCKET_ADMIN && s->caller.tenant[0] != '\0';
+}
+
 void dispatch_begin(struct dispatch *d)
 {
-	const struct verify_turn turn = {
+	struct verify_turn turn = {
 		.now = d->now,
 		.route = &d->route,
 		.late = d->late,
@@ -524,6 +530,11 @@ void dispatch_begin(struct dispatch *d)
 		.out = d->out,
 	};
 
+	if (is_bound(d->session)) {
+		d->own = text_of(d->session->caller.tenant);
+		turn.bound = &d->own;
+		turn.bound_count = 1;
+	}
 	verify_begin(d->batch, &turn);
 }
 

@@ -18,6 +18,7 @@ struct dispatch {
 	struct session *session;
 	const struct now *now;
 	struct buffer *out; /* of the turn */
+	struct text own;    /* of the turn: the tenant to which the caller is bound */
 	unsigned *late;     /* counts the connection's verifies that are answered later */
 };
 

@@ -83,12 +83,12 @@ static uint32_t add_tenant(struct marks *m, struct text name)
 	return t->number;
 }
 
-uint32_t marks_tenant_number(struct marks *m, struct text name)
+uint32_t marks_tenant_number(const struct marks *m, struct text name)
 {
 	const struct tenant wanted = {.name = name};
 	struct tenant *const *found = tfind(&wanted, &m->tree, by_name);
 
-	return found != NULL ? (*found)->number : add_tenant(m, name);
+	return found != NULL ? (*found)->number : 0;
 }
 
 struct text marks_tenant(const struct marks *m, uint32_t number)
@@ -151,9 +151,11 @@ static void forget(struct marks *m, uint32_t slot, struct slot_mark mark)
 
 void marks_claim(struct marks *m, uint32_t slot, struct text prefix, struct text tenant)
 {
-	forget(m, slot,
-		(struct slot_mark){
-			.tag = usage_tag(prefix), .tenant = marks_tenant_number(m, tenant)});
+	uint32_t number = marks_tenant_number(m, tenant);
+
+	if (number == 0)
+		number = add_tenant(m, tenant);
+	forget(m, slot, (struct slot_mark){.tag = usage_tag(prefix), .tenant = number});
 }
 
 void marks_unclaim(struct marks *m, uint32_t slot)

@@ -35,9 +35,9 @@ void marks_free(struct marks *m);
 /* A secret counts in the slot from now on, from zero in the packs. */
 void marks_claim(struct marks *m, uint32_t slot, struct text prefix, struct text tenant);
 void marks_unclaim(struct marks *m, uint32_t slot);
-/* The name of a number; for the number that a name has or would have. */
+/* The name of a number; the number of a name, 0 where no slot was ever of that tenant. */
 struct text marks_tenant(const struct marks *m, uint32_t number);
-uint32_t marks_tenant_number(struct marks *m, struct text name);
+uint32_t marks_tenant_number(const struct marks *m, struct text name);
 /* The tag of the secret that a slot is of; false: it is nobody's. */
 bool marks_tag(const struct marks *m, uint32_t slot, uint32_t *tag);
 /* Pages that have any. */

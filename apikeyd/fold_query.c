@@ -113,6 +113,8 @@ void fold_pending(struct fold *f, struct text tenant, fold_secret_fn *fn, void *
 	uint32_t number = tenant.data != NULL ? marks_tenant_number(f->marks, tenant) : 0;
 	struct difference d;
 
+	if (tenant.data != NULL && number == 0)
+		return;
 	for (uint32_t page = 0; page < marks_pages(f->marks); page++) {
 		if (!(__atomic_load_n(&changed[page], __ATOMIC_ACQUIRE) & CHANGED_FOLD))
 			continue;

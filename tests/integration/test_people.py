@@ -37,6 +37,16 @@ def link(daemon, account, role, tenant="default", name=None):
 # -- tenants
 
 
+@needs_root
+def test_a_tenants_people_verify_the_keys_of_their_tenant_only(open_daemon):
+    root = open_daemon.connect()
+    root.call("tenant.create", name="acme")
+    own, other = (root.call("key.create", name="k", tenant=tenant)["key"] for tenant in ("acme", "default"))
+    viewer = link(open_daemon, "games", "viewer", tenant="acme")
+    assert (code(viewer, own), code(viewer, other)) == ("ok", "not_found")
+    assert code(root, other) == "ok"
+
+
 def test_the_default_tenant_is_there_for_good(admin):
     assert [t["name"] for t in admin.call("tenant.list")["tenants"]] == ["default"]
     assert admin.call("tenant.get", name="default")["status"] == "active"
