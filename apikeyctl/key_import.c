@@ -286,7 +286,7 @@ const struct command key_import = {
 	.words = "key import",
 	.arguments = "[FILE]",
 	.most = 1,
-	.help = "Take over a key that is in use elsewhere, from standard input, or a FILE of them.",
+	.help = "Take over a key in use elsewhere, from standard input, or a FILE of them.",
 	.options = import_options,
 	.examples = {"printf %s \"$OLD_KEY\" | apikeyctl key import --name \"partner ACME\"",
 		"apikeyctl key import --name cron --file old.key --prefix cron_2019",
