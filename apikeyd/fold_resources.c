@@ -176,9 +176,9 @@ static bool is_zero(const struct usage_counts *c)
 	return c->allowed == 0 && c->denied == 0 && c->units == 0;
 }
 
-struct text fold_resources_who(struct pool *pool, uint32_t owner, uint32_t tag)
+struct text fold_resources_who(struct pool *pool, uint32_t slot, uint32_t tag)
 {
-	return text_of(pool_printf(pool, "#%u.%08x", owner, tag));
+	return text_of(pool_printf(pool, "#%u.%08x", slot, tag));
 }
 
 static struct text name_of(const struct resource_slot *s)

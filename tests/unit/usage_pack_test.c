@@ -61,13 +61,13 @@ static void a_slot_used_by_many_holds_them_all(void **state)
 
 	(void)state;
 	for (int turn = 0; turn < 2; turn++)
-		for (char c = 'a'; c <= 'z'; c++) {
-			struct usage_entry e = entry(9, (char[]){c, '\0'}, c);
+		for (int c = 'a'; c <= 'z'; c++) {
+			struct usage_entry e = entry(9, (char[]){(char)c, '\0'}, c);
 
 			pack = usage_pack_add(&pool, pack, &e, 1);
 		}
-	for (char c = 'a'; c <= 'z'; c++)
-		assert_int_equal(allowed_of(pack, 9, (char[]){c, '\0'}), 2 * c);
+	for (int c = 'a'; c <= 'z'; c++)
+		assert_int_equal(allowed_of(pack, 9, (char[]){(char)c, '\0'}), 2 * c);
 	pool_free(&pool);
 }
 
