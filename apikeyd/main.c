@@ -389,9 +389,9 @@ static void stop_threads(struct parts *p)
 		worker_wait(d->workers[i]);
 	hasher_stop(d->hasher);
 	refusals_finish(d->refusals, wall_time(p));
+	keeper_stop(p->keeper); /* before the writer, to which it gives work */
 	writer_stop(d->writer);
 	audit_log_head(p->audit, wall_time(p), true);
-	keeper_stop(p->keeper);
 	for (unsigned i = 0; i < d->worker_count; i++)
 		worker_free(d->workers[i]);
 }

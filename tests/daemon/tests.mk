@@ -38,3 +38,5 @@ unit_gate_test      := apikeyd/gate.c apikeyd/people.c apikeyd/pool.c apikeyd/st
                        protocol/error.c protocol/method.c $(sort $(wildcard apikeyd/engine/*.c)) \
                        protocol/keytext.c protocol/text.c
 unit_libs_gate_test := -lsodium -lunistring
+fuzz_pack           := $(unit_usage_pack_test)
+fuzz_libs_pack      := -lunistring

@@ -13,7 +13,7 @@ fuzz_frame   := protocol/frame.c protocol/reader.c
 fuzz_keytext := protocol/keytext.c protocol/text.c
 fuzz_text    := protocol/text.c
 fuzz_client  := $(LIBRARY)
-fuzz_record  := $(addprefix apikeyd/,pool.c store/model.c store/record.c) protocol/error.c protocol/text.c
+fuzz_record  := $(addprefix apikeyd/,pool.c store/model.c store/packed.c store/record.c) protocol/error.c protocol/text.c
 fuzz_cursor  := $(fuzz_record) apikeyd/store/cursor.c protocol/audit_chain.c
 fuzz_export  := apikeyctl/audit_export.c apikeyctl/json.c protocol/audit_chain.c protocol/error.c protocol/text.c \
                 protocol/value.c
