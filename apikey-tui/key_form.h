@@ -26,8 +26,7 @@ void key_form_open(struct form *f, unsigned count, const char *button);
 /* Puts in what a key has. */
 void key_form_fill(struct form *f, const struct apikey_value *key);
 /* Puts what is filled in as parameters; with before, what differs from it, nil where it was emptied. Returns how many. */
-unsigned key_form_put(
-	const struct form *f, const struct form *before, struct apikey_params *params);
+unsigned key_form_put(const struct form *f, const struct form *before, struct apikey_params *out);
 /* Says the daemon's complaint at the field that it is about; false: at none. */
 bool key_form_fault(struct form *f, const char *why);
 
