@@ -1,5 +1,7 @@
 """Logging in where the daemon cannot tell who the operator is."""
 
+import re
+
 import pytest
 
 from console import memory_holds, picture
@@ -17,6 +19,26 @@ User
 Password
 
              [ Log in ]"""
+
+RECOVERY = {(80, 24): """\
+A one-time code, and the password from now on.
+
+User         ada
+
+New password
+             not shown
+Code
+
+Again
+
+             [ Set it and log in ]""", (40, 10): """\
+User         ada
+New password
+Code
+Again
+             [ Set it and log in ]
+
+             not shown"""}  # fmt: skip
 
 
 @pytest.fixture
@@ -71,12 +93,59 @@ def test_a_wrong_password_is_said_and_gone(asks, tui):
     screen.wait("name 1", absent="Log in")
 
 
-def test_nothing_is_sent_without_both(asks, tui):
+def test_nothing_is_sent_without_a_name(asks, tui):
     screen = tui(asks.socket)
     screen.wait("[ Log in ]")
     screen.keys("BTab", "Enter")
-    screen.wait("who are you?", "a login needs a password")
+    screen.wait("who are you?")
     assert not any(method == "auth.login" for method, _ in asks.asked)
+
+
+def to_recovery(screen):
+    """An empty password leads to the way in by a code."""
+    screen.wait("[ Log in ]")
+    screen.type("ada")
+    screen.keys("Tab", "Tab", "Enter")
+    screen.wait("New password")
+
+
+@pytest.mark.parametrize("size", RECOVERY)
+def test_recovery_form(asks, tui, size):
+    screen = tui(asks.socket, size=size)
+    to_recovery(screen)
+    screen.shows(RECOVERY[size], seen=lambda screen: "\n".join(picture(screen.text()).split("\n")[1:-2]).rstrip())
+    screen.keys("Escape")
+    screen.wait("[ Log in ]", "ada", absent="New password")
+
+
+def recover(screen, code, password, again):
+    for text in (password, code, again):
+        screen.keys("C-u")
+        screen.type(text)
+        screen.keys("Tab")
+    screen.keys("Enter")
+
+
+def test_way_in_by_a_code(asks, tui):
+    def take(params):
+        return {"username": "ada"} if params["code"] == "abcd-efgh" else "unauthenticated: no such code"
+
+    asks.answers["auth.recover"] = take
+    screen = tui(asks.socket)
+    to_recovery(screen)
+    recover(screen, "abcd-efgh", SECRET, "another")
+    screen.wait("this is another one than above")
+    assert not any(method == "auth.recover" for method, _ in asks.asked)
+    screen.keys("BTab", "BTab")
+    recover(screen, "wrong", SECRET, SECRET)
+    screen.wait("no such code")
+    screen.keys("C-u")
+    screen.type("abcd-efgh")
+    screen.keys("Tab", "Tab", "Enter")
+    screen.wait("name 1", "serving", "ada", absent="Code")
+    asked = [(params["username"], params["code"], params["new_password"]) for method, params in asks.asked if method == "auth.recover"]
+    assert asked == [("ada", "wrong", SECRET), ("ada", "abcd-efgh", SECRET)]
+    assert not memory_holds(screen.pid, SECRET.encode())
 
 
 def test_a_session_that_has_ended_asks_again(asks, tui):
@@ -125,3 +194,18 @@ def test_a_real_daemon_and_its_restart(real, tui):
     screen.wait("End session")
     screen.keys("y")
     screen.wait("[ Log in ]")
+
+
+def test_a_real_code(real, tui):
+    with real.connect() as client:
+        client.call("auth.login", username="admin", password=SECRET)
+        code = client.call("user.recovery_codes")["codes"][0]
+    screen = tui(real.socket)
+    screen.wait("[ Log in ]")
+    screen.type("admin")
+    screen.keys("Tab", "Tab", "Enter")
+    screen.wait("New password")
+    recover(screen, code, "short", "short")
+    screen.wait(re.compile("New password.*\n +.*(password|characters|short)"))
+    recover(screen, code, "entirely different words", "entirely different words")
+    screen.wait("There is no key yet", "admin", absent="New password")
