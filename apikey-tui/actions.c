@@ -5,11 +5,12 @@
 
 /* Views of rows, but for that of the keys. */
 #define PEOPLE (PLACE_TENANTS | PLACE_USERS)
+#define RECORDS (PEOPLE | PLACE_PLANS)
 #define ROWS (PLACE_PLANS | PLACE_AUDIT | PLACE_EVENTS | PLACE_ALERTS | PEOPLE | PLACE_SESSIONS)
 #define ABOUT_KEYS (PLACE_AUDIT | PLACE_EVENTS | PLACE_ALERTS)
 #define LISTS                                                                                      \
 	(PLACE_KEYS | PLACE_KEY | PLACE_HELP | PLACE_DETAIL | PLACE_HEALTH | PLACE_OVERVIEW | ROWS)
-#define VIEWS (LISTS | PLACE_SECRET)
+#define VIEWS (LISTS | PLACE_SECRET | PLACE_CODES)
 
 const struct action_row action_table[] = {
 	{ACTION_OPEN, "open", {TERM_ENTER, TERM_RIGHT}, "open", "Look at the selected key.",
@@ -24,9 +25,21 @@ const struct action_row action_table[] = {
 		.places = PLACE_USERS},
 	{ACTION_DISABLE, "disable all", {'d'}, "disable",
 		"Deny all keys of the tenant or user until it is enabled again, or enable it.",
-		.places = PEOPLE, .changes = true},
+		.places = PEOPLE, .least = ROLE_ADMIN},
+	{ACTION_CREATE, "create row", {'n'}, "new", "Make a tenant, a user or a plan.",
+		.places = RECORDS, .least = ROLE_ADMIN},
+	{ACTION_EDIT, "edit row", {'e'}, "edit", "Change the tenant, user or plan.",
+		.places = RECORDS, .least = ROLE_ADMIN},
+	{ACTION_DELETE, "delete row", {'D'}, NULL,
+		"Remove the tenant, user or plan, after its name was typed.", .places = RECORDS,
+		.least = ROLE_ADMIN},
+	{ACTION_CODES, "codes", {'c'}, "codes",
+		"Make one-time codes, with which a user who has none sets a password.",
+		.places = PLACE_USERS, .least = ROLE_OPERATOR},
+	{ACTION_COPY, "copy codes", {'y'}, "copy",
+		"Send the codes to the terminal's clipboard (OSC 52).", .places = PLACE_CODES},
 	{ACTION_END, "end", {'x'}, "end it", "End the session.", .places = PLACE_SESSIONS,
-		.changes = true},
+		.least = ROLE_OPERATOR},
 	{ACTION_FILTER, "filter", {'/'}, "filter",
 		"Show only what holds the text typed; Enter keeps it, Esc clears it.",
 		.places = PLACE_KEYS | PLACE_HELP | ROWS},
@@ -37,31 +50,31 @@ const struct action_row action_table[] = {
 	{ACTION_SORT, "sort", {'s'}, "sort", "Sort by the next column.", .places = PLACE_KEYS},
 	{ACTION_REVERSE, "reverse", {'S'}, NULL, "Turn the order round.", .places = PLACE_KEYS},
 	{ACTION_CREATE, "create", {'n'}, "new", "Create a key.", .places = PLACE_KEYS,
-		.changes = true},
+		.least = ROLE_OPERATOR},
 	{ACTION_DISABLE, "disable", {'d'}, "disable",
 		"Deny the key until it is enabled again, or enable it.",
-		.places = PLACE_KEYS | PLACE_KEY, .changes = true},
+		.places = PLACE_KEYS | PLACE_KEY, .least = ROLE_OPERATOR},
 	{ACTION_REVOKE, "revoke", {'R', 'x'}, "revoke", "Deny the key for good, after a question.",
-		.places = PLACE_KEYS | PLACE_KEY, .changes = true},
+		.places = PLACE_KEYS | PLACE_KEY, .least = ROLE_OPERATOR},
 	{ACTION_DELETE, "delete", {'D'}, NULL,
 		"Remove the key and its record, after its name was typed.",
-		.places = PLACE_KEYS | PLACE_KEY, .changes = true},
+		.places = PLACE_KEYS | PLACE_KEY, .least = ROLE_OPERATOR},
 	{ACTION_MARK, "mark", {' '}, NULL,
 		"Mark the key, or no longer; what is done next is done to all that are marked.",
-		.places = PLACE_KEYS, .changes = true},
+		.places = PLACE_KEYS, .least = ROLE_OPERATOR},
 	{ACTION_MARK_ALL, "mark all", {'*'}, NULL,
 		"Mark all keys that the filter lets through; Esc takes marks away.",
-		.places = PLACE_KEYS, .changes = true},
+		.places = PLACE_KEYS, .least = ROLE_OPERATOR},
 	{ACTION_UNDO, "undo", {'z'}, NULL, "Enable again what was disabled in the last 10 s.",
-		.places = LISTS, .changes = true},
+		.places = LISTS, .least = ROLE_OPERATOR},
 	{ACTION_EDIT, "edit", {'e'}, "edit", "Change what the key may do, and what is said of it.",
-		.places = PLACE_KEY, .changes = true},
+		.places = PLACE_KEY, .least = ROLE_OPERATOR},
 	{ACTION_ROTATE, "rotate", {'o'}, "rotate",
 		"Give the key a new secret; the old one verifies for a grace time yet.",
-		.places = PLACE_KEY, .changes = true},
+		.places = PLACE_KEY, .least = ROLE_OPERATOR},
 	{ACTION_END_GRACE, "end grace", {'E'}, NULL,
 		"Deny the old secrets of a rotated key now, after a question.", .places = PLACE_KEY,
-		.changes = true},
+		.least = ROLE_OPERATOR},
 	{ACTION_EXPLAIN, "explain", {'w'}, "why",
 		"Show what a verify would say, and why, check by check.", .places = PLACE_KEY},
 	{ACTION_EXAMPLES, "examples", {'u'}, NULL,
@@ -113,8 +126,8 @@ const struct action_row action_table[] = {
 		.places = PLACE_KEYS},
 	{ACTION_BACK, "leave", {'q'}, "quit", "End the console.", .places = PLACE_KEYS},
 	{ACTION_BACK, "back", {TERM_ESC, 'q', TERM_LEFT}, "back", "Go back to where you came from.",
-		.places = PLACE_KEY | PLACE_HELP | PLACE_SECRET | PLACE_DETAIL | PLACE_HEALTH |
-			  PLACE_OVERVIEW | ROWS},
+		.places = PLACE_KEY | PLACE_HELP | PLACE_SECRET | PLACE_CODES | PLACE_DETAIL |
+			  PLACE_HEALTH | PLACE_OVERVIEW | ROWS},
 	{ACTION_BACK, "cancel", {TERM_ESC}, "cancel", "Leave the form; nothing is done.",
 		.places = PLACE_FORM},
 	{ACTION_QUIT, "quit", {TERM_CTRL('c'), TERM_F10}, NULL, "End the console.",
@@ -165,18 +178,19 @@ static const struct {
 	{PLACE_USERS, "users"},
 	{PLACE_SESSIONS, "sessions"},
 	{PLACE_OVERVIEW, "overview"},
+	{PLACE_CODES, "codes"},
 };
 
-bool action_applies(const struct action_row *row, enum place place, bool may_change)
+bool action_applies(const struct action_row *row, enum place place, enum role role)
 {
-	return (row->places & place) != 0 && (may_change || !row->changes);
+	return (row->places & place) != 0 && role >= row->least;
 }
 
-const struct action_row *action_for(int key, enum place place, bool may_change)
+const struct action_row *action_for(int key, enum place place, enum role role)
 {
 	for (const struct action_row *row = action_table; row->action != ACTION_NONE; row++)
 		for (size_t i = 0; i < ACTION_KEYS_MAX && row->keys[i] != 0; i++)
-			if (row->keys[i] == key && action_applies(row, place, may_change))
+			if (row->keys[i] == key && action_applies(row, place, role))
 				return row;
 	return NULL;
 }

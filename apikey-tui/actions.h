@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "apikey-tui/kit/table.h"
+#include "protocol/method.h"
 
 /* Where the operator is. Bits, so that a row can name several. */
 enum place {
@@ -24,6 +25,7 @@ enum place {
 	PLACE_TENANTS = 4096,
 	PLACE_USERS = 8192,
 	PLACE_SESSIONS = 16384,
+	PLACE_CODES = 32768, /* one-time codes are shown */
 };
 
 enum action {
@@ -57,6 +59,7 @@ enum action {
 	ACTION_GO_KEY,
 	ACTION_GO_KEYS,
 	ACTION_SESSIONS,
+	ACTION_CODES,
 	ACTION_END,
 	ACTION_GO,
 	ACTION_FIND,
@@ -74,16 +77,16 @@ struct action_row {
 	const char *label;         /* in the footer; NULL: not there */
 	const char *help;
 	unsigned places;
-	bool changes; /* not for those who may only read */
+	enum role least; /* who may do it */
 	enum motion motion;
 };
 
 extern const struct action_row action_table[]; /* ends with ACTION_NONE */
 
-/* What this key does here; NULL: nothing. */
-const struct action_row *action_for(int key, enum place place, bool may_change);
-/* Whether a row is for this place and operator. */
-bool action_applies(const struct action_row *row, enum place place, bool may_change);
+/* What this key does here for this role; NULL: nothing. */
+const struct action_row *action_for(int key, enum place place, enum role role);
+/* Whether a row is for this place and role. */
+bool action_applies(const struct action_row *row, enum place place, enum role role);
 
 #define KEY_NAME_SIZE 16
 /* What is written on a key: "Enter", "s", "Ctrl-C". */

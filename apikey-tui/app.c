@@ -169,7 +169,7 @@ static const struct action_row *own_action(
 
 	if (event->type != TERM_KEY || (typing && *event->text != '\0'))
 		return NULL;
-	row = action_for(event->key, place_of(a), console_may_change(&a->console));
+	row = action_for(event->key, place_of(a), console_rights(&a->console));
 	if (typing && row != NULL && row->action != ACTION_HELP && row->action != ACTION_REFRESH &&
 		row->action != ACTION_QUIT)
 		return NULL;

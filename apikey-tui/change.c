@@ -1,6 +1,7 @@
 /* change.c - what can be done to a key, the same from its row and from its card. */
 #include "apikey-tui/change.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -79,11 +80,19 @@ void change_revoke(struct console *c, const struct apikey_value *key)
 	console_ask(c, revoke, id);
 }
 
+/* Users have another name for it. */
+static const char *name_of(const struct apikey_value *thing)
+{
+	const char *name = member(thing, "name");
+
+	return *name != '\0' ? name : member(thing, "username");
+}
+
 static void deleted(
 	void *arg, enum apikey_error error, const struct apikey_value *result, const char *why)
 {
 	if (error == APIKEY_OK)
-		console_say(arg, PAINT_GOOD, "%.100s is deleted.", member(result, "name"));
+		console_say(arg, PAINT_GOOD, "%.100s is deleted.", name_of(result));
 	else
 		done(arg, error, result, why);
 }
@@ -141,15 +150,12 @@ void change_marked(struct console *c, enum action action, const struct apikey_va
 static void changed(
 	void *arg, enum apikey_error error, const struct apikey_value *result, const char *why)
 {
-	const char *name = member(result, "name");
-
 	if (error != APIKEY_OK)
 		done(arg, error, result, why);
 	else if (apikey_get(result, "ended") != NULL)
 		console_say(arg, PAINT_GOOD, "The session is ended.");
 	else
-		console_say(arg, PAINT_GOOD, "%.100s is %s now.",
-			*name != '\0' ? name : member(result, "username"),
+		console_say(arg, PAINT_GOOD, "%.100s is %s now.", name_of(result),
 			member(result, "status"));
 }
 
@@ -189,6 +195,48 @@ void change_person(
 		"again.",
 		noun);
 	console_ask(c, change_named, subject);
+}
+
+/* The subject is "noun parameter name keys"; a tenant goes with its keys only where their number is given. */
+static void remove_named(struct console *c, const char *subject)
+{
+	struct apikey_params *params = apikey_params_new();
+	char copy[sizeof c->subject], method[32], *save, *noun, *named, *keys;
+
+	snprintf(copy, sizeof copy, "%s", subject);
+	noun = strtok_r(copy, " ", &save);
+	named = strtok_r(NULL, " ", &save);
+	apikey_put_string(params, named, strtok_r(NULL, " ", &save));
+	keys = strtok_r(NULL, " ", &save);
+	if (strcmp(noun, "tenant") == 0)
+		apikey_put_int(params, "keys", strtoll(keys, NULL, 10));
+	snprintf(method, sizeof method, "%s.delete", noun);
+	model_change(c->model, method, params, deleted, c);
+}
+
+void change_remove(
+	struct console *c, const char *noun, const char *named, const struct apikey_value *thing)
+{
+	int64_t keys = apikey_int(apikey_get(thing, "keys"), 0);
+	const char *name = member(thing, named);
+	char subject[sizeof c->subject];
+
+	if (*name == '\0')
+		return;
+	snprintf(subject, sizeof subject, "%s %s %.64s %lld", noun, named, name, (long long)keys);
+	memset(&c->dialog, 0, sizeof c->dialog);
+	c->dialog.verb = "delete it";
+	snprintf(c->dialog.title, sizeof c->dialog.title, "Delete %s %s?", noun, name);
+	if (strcmp(noun, "tenant") == 0 && keys > 0)
+		snprintf(c->dialog.text, sizeof c->dialog.text,
+			"Its %lld keys go with it: they are denied from the next request on. This "
+			"cannot be taken back.",
+			(long long)keys);
+	else
+		snprintf(c->dialog.text, sizeof c->dialog.text,
+			"One that still has keys is refused. This cannot be taken back.");
+	snprintf(c->dialog.word, sizeof c->dialog.word, "%s", name);
+	console_ask(c, remove_named, subject);
 }
 
 void change_end_session(struct console *c, const struct apikey_value *session)

@@ -15,6 +15,9 @@ void change_marked(struct console *c, enum action action, const struct apikey_va
 /* Disables a tenant or user after a question, or enables it; noun is what its methods begin with, named its parameter. */
 void change_person(
 	struct console *c, const char *noun, const char *named, const struct apikey_value *person);
+/* Asks for the name of a tenant, user or plan, then removes it; NULL: nothing. */
+void change_remove(
+	struct console *c, const char *noun, const char *named, const struct apikey_value *thing);
 /* Ends a session after a question. */
 void change_end_session(struct console *c, const struct apikey_value *session);
 /* Asks, then ends the grace time of the old secrets. */

@@ -31,9 +31,16 @@ enum role console_role(const struct console *c)
 	return ROLE_NONE;
 }
 
+enum role console_rights(const struct console *c)
+{
+	enum role role = console_role(c);
+
+	return c->read_only && role > ROLE_VIEWER ? ROLE_VIEWER : role;
+}
+
 bool console_may_change(const struct console *c)
 {
-	return !c->read_only && console_role(c) >= ROLE_OPERATOR;
+	return console_rights(c) >= ROLE_OPERATOR;
 }
 
 struct wish console_keys_of(struct console *c, const char *name, const char *text)

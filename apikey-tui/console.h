@@ -35,6 +35,8 @@ void console_say(struct console *c, enum paint paint, const char *format, ...)
 void console_ask(struct console *c, console_answer *answer, const char *subject);
 /* What the daemon says the operator's role is; ROLE_NONE while it has not. */
 enum role console_role(const struct console *c);
+/* As far as this console lets the operator go: a viewer at most where it is for reading only. */
+enum role console_rights(const struct console *c);
 /* Whether this operator may change anything. */
 bool console_may_change(const struct console *c);
 

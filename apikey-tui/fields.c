@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "protocol/method.h"
 #include "protocol/text.h"
 
 #define SCOPE_MAX 64
@@ -27,6 +28,11 @@ const char *field_check_name(const char *text)
 const char *field_check_word(const char *text)
 {
 	return *text == '\0' ? NULL : word_check(text_of(text));
+}
+
+const char *field_check_needed_word(const char *text)
+{
+	return *text == '\0' ? "it needs a name" : field_check_word(text);
 }
 
 const char *field_check_notes(const char *text)
@@ -170,6 +176,16 @@ const char *field_check_count(const char *text)
 	return text[strspn(text, "0123456789")] != '\0' || strlen(text) > COUNT_DIGITS
 		       ? "a whole number"
 		       : NULL;
+}
+
+const char *field_check_cap(const char *text)
+{
+	const char *reason = field_check_count(text);
+	int64_t cap = strtoll(text, NULL, 10);
+
+	if (*text == '\0' || reason != NULL)
+		return reason;
+	return cap >= 1 && cap <= CAP_MAX ? NULL : "1 to 1000000000";
 }
 
 /* The number before the slash; *rest is what follows it. */

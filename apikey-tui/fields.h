@@ -11,6 +11,7 @@
 /* NULL, or the reason as a half sentence. An empty text is good for all but a name. */
 const char *field_check_name(const char *text);
 const char *field_check_word(const char *text);
+const char *field_check_needed_word(const char *text); /* nor is an empty text good for this */
 const char *field_check_scopes(const char *text);
 const char *field_check_addresses(const char *text);
 const char *field_check_expiry(const char *text);
@@ -26,6 +27,8 @@ size_t field_split(char *text, const char **out, size_t max);
 bool field_span(const char *text, int64_t *out);
 const char *field_check_span(const char *text);
 const char *field_check_count(const char *text);
+/* A count that may be at most a billion, and not 0. */
+const char *field_check_cap(const char *text);
 
 /* A rate or a quota. */
 struct field_limit {

@@ -107,11 +107,11 @@ static void draw_action(const struct action_row *row, enum place place, struct p
 /* Help comes first, so that it is there however narrow the screen is. */
 static void draw_footer(const struct console *c, enum place place, struct pen p)
 {
-	bool may_change = console_may_change(c);
+	enum role role = console_rights(c);
 
 	for (int help = 1; help >= 0; help--)
 		for (const struct action_row *row = action_table; row->action != ACTION_NONE; row++)
-			if (row->label != NULL && action_applies(row, place, may_change) &&
+			if (row->label != NULL && action_applies(row, place, role) &&
 				(row->action == ACTION_HELP) == help)
 				draw_action(row, place, &p);
 }

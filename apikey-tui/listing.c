@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apikey-tui/change.h"
 #include "apikey-tui/detail.h"
 #include "apikey-tui/filter.h"
 #include "apikey-tui/format.h"
@@ -253,11 +254,20 @@ static struct wish back(struct listing *l, int key)
 	return (struct wish){.kind = WISH_BACK};
 }
 
+/* To the form of the row, or of a new one. */
+static struct wish open_form(const struct listing *l, bool anew)
+{
+	const struct apikey_value *row = listing_row(l);
+
+	if (!anew && row == NULL)
+		return stay();
+	return (struct wish){WISH_OPEN, l->view->form, anew ? NULL : member(row, l->view->id)};
+}
+
 struct wish listing_act(struct console *c, void *state, const struct action_row *row, int key)
 {
 	struct listing *l = state;
 
-	(void)c;
 	switch (row->action) {
 	case ACTION_MOVE:
 		if (l->opened)
@@ -272,6 +282,12 @@ struct wish listing_act(struct console *c, void *state, const struct action_row 
 		break;
 	case ACTION_FILTER:
 		l->typing = true;
+		break;
+	case ACTION_CREATE:
+	case ACTION_EDIT:
+		return open_form(l, row->action == ACTION_CREATE);
+	case ACTION_DELETE:
+		change_remove(c, l->view->noun, l->view->id, listing_row(l));
 		break;
 	case ACTION_BACK:
 		return back(l, key);

@@ -25,6 +25,8 @@ struct listing_view {
 	const char *const *asks;
 	/* Adds more to what is asked for. May be NULL. */
 	void (*ask)(const struct listing *l, struct apikey_params *params);
+	const char *noun; /* what the methods that change a row begin with; NULL: none does */
+	const struct screen *form; /* makes and changes a row; arg: its name, NULL: of a new one */
 	const struct table_column *columns;
 	void (*cell)(const struct listing *l, const struct apikey_value *row, unsigned column,
 		struct table_cell *out);

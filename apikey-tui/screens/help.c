@@ -28,9 +28,10 @@ static void put_rows(const struct console *c, struct help *h, const char *title,
 	char keys[64];
 
 	for (const struct action_row *row = action_table; row->action != ACTION_NONE; row++) {
-		bool elsewhere = action_applies(row, (enum place) ~0u, console_may_change(c));
+		bool elsewhere = action_applies(row, (enum place) ~0u, console_rights(c));
 
-		if (!elsewhere || action_applies(row, h->about, true) != here || !found(h, row))
+		if (!elsewhere || action_applies(row, h->about, ROLE_ADMIN) != here ||
+			!found(h, row))
 			continue;
 		if (!any)
 			sheet_heading(&h->sheet, PAINT_TITLE, title);

@@ -20,7 +20,11 @@ extern const struct screen health_screen;
 extern const struct screen tenants_screen;
 extern const struct screen users_screen;
 extern const struct screen sessions_screen; /* arg: a username; NULL: one's own */
-extern const struct screen login_screen; /* opened by the loop where the daemon asks who this is */
-extern const struct screen help_screen;  /* arg: the number of the place it is about */
+extern const struct screen tenant_screen; /* arg: the name of the one to change; NULL: a new one */
+extern const struct screen user_screen;   /* likewise */
+extern const struct screen plan_screen;   /* likewise */
+extern const struct screen codes_screen;  /* arg: a username */
+extern const struct screen login_screen;  /* opened by the loop where the daemon asks who this is */
+extern const struct screen help_screen;   /* arg: the number of the place it is about */
 
 #endif

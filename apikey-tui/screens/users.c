@@ -55,11 +55,12 @@ static const struct listing_view view = {
 	.rows = "users",
 	.word = "users",
 	.id = "username",
+	.noun = "user",
+	.form = &user_screen,
 	.columns = columns,
 	.cell = cell,
 	.asks = asks,
-	.nothing = "There is no user. Root of this host needs none; apikeyctl user create makes "
-		   "others.",
+	.nothing = "There is no user. Root of this host needs none; n makes others.",
 	.place = PLACE_USERS,
 };
 
@@ -78,6 +79,8 @@ static struct wish act(struct console *c, void *state, const struct action_row *
 		return console_keys_of(c, "owner", member(user, "username"));
 	else if (row->action == ACTION_SESSIONS && user != NULL)
 		return (struct wish){WISH_OPEN, &sessions_screen, member(user, "username")};
+	else if (row->action == ACTION_CODES && user != NULL)
+		return (struct wish){WISH_OPEN, &codes_screen, member(user, "username")};
 	else
 		return listing_act(c, state, row, key);
 	return (struct wish){.kind = WISH_STAY};

@@ -34,6 +34,8 @@ static const struct {
 		{"1", "1/week", "1/day:", "0/day", "2147483649/day", "1/60s", "1/day 1/day"}},
 	{field_check_span, {"0", "1s", "30m", "366d"}, {"", "00", "-1s", "367d", "1", "soon"}},
 	{field_check_count, {"", "0", "999999999999"}, {"-1", "1.5", "1000000000000", "x"}},
+	{field_check_cap, {"", "1", "1000000000"}, {"0", "-1", "1000000001", "x"}},
+	{field_check_needed_word, {"acme", "a"}, {"", "Acme", "a b"}},
 	{field_check_email, {"", "a@b"}, {"a"}},
 	{field_check_notes, {"", "anything at all"}, {"\033", "\u200b"}},
 };
