@@ -16,7 +16,7 @@ fuzz_client  := $(LIBRARY)
 fuzz_record  := $(addprefix apikeyd/,pool.c store/model.c store/packed.c store/record.c) protocol/error.c protocol/text.c
 fuzz_cursor  := $(fuzz_record) apikeyd/store/cursor.c protocol/audit_chain.c
 fuzz_export  := apikeyctl/audit_export.c apikeyctl/json.c protocol/audit_chain.c protocol/error.c protocol/text.c \
-                protocol/value.c
+                protocol/buffer.c protocol/params.c protocol/reader.c protocol/value.c protocol/writer.c
 fuzz_libs_keytext := -lunistring
 fuzz_libs_text    := -lunistring
 fuzz_libs_record  := -lunistring
