@@ -17,6 +17,8 @@ const struct action_row action_table[] = {
 		.places = PLACE_KEYS | PLACE_OVERVIEW},
 	{ACTION_OPEN, "open row", {TERM_ENTER, TERM_RIGHT}, "open", "Look at all of the row.",
 		.places = ROWS},
+	{ACTION_RUN, "run", {TERM_ENTER}, "do it", "Do what the row says where you came from.",
+		.places = PLACE_HELP},
 	{ACTION_GO_KEY, "its key", {'o'}, "its key", "Look at the key that the row is about.",
 		.places = ABOUT_KEYS},
 	{ACTION_GO_KEYS, "their keys", {'o'}, "keys", "Go to the keys of the tenant or user.",
@@ -193,6 +195,14 @@ const struct action_row *action_for(int key, enum place place, enum role role)
 			if (row->keys[i] == key && action_applies(row, place, role))
 				return row;
 	return NULL;
+}
+
+int action_key(const struct action_row *row, enum place place)
+{
+	for (size_t i = 0; place == PLACE_FORM && i < ACTION_KEYS_MAX && row->keys[i] != 0; i++)
+		if (row->keys[i] < ' ' || row->keys[i] > 0x10ffff)
+			return row->keys[i];
+	return row->keys[0];
 }
 
 void key_name(int key, char out[KEY_NAME_SIZE])

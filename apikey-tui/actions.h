@@ -33,6 +33,7 @@ enum action {
 	ACTION_MOVE, /* the row says how */
 	ACTION_OPEN,
 	ACTION_BACK,
+	ACTION_RUN,
 	ACTION_FILTER,
 	ACTION_SORT,
 	ACTION_REVERSE,
@@ -85,6 +86,8 @@ extern const struct action_row action_table[]; /* ends with ACTION_NONE */
 
 /* What this key does here for this role; NULL: nothing. */
 const struct action_row *action_for(int key, enum place place, enum role role);
+/* The key of a row that does something here: where letters are text, one that is no letter. */
+int action_key(const struct action_row *row, enum place place);
 /* Whether a row is for this place and role. */
 bool action_applies(const struct action_row *row, enum place place, enum role role);
 

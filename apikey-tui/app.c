@@ -191,6 +191,22 @@ static void event_to_screen(struct app *a, const struct term_event *event)
 			"A paste does nothing here: press / to look for it.");
 }
 
+/* As if its key had been pressed; a screen that is half typed in would take a letter for text. */
+static void run_chosen(struct app *a)
+{
+	const struct action_row *row = a->console.chosen;
+	struct term_event event = {.type = TERM_KEY, .text = ""};
+
+	a->console.chosen = NULL;
+	if (row == NULL)
+		return;
+	event.key = action_key(row, place_of(a));
+	if (place_of(a) == PLACE_FORM)
+		event_to_screen(a, &event);
+	else
+		act(a, row, event.key);
+}
+
 static void handle(struct app *a, const struct term_event *event)
 {
 	bool quit =
@@ -207,6 +223,7 @@ static void handle(struct app *a, const struct term_event *event)
 		find_event(&a->find, event);
 	else
 		event_to_screen(a, event);
+	run_chosen(a);
 }
 
 /* ---- drawing ---- */

@@ -25,7 +25,9 @@ struct console {
 	console_answer *answer;
 	char subject[128];
 	struct memory memory; /* of the last time, and for the next */
-	struct bulk *bulk;    /* what is done to many keys; in app.c */
+	const struct action_row
+		*chosen;   /* by the help, to be done in the screen below it; NULL: nothing */
+	struct bulk *bulk; /* what is done to many keys; in app.c */
 };
 
 /* Says something in the line above the footer, until the next key. */

@@ -78,23 +78,12 @@ static void draw_top(const struct console *c, const char *title, struct pen p)
 	pen_put(&p, model_link(c->model) == LINK_UP ? PAINT_GOOD : PAINT_WARN, text);
 }
 
-/* The key of a row that does something here: where letters are text, one that is no letter. */
-static int shown_key(const struct action_row *row, enum place place)
-{
-	int key = row->keys[0];
-
-	for (size_t i = 0; place == PLACE_FORM && i < ACTION_KEYS_MAX && row->keys[i] != 0; i++)
-		if (row->keys[i] < ' ' || row->keys[i] > 0x10ffff)
-			return row->keys[i];
-	return key;
-}
-
 static void draw_action(const struct action_row *row, enum place place, struct pen *p)
 {
 	char key[KEY_NAME_SIZE];
 	int width;
 
-	key_name(shown_key(row, place), key);
+	key_name(action_key(row, place), key);
 	width = (int)(strlen(key) + 1 + strlen(row->label));
 	if (width > pen_room(p))
 		return;

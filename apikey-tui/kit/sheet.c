@@ -12,13 +12,23 @@ void sheet_begin(struct sheet *s, struct term *t, struct area area, int label_wi
 	s->label_width = label_width;
 	s->line = 0;
 	s->seen = area.h;
+	s->selected = false;
+	s->chosen = s->chosen_end = 0;
 	term_cursor(t, area.y, area.x);
 }
 
 struct pen sheet_line(struct sheet *s, const char *label)
 {
-	struct pen p = pen_at(s->term, s->area, s->line++ - s->top), q = p;
+	struct pen p = pen_at(s->term, s->area, s->line - s->top), q;
 
+	p.selected = s->selected;
+	if (s->selected && s->chosen_end == 0) {
+		s->chosen = s->line;
+		term_cursor(s->term, p.y, p.x);
+	}
+	s->line++;
+	s->chosen_end = s->selected ? s->line : s->chosen_end;
+	q = p;
 	q.x += s->label_width;
 	p.end = q.x < p.end ? q.x - 1 : p.end;
 	pen_put(&p, PAINT_DIM, label);
@@ -34,6 +44,8 @@ void sheet_put(struct sheet *s, const char *label, enum paint paint, const char 
 		struct pen p = sheet_line(s, label);
 
 		pen_text(&p, paint, cells_wrap(&rest, width, term_ascii(s->term)));
+		if (s->selected)
+			pen_fill(&p, paint);
 		label = "";
 	} while (rest.len > 0);
 }
@@ -85,5 +97,14 @@ void sheet_move(struct sheet *s, enum motion motion)
 	};
 
 	s->top += steps[motion];
+	clamp(s);
+}
+
+void sheet_follow(struct sheet *s)
+{
+	if (s->top + s->seen < s->chosen_end)
+		s->top = s->chosen_end - s->seen;
+	if (s->top > s->chosen)
+		s->top = s->chosen;
 	clamp(s);
 }

@@ -9,7 +9,9 @@ struct sheet {
 	int top; /* the first line seen */
 	int height; /* lines of all, and seen, when last drawn (also into an area of height 0, to measure) */
 	int seen;
+	int chosen, chosen_end; /* the lines put while selected was set */
 	/* ---- while drawing */
+	bool selected; /* what is put now is shown as the selected row, with the cursor on it */
 	struct term *term;
 	struct area area;
 	int label_width, line;
@@ -25,5 +27,7 @@ void sheet_heading(struct sheet *s, enum paint paint, const char *text);
 struct pen sheet_line(struct sheet *s, const char *label);
 void sheet_end(struct sheet *s);
 void sheet_move(struct sheet *s, enum motion motion);
+/* Scrolls no further than needed to see the selected row, as it was last drawn. */
+void sheet_follow(struct sheet *s);
 
 #endif

@@ -1,4 +1,4 @@
-/* help.c - what can be done, from the one list of actions; searched with `/`. */
+/* help.c - what can be done, from the one list of actions: searched with `/`, done with Enter. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,9 +7,13 @@
 
 #define KEYS_WIDTH 22
 #define KEYS_WIDTH_NARROW 14
+#define ROWS_MAX 128
 
 struct help {
 	enum place about;
+	const struct action_row *rows[ROWS_MAX]; /* that are found */
+	size_t count;
+	struct table table; /* for the selected one */
 	struct sheet sheet;
 	struct line search;
 	bool typing;
@@ -21,26 +25,60 @@ static bool found(const struct help *h, const struct action_row *row)
 	       strcasestr(row->name, h->search.text) != NULL;
 }
 
-/* The rows that hold here, or those that hold only elsewhere. */
-static void put_rows(const struct console *c, struct help *h, const char *title, bool here)
+static bool is_here(const struct help *h, const struct action_row *row)
 {
-	bool any = false;
+	return action_applies(row, h->about, ROLE_ADMIN);
+}
+
+/* The rows that hold here, then those that hold only elsewhere, as they are found. */
+static void list(const struct console *c, struct help *h)
+{
+	h->count = 0;
+	for (int here = 1; here >= 0; here--)
+		for (const struct action_row *row = action_table; row->action != ACTION_NONE; row++)
+			if (action_applies(row, (enum place) ~0u, console_rights(c)) &&
+				is_here(h, row) == here && found(h, row) && h->count < ROWS_MAX)
+				h->rows[h->count++] = row;
+	h->table.rows = h->count;
+	table_move(&h->table, MOTION_NONE);
+}
+
+static void put_rows(struct help *h)
+{
 	char keys[64];
 
-	for (const struct action_row *row = action_table; row->action != ACTION_NONE; row++) {
-		bool elsewhere = action_applies(row, (enum place) ~0u, console_rights(c));
+	for (size_t i = 0; i < h->count; i++) {
+		bool here = is_here(h, h->rows[i]);
 
-		if (!elsewhere || action_applies(row, h->about, ROLE_ADMIN) != here ||
-			!found(h, row))
-			continue;
-		if (!any)
-			sheet_heading(&h->sheet, PAINT_TITLE, title);
-		any = true;
-		action_keys(row, keys, sizeof keys);
-		sheet_put(&h->sheet, keys, PAINT_PLAIN, row->help);
+		if (i == 0 || here != is_here(h, h->rows[i - 1])) {
+			if (i > 0)
+				sheet_put(&h->sheet, "", PAINT_PLAIN, "");
+			sheet_heading(&h->sheet, PAINT_TITLE, here ? "Here" : "Elsewhere");
+		}
+		action_keys(h->rows[i], keys, sizeof keys);
+		h->sheet.selected = i == h->table.selected;
+		sheet_put(&h->sheet, keys, PAINT_PLAIN, h->rows[i]->help);
+		h->sheet.selected = false;
 	}
-	if (any)
-		sheet_put(&h->sheet, "", PAINT_PLAIN, "");
+	if (h->count == 0)
+		sheet_heading(&h->sheet, PAINT_PLAIN, "Nothing holds this. Esc clears the search.");
+}
+/* Measured before it is drawn, so that the selected row is seen. */
+static void draw_rows(const struct console *c, struct help *h, struct area area)
+{
+	int label = area.w < 60 ? KEYS_WIDTH_NARROW : KEYS_WIDTH;
+
+	sheet_begin(&h->sheet, c->term, (struct area){area.y, area.x, 0, area.w}, label);
+	put_rows(h);
+	sheet_end(&h->sheet);
+	h->sheet.seen = area.h;
+	sheet_follow(&h->sheet);
+	if (h->table.selected == 0)
+		h->sheet.top = 0;
+	sheet_begin(&h->sheet, c->term, area, label);
+	put_rows(h);
+	sheet_end(&h->sheet);
+	h->table.height = area.h > 0 ? (size_t)area.h : 0;
 }
 
 static void draw(struct console *c, void *state, struct area area)
@@ -49,12 +87,8 @@ static void draw(struct console *c, void *state, struct area area)
 	struct area line = area_top(&area, 1);
 	struct pen p = pen_at(c->term, line, 0);
 
-	sheet_begin(&h->sheet, c->term, area, area.w < 60 ? KEYS_WIDTH_NARROW : KEYS_WIDTH);
-	put_rows(c, h, "Here", true);
-	put_rows(c, h, "Elsewhere", false);
-	if (h->sheet.line == 0)
-		sheet_heading(&h->sheet, PAINT_PLAIN, "Nothing holds this. Esc clears the search.");
-	sheet_end(&h->sheet);
+	list(c, h);
+	draw_rows(c, h, area);
 	if (!h->typing && h->search.len == 0)
 		return;
 	pen_put(&p, PAINT_ACCENT, "/");
@@ -64,6 +98,8 @@ static void draw(struct console *c, void *state, struct area area)
 		pen_put(&p, PAINT_TITLE, h->search.text);
 }
 
+/* ---- what can be done ---- */
+
 static struct wish stay(void)
 {
 	return (struct wish){.kind = WISH_STAY};
@@ -72,24 +108,46 @@ static struct wish stay(void)
 static struct wish clear_search(struct help *h)
 {
 	h->typing = false;
-	h->sheet.top = 0;
+	h->table.selected = 0;
 	line_set(&h->search, "");
 	return stay();
+}
+
+static struct wish run(struct console *c, const struct help *h)
+{
+	const struct action_row *row;
+
+	if (h->table.selected >= h->count)
+		return stay();
+	row = h->rows[h->table.selected];
+	if (!is_here(h, row)) {
+		console_say(c, PAINT_WARN, "This can be done elsewhere, not where you came from.");
+		return stay();
+	}
+	c->chosen = row;
+	return (struct wish){.kind = WISH_BACK};
 }
 
 static struct wish act(struct console *c, void *state, const struct action_row *row, int key)
 {
 	struct help *h = state;
 
-	(void)c;
-	if (row->action == ACTION_MOVE)
-		sheet_move(&h->sheet, row->motion);
-	else if (row->action == ACTION_FILTER)
+	switch (row->action) {
+	case ACTION_MOVE:
+		table_move(&h->table, row->motion);
+		break;
+	case ACTION_FILTER:
 		h->typing = true;
-	else if (row->action == ACTION_BACK && key == TERM_ESC && h->search.len > 0)
-		return clear_search(h);
-	else if (row->action == ACTION_BACK || row->action == ACTION_HELP)
+		break;
+	case ACTION_RUN:
+		return run(c, h);
+	case ACTION_BACK:
+		if (key == TERM_ESC && h->search.len > 0)
+			return clear_search(h);
 		return (struct wish){.kind = WISH_BACK};
+	default:
+		break;
+	}
 	return stay();
 }
 
@@ -103,15 +161,16 @@ static struct wish type(struct console *c, void *state, const struct term_event 
 	struct help *h = state;
 
 	(void)c;
-	h->sheet.top = 0;
+	if (event->type == TERM_KEY && event->key == TERM_ESC)
+		return clear_search(h);
 	if (event->type == TERM_PASTE)
 		line_paste(&h->search, event->text);
-	else if (event->key == TERM_ESC)
-		return clear_search(h);
 	else if (event->key == TERM_ENTER)
 		h->typing = false;
-	else
-		line_key(&h->search, event);
+	else if (event->key == TERM_UP || event->key == TERM_DOWN)
+		table_move(&h->table, event->key == TERM_UP ? MOTION_UP : MOTION_DOWN);
+	else if (line_key(&h->search, event))
+		h->table.selected = 0;
 	return stay();
 }
 
