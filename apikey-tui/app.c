@@ -9,93 +9,31 @@
 #include "apikey-tui/find.h"
 #include "apikey-tui/frame.h"
 #include "apikey-tui/go.h"
+#include "apikey-tui/layers.h"
 #include "apikey-tui/screens/screens.h"
 #include "apikey-tui/views.h"
 
-#define DEPTH_MAX 8
-
-/* A screen that is open; the topmost is seen. */
-struct layer {
-	const struct screen *screen;
-	void *state;
-};
+#define WHEEL_ROWS 3
+#define NOWHERE (-1)
 
 struct app {
 	struct console console;
 	struct bulk bulk;
-	struct layer layers[DEPTH_MAX];
-	size_t depth;
+	struct layers layers;
 	struct go go;
 	struct find find;
-	bool ended;
+	bool mouse;
+	int clicked; /* the line of the click before; NOWHERE: something else was */
 };
 
 static struct layer *top(struct app *a)
 {
-	return &a->layers[a->depth - 1];
+	return layers_top(&a->layers);
 }
 
 static enum place place_of(struct app *a)
 {
 	return top(a)->screen->place(top(a)->state);
-}
-
-/* ---- screens ---- */
-
-static void close_top(struct app *a)
-{
-	top(a)->screen->close(&a->console, top(a)->state);
-	a->depth--;
-	if (a->depth > 0 && top(a)->screen->resume != NULL)
-		top(a)->screen->resume(&a->console, top(a)->state);
-}
-
-static void open_screen(struct app *a, const struct screen *screen, const char *arg)
-{
-	void *state;
-
-	if (a->depth == DEPTH_MAX)
-		return;
-	state = screen->open(&a->console, arg);
-	if (state == NULL)
-		console_say(&a->console, PAINT_BAD, "Memory ended.");
-	else
-		a->layers[a->depth++] = (struct layer){screen, state};
-}
-
-/* Back to the first screen, and from there to another; the first itself is opened anew where it is given something. */
-static void go_to(struct app *a, const struct screen *screen, const char *arg)
-{
-	bool anew = screen == view_first() && arg != NULL;
-
-	while (a->depth > (anew ? 0u : 1u))
-		close_top(a);
-	if (anew || screen != top(a)->screen)
-		open_screen(a, screen, arg);
-	a->ended = a->ended || a->depth == 0;
-}
-
-/* The filter may belong to a screen that is closed on the way. */
-static void go_to_keys(struct app *a, const char *filter)
-{
-	char copy[MODEL_QUERY_MAX + 1];
-
-	snprintf(copy, sizeof copy, "%s", filter);
-	go_to(a, &keys_screen, copy);
-}
-
-static void grant(struct app *a, struct wish wish)
-{
-	if (wish.kind == WISH_QUIT || (wish.kind == WISH_BACK && a->depth == 1))
-		a->ended = true;
-	else if (wish.kind == WISH_BACK)
-		close_top(a);
-	else if (wish.kind == WISH_GO)
-		go_to(a, wish.screen, wish.arg);
-	else if (wish.kind == WISH_KEYS)
-		go_to_keys(a, wish.arg);
-	else if (wish.kind == WISH_OPEN)
-		open_screen(a, wish.screen, wish.arg);
 }
 
 /* ---- keys ---- */
@@ -115,7 +53,7 @@ static void open_help(struct app *a)
 	char about[16];
 
 	snprintf(about, sizeof about, "%d", (int)place_of(a));
-	open_screen(a, &help_screen, about);
+	layers_open(&a->layers, &help_screen, about);
 }
 
 static void go_to_view(struct app *a, const char *name)
@@ -123,9 +61,32 @@ static void go_to_view(struct app *a, const char *name)
 	const struct screen *view = view_named(&a->console, name, strlen(name));
 
 	if (view != NULL)
-		go_to(a, view, NULL);
+		layers_go(&a->layers, view, NULL);
 	else
 		console_say(&a->console, PAINT_WARN, "Not for your role: %s.", name);
+}
+
+static void toggle_mouse(struct app *a)
+{
+	bool wanted = !a->mouse;
+
+	a->mouse = term_mouse(a->console.term, wanted);
+	console_say(&a->console, wanted && !a->mouse ? PAINT_WARN : PAINT_PLAIN,
+		!wanted    ? "The mouse is the terminal's again."
+		: a->mouse ? "Click selects, a second click opens, the wheel moves; m leaves the "
+			     "mouse alone."
+			   : "This terminal tells nothing of a mouse.");
+}
+
+/* Something was done that can be remembered: the hint for beginners is not needed any more. */
+static void note_use(struct app *a, const struct action_row *row)
+{
+	struct memory *m = &a->console.memory;
+
+	if (m->used || a->layers.ended || row->action == ACTION_MOVE)
+		return;
+	m->used = true;
+	memory_save(m);
 }
 
 static void act(struct app *a, const struct action_row *row, int key)
@@ -133,7 +94,7 @@ static void act(struct app *a, const struct action_row *row, int key)
 	switch (row->action) {
 	case ACTION_HELP:
 		if (top(a)->screen == &help_screen)
-			close_top(a);
+			layers_close(&a->layers);
 		else
 			open_help(a);
 		break;
@@ -149,16 +110,20 @@ static void act(struct app *a, const struct action_row *row, int key)
 	case ACTION_UNDO:
 		bulk_undo(&a->console);
 		break;
+	case ACTION_MOUSE:
+		toggle_mouse(a);
+		break;
 	case ACTION_REFRESH:
 		term_forget(a->console.term);
 		break;
 	case ACTION_QUIT:
-		a->ended = true;
+		a->layers.ended = true;
 		break;
 	default:
-		grant(a, top(a)->screen->act(&a->console, top(a)->state, row, key));
+		layers_grant(&a->layers, top(a)->screen->act(&a->console, top(a)->state, row, key));
 		break;
 	}
+	note_use(a, row);
 }
 
 /* Where letters are text, only the keys that are none reach the actions, and of these only the console's own. */
@@ -185,10 +150,39 @@ static void event_to_screen(struct app *a, const struct term_event *event)
 	if (row != NULL)
 		act(a, row, event->key);
 	else if (typing)
-		grant(a, layer->screen->type(&a->console, layer->state, event));
+		layers_grant(&a->layers, layer->screen->type(&a->console, layer->state, event));
 	else if (event->type == TERM_PASTE)
 		console_say(&a->console, PAINT_WARN,
 			"A paste does nothing here: press / to look for it.");
+}
+
+/* What a key does here, where it is not text. */
+static void press(struct app *a, int key)
+{
+	const struct action_row *row =
+		action_for(key, place_of(a), console_may_change(&a->console));
+
+	if (row != NULL)
+		act(a, row, key);
+}
+
+static void mouse_event(struct app *a, const struct term_event *event)
+{
+	const struct layer *layer = top(a);
+	bool again = event->y == a->clicked;
+
+	a->clicked = NOWHERE;
+	if (a->console.dialog.open || a->go.open || a->find.open)
+		return;
+	for (int i = 0; i < WHEEL_ROWS && event->type == TERM_WHEEL; i++)
+		press(a, event->key);
+	if (event->type == TERM_WHEEL || layer->screen->point == NULL ||
+		!layer->screen->point(layer->state, event->y))
+		return;
+	if (again)
+		press(a, TERM_ENTER);
+	else
+		a->clicked = event->y;
 }
 
 /* As if its key had been pressed; a screen that is half typed in would take a letter for text. */
@@ -213,12 +207,16 @@ static void handle(struct app *a, const struct term_event *event)
 		event->type == TERM_KEY && (event->key == TERM_F10 || event->key == TERM_CTRL('c'));
 
 	a->console.notice[0] = '\0';
+	if (event->type != TERM_CLICK)
+		a->clicked = NOWHERE;
 	if (quit)
-		a->ended = true;
+		a->layers.ended = true;
+	else if (event->type == TERM_CLICK || event->type == TERM_WHEEL)
+		mouse_event(a, event);
 	else if (a->console.dialog.open)
 		dialog_event(a, event);
 	else if (a->go.open)
-		grant(a, go_event(&a->go, event));
+		layers_grant(&a->layers, go_event(&a->go, event));
 	else if (a->find.open)
 		find_event(&a->find, event);
 	else
@@ -265,7 +263,7 @@ static bool handle_keys(struct app *a)
 	struct term_event event;
 	bool any = false;
 
-	while (!a->ended && term_next(a->console.term, &event)) {
+	while (!a->layers.ended && term_next(a->console.term, &event)) {
 		handle(a, &event);
 		any = true;
 	}
@@ -283,12 +281,12 @@ static void turn(struct app *a)
 	fds[2] = (struct pollfd){.fd = model_fd(c->model), .events = model_events(c->model)};
 	ready = poll(fds, 3, model_due(c->model, c->now));
 	if (ready < 0 && errno != EINTR) {
-		a->ended = true;
+		a->layers.ended = true;
 		return;
 	}
 	read_clock(c);
 	if (!term_signals(c->term, fds)) {
-		a->ended = true;
+		a->layers.ended = true;
 		return;
 	}
 	handle_keys(a);
@@ -296,11 +294,11 @@ static void turn(struct app *a)
 	if (ready > 0 && fds[2].revents != 0 && model_fd(c->model) == fds[2].fd)
 		model_process(c->model);
 	if (top(a)->screen->done != NULL && top(a)->screen->done(top(a)->state))
-		close_top(a);
+		layers_close(&a->layers);
 	if (model_link(c->model) == LINK_REFUSED && top(a)->screen != &login_screen)
-		open_screen(a, &login_screen, NULL);
-	grant(a, find_wish(&a->find));
-	if (!a->ended)
+		layers_open(&a->layers, &login_screen, NULL);
+	layers_grant(&a->layers, find_wish(&a->find));
+	if (!a->layers.ended)
 		draw(a);
 }
 
@@ -315,16 +313,16 @@ static void open_remembered(struct app *a)
 {
 	const struct screen *view = view_any(a->console.memory.view);
 
-	if (a->depth > 0 && is_remembered(view))
-		open_screen(a, view, NULL);
+	if (a->layers.depth > 0 && is_remembered(view))
+		layers_open(&a->layers, view, NULL);
 }
 
 static void remember(struct app *a)
 {
-	const struct screen *view = a->depth > 1 ? a->layers[1].screen : NULL;
+	const struct screen *view = a->layers.depth > 1 ? a->layers.open[1].screen : NULL;
 
-	while (a->depth > 0)
-		close_top(a);
+	while (a->layers.depth > 0)
+		layers_close(&a->layers);
 	snprintf(a->console.memory.view, sizeof a->console.memory.view, "%s",
 		view != NULL && view->name != NULL && is_remembered(view) ? view->name : "");
 	memory_save(&a->console.memory);
@@ -336,7 +334,7 @@ static int start(struct app *a, const struct app_options *options)
 	char why[256];
 
 	c->bulk = &a->bulk;
-	a->find.console = a->go.console = c;
+	a->layers.console = a->find.console = a->go.console = c;
 	c->read_only = options->read_only;
 	c->model = model_new(options->socket);
 	if (c->model == NULL) {
@@ -352,9 +350,9 @@ static int start(struct app *a, const struct app_options *options)
 		console_say(c, PAINT_WARN, "%s", why);
 	read_clock(c);
 	memory_load(&c->memory);
-	open_screen(a, view_first(), NULL);
+	layers_open(&a->layers, view_first(), NULL);
 	open_remembered(a);
-	return a->depth > 0 ? 0 : 1;
+	return a->layers.depth > 0 ? 0 : 1;
 }
 
 int app_run(const struct app_options *options)
@@ -364,12 +362,12 @@ int app_run(const struct app_options *options)
 
 	if (code == 0)
 		draw(&a);
-	while (code == 0 && !a.ended)
+	while (code == 0 && !a.layers.ended)
 		turn(&a);
 	if (code == 0)
 		remember(&a);
-	while (a.depth > 0)
-		close_top(&a);
+	while (a.layers.depth > 0)
+		layers_close(&a.layers);
 	find_close(&a.find);
 	bulk_end(&a.bulk);
 	term_close(a.console.term);

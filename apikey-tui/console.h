@@ -80,6 +80,8 @@ struct screen {
 	struct wish (*type)(struct console *c, void *state, const struct term_event *event);
 	/* Whether it has done what it is for, and is to be closed. May be NULL: never. */
 	bool (*done)(const void *state);
+	/* Selects what is in this line of the screen; whether there is anything. May be NULL. */
+	bool (*point)(void *state, int y);
 	/* Another screen was on top and is gone. May be NULL. */
 	void (*resume)(struct console *c, void *state);
 };

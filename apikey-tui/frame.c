@@ -6,6 +6,9 @@
 #include "apikey-tui/format.h"
 #include "apikey-tui/kit/cells.h"
 
+/* For whoever is here for the first time. */
+#define HINT "First time? ? shows what can be done, and Enter does it; : goes to a view."
+
 static void describe_down(const struct console *c, char *out, size_t size)
 {
 	int retry = model_retry(c->model, c->now);
@@ -132,6 +135,9 @@ struct area frame_draw(struct console *c, const char *title, enum place place)
 	draw_top(c, title, pen_at(c->term, area_top(&area, 1), 0));
 	draw_footer(c, place, pen_at(c->term, area_bottom(&area, 1), 0));
 	p = pen_at(c->term, area_bottom(&area, 1), 0);
-	pen_put(&p, c->notice_paint, c->notice);
+	if (c->notice[0] != '\0')
+		pen_put(&p, c->notice_paint, c->notice);
+	else if (!c->memory.used && place != PLACE_FORM)
+		pen_put(&p, PAINT_ACCENT, HINT);
 	return area;
 }

@@ -297,6 +297,16 @@ struct wish listing_act(struct console *c, void *state, const struct action_row 
 	return stay();
 }
 
+bool listing_point(void *state, int y)
+{
+	struct listing *l = state;
+
+	if (l->opened || !table_point(&l->table, y))
+		return false;
+	l->selected = 0;
+	return true;
+}
+
 bool listing_typing(const void *state)
 {
 	return ((const struct listing *)state)->typing;

@@ -74,6 +74,7 @@ enum place listing_place(const void *state);
 void listing_draw(struct console *c, void *state, struct area area);
 struct wish listing_act(struct console *c, void *state, const struct action_row *row, int key);
 bool listing_typing(const void *state);
+bool listing_point(void *state, int y);
 struct wish listing_type(struct console *c, void *state, const struct term_event *event);
 
 #endif

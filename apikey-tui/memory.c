@@ -61,6 +61,8 @@ static void read_line(struct memory *m, char *line)
 		snprintf(m->filter, sizeof m->filter, "%s", value);
 	else if (strcmp(line, "order") == 0)
 		m->descending = strcmp(value, "down") == 0;
+	else if (strcmp(line, "used") == 0)
+		m->used = strcmp(value, "yes") == 0;
 }
 
 void memory_load(struct memory *m)
@@ -89,8 +91,9 @@ void memory_save(const struct memory *m)
 	if (file == NULL)
 		return;
 	fchmod(fileno(file), 0600);
-	fprintf(file, "view %s\nsort %s\norder %s\nfilter %s\n", m->view, m->sort,
-		m->descending ? "down" : "up", may_be_secret(m->filter) ? "" : m->filter);
+	fprintf(file, "view %s\nsort %s\norder %s\nfilter %s\nused %s\n", m->view, m->sort,
+		m->descending ? "down" : "up", may_be_secret(m->filter) ? "" : m->filter,
+		m->used ? "yes" : "no");
 	if (fclose(file) == 0)
 		rename(fresh, path);
 	else

@@ -1,4 +1,5 @@
 /* input.c - keys and pastes: from bytes to characters, from sequences to keys. */
+#include <stdio.h>
 #include <string.h>
 
 #include "apikey-tui/kit/private.h"
@@ -6,6 +7,14 @@
 enum {
 	PASTE_BEGIN = KEY_MAX + 1,
 	PASTE_END,
+	REPORT_BEGIN,
+};
+
+/* As reports of a mouse number them. */
+enum {
+	BUTTON_LEFT = 0,
+	WHEEL_UP = 64,
+	WHEEL_DOWN = 65,
 };
 
 static const struct {
@@ -37,6 +46,7 @@ static const struct {
 } sequences[] = {
 	{"\033[200~", PASTE_BEGIN},
 	{"\033[201~", PASTE_END},
+	{"\033[<", REPORT_BEGIN},
 	{"\033[A", KEY_UP},
 	{"\033[B", KEY_DOWN},
 	{"\033[C", KEY_RIGHT},
@@ -127,6 +137,38 @@ static bool key_event(struct term *t, int code, struct term_event *out)
 	return true;
 }
 
+/* A byte of what SGR reports begin with "CSI <": button; column; line, M where it is pressed and m where it is let go. */
+static bool report_byte(struct term *t, int byte, struct term_event *out)
+{
+	int button, line;
+
+	if (t->report_len < TERM_REPORT_MAX)
+		t->report[t->report_len++] = (char)byte;
+	t->report[t->report_len] = '\0';
+	if (byte == ';' || (byte >= '0' && byte <= '9'))
+		return false;
+	t->pointing = false;
+	if (byte != 'M' || sscanf(t->report, "%d;%*d;%dM", &button, &line) != 2)
+		return false;
+	*out = (struct term_event){.type = TERM_CLICK, .text = "", .y = line - 1};
+	if (button != BUTTON_LEFT)
+		out->type = TERM_WHEEL;
+	out->key = button == WHEEL_UP ? TERM_UP : TERM_DOWN;
+	return button == BUTTON_LEFT || button == WHEEL_UP || button == WHEEL_DOWN;
+}
+
+/* A key or a report of the mouse. */
+static bool press_event(struct term *t, int code, struct term_event *out)
+{
+	if (t->pointing)
+		return report_byte(t, code, out);
+	if (code != REPORT_BEGIN)
+		return key_event(t, code, out);
+	t->pointing = true;
+	t->report_len = 0;
+	return false;
+}
+
 static bool paste_event(struct term *t, struct term_event *out)
 {
 	t->pasting = false;
@@ -149,7 +191,7 @@ bool term_next(struct term *t, struct term_event *out)
 			return paste_event(t, out);
 		else if (t->pasting && code <= 0xff)
 			paste_byte(t, code);
-		else if (!t->pasting && key_event(t, code, out))
+		else if (!t->pasting && press_event(t, code, out))
 			return true;
 	}
 	return false;

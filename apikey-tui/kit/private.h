@@ -12,6 +12,7 @@
 #include "apikey-tui/kit/pen.h"
 #include "apikey-tui/kit/term.h"
 
+#define TERM_REPORT_MAX 16  /* bytes of a report of the mouse: "0;80;24M" */
 #define TERM_PASTE_MAX 8192 /* bytes of a paste; the rest is dropped */
 
 struct term {
@@ -24,7 +25,11 @@ struct term {
 	int cursor_y, cursor_x;
 	attr_t attributes[PAINT_COUNT];
 	short pairs[PAINT_COUNT];
+	bool mouse; /* the terminal was asked to report it */
 	/* input */
+	bool pointing; /* within a report of the mouse */
+	char report[TERM_REPORT_MAX + 1];
+	size_t report_len;
 	bool pasting;
 	char character[5]; /* UTF-8 of the latest character, or its first bytes */
 	size_t character_len;

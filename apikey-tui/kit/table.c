@@ -43,6 +43,16 @@ void table_move(struct table *t, enum motion motion)
 		t->selected = last;
 }
 
+bool table_point(struct table *t, int y)
+{
+	size_t line = y >= t->y ? (size_t)(y - t->y) : t->height;
+
+	if (line >= t->height || t->top + line >= t->rows)
+		return false;
+	t->selected = t->top + line;
+	return true;
+}
+
 /* The selected row is always seen, and no more of the end than is needed. */
 static void scroll(struct table *t)
 {
@@ -162,6 +172,7 @@ void table_draw(struct table *t, struct term *term, struct area area)
 	struct layout l = lay_out(t, area.w);
 
 	t->height = area.h > 0 ? (size_t)area.h : 0;
+	t->y = area.y;
 	scroll(t);
 	draw_heading(t, &l, pen_at(term, heading, 0));
 	for (size_t i = 0; i < t->height && t->top + i < t->rows; i++) {

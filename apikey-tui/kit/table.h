@@ -45,10 +45,13 @@ struct table {
 	bool descending;
 	/* ---- */
 	size_t selected, top;
-	size_t height; /* rows seen when last drawn */
+	size_t height; /* rows seen when last drawn, from this line on */
+	int y;
 };
 
 void table_move(struct table *t, enum motion motion);
+/* Selects the row that was last drawn in this line of the screen; false: there is none. */
+bool table_point(struct table *t, int y);
 /* Heading and rows; the terminal's cursor goes to the selected row. */
 void table_draw(struct table *t, struct term *term, struct area area);
 

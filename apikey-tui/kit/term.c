@@ -13,6 +13,8 @@
 
 #define PASTE_ON "\033[?2004h" /* bracketed paste */
 #define PASTE_OFF "\033[?2004l"
+#define MOUSE_ON "\033[?1000;1006h" /* presses and releases, as SGR reports */
+#define MOUSE_OFF "\033[?1000;1006l"
 
 /* How a meaning is shown: a colour among 8 and among 256 (-1: the terminal's own), with attributes, and without any
  * colour. The 256 ones have contrast on black and on white. */
@@ -110,9 +112,18 @@ static void guard_against_crash(const struct term *t)
 {
 	char restore[256];
 
-	snprintf(restore, sizeof restore, PASTE_OFF "%s%s%s%s", capability("sgr0"),
+	snprintf(restore, sizeof restore, PASTE_OFF MOUSE_OFF "%s%s%s%s", capability("sgr0"),
 		capability("cnorm"), capability("rmkx"), capability("rmcup"));
 	crash_guard(restore, &t->modes_before);
+}
+
+/* Not by curses, which loses what comes fast. */
+static void switch_mouse(const struct term *t, bool on)
+{
+	const char *sequence = on ? MOUSE_ON : MOUSE_OFF;
+
+	if (t->mouse)
+		write_all(sequence, strlen(sequence));
 }
 
 static void block_signals(struct term *t)
@@ -176,11 +187,13 @@ void term_close(struct term *t)
 		return;
 	if (t->screen != NULL) {
 		write_all(PASTE_OFF, strlen(PASTE_OFF));
+		switch_mouse(t, false);
 		endwin();
 		delscreen(t->screen);
 		crash_unguard();
 	}
 	close(t->signals);
+	signal(SIGHUP, SIG_IGN); /* of a terminal that is gone, and only now told */
 	sigprocmask(SIG_SETMASK, &t->signals_before, NULL);
 	explicit_bzero(t, sizeof *t);
 	free(t);
@@ -195,17 +208,19 @@ static void resize(void)
 }
 
 /* Stops as the shell expects it; SIGCONT brings the picture back. */
-static void suspend(void)
+static void suspend(const struct term *t)
 {
 	write_all(PASTE_OFF, strlen(PASTE_OFF));
+	switch_mouse(t, false);
 	endwin();
 	raise(SIGSTOP);
 }
 
-static void resume(void)
+static void resume(const struct term *t)
 {
 	reset_prog_mode();
 	write_all(PASTE_ON, strlen(PASTE_ON));
+	switch_mouse(t, true);
 	resize();
 	clearok(curscr, TRUE);
 }
@@ -222,15 +237,23 @@ bool term_signals(struct term *t, const struct pollfd fds[2])
 
 	while (read(t->signals, &info, sizeof info) == sizeof info) {
 		if (info.ssi_signo == SIGTSTP)
-			suspend();
+			suspend(t);
 		else if (info.ssi_signo == SIGCONT)
-			resume();
+			resume(t);
 		else if (info.ssi_signo == SIGWINCH)
 			resize();
 		else
 			return false;
 	}
 	return (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) == 0;
+}
+
+bool term_mouse(struct term *t, bool on)
+{
+	switch_mouse(t, false);
+	t->mouse = on && *capability("kmous") != '\0';
+	switch_mouse(t, true);
+	return t->mouse;
 }
 
 int term_rows(const struct term *t)

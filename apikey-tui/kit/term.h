@@ -45,6 +45,8 @@ enum term_code {
 enum term_event_type {
 	TERM_KEY,
 	TERM_PASTE,
+	TERM_CLICK, /* of the first button, in the line y */
+	TERM_WHEEL, /* key: TERM_UP or TERM_DOWN */
 };
 
 /* A key, with its UTF-8 where it is a character; or all of a paste. Text lives until the next term_next(). */
@@ -52,6 +54,7 @@ struct term_event {
 	enum term_event_type type;
 	int key;
 	const char *text;
+	int y;
 };
 
 struct term;
@@ -68,6 +71,9 @@ void term_poll(const struct term *t, struct pollfd fds[2]);
 bool term_signals(struct term *t, const struct pollfd fds[2]);
 /* The next key or paste that is there; false: none. */
 bool term_next(struct term *t, struct term_event *out);
+
+/* Asks the terminal to say what is done with its mouse, or no longer. Whether it does now. */
+bool term_mouse(struct term *t, bool on);
 
 int term_rows(const struct term *t);
 int term_cols(const struct term *t);

@@ -80,6 +80,7 @@ const struct screen alerts_screen = {
 	.place = listing_place,
 	.draw = listing_draw,
 	.act = act,
+	.point = listing_point,
 	.typing = listing_typing,
 	.type = listing_type,
 };

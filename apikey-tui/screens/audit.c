@@ -158,6 +158,7 @@ const struct screen audit_screen = {
 	.place = listing_place,
 	.draw = listing_draw,
 	.act = act,
+	.point = listing_point,
 	.typing = listing_typing,
 	.type = listing_type,
 };

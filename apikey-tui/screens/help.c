@@ -12,6 +12,7 @@
 struct help {
 	enum place about;
 	const struct action_row *rows[ROWS_MAX]; /* that are found */
+	int lines[ROWS_MAX];                     /* where each begins */
 	size_t count;
 	struct table table; /* for the selected one */
 	struct sheet sheet;
@@ -56,6 +57,7 @@ static void put_rows(struct help *h)
 			sheet_heading(&h->sheet, PAINT_TITLE, here ? "Here" : "Elsewhere");
 		}
 		action_keys(h->rows[i], keys, sizeof keys);
+		h->lines[i] = h->sheet.line;
 		h->sheet.selected = i == h->table.selected;
 		sheet_put(&h->sheet, keys, PAINT_PLAIN, h->rows[i]->help);
 		h->sheet.selected = false;
@@ -174,6 +176,22 @@ static struct wish type(struct console *c, void *state, const struct term_event 
 	return stay();
 }
 
+/* A row may be of several lines, below a heading. */
+static bool point(void *state, int y)
+{
+	struct help *h = state;
+	int line = y - h->sheet.area.y + h->sheet.top;
+
+	if (y < h->sheet.area.y || y >= h->sheet.area.y + h->sheet.area.h)
+		return false;
+	for (size_t i = h->count; i-- > 0;)
+		if (h->lines[i] <= line) {
+			h->table.selected = i;
+			return true;
+		}
+	return false;
+}
+
 static enum place place(const void *state)
 {
 	(void)state;
@@ -206,6 +224,7 @@ const struct screen help_screen = {
 	.place = place,
 	.draw = draw,
 	.act = act,
+	.point = point,
 	.typing = typing,
 	.type = type,
 };

@@ -351,6 +351,18 @@ static struct wish type(struct console *c, void *state, const struct term_event 
 	return stay();
 }
 
+static bool point(void *state, int y)
+{
+	struct keys *k = state;
+	size_t before = k->table.selected;
+
+	if (!table_point(&k->table, y))
+		return false;
+	if (k->table.selected != before)
+		k->selected[0] = '\0';
+	return true;
+}
+
 static enum place place(const void *state)
 {
 	(void)state;
@@ -396,6 +408,7 @@ const struct screen keys_screen = {
 	.place = place,
 	.draw = draw,
 	.act = act,
+	.point = point,
 	.typing = typing,
 	.type = type,
 };

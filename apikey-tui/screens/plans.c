@@ -68,6 +68,7 @@ const struct screen plans_screen = {
 	.place = listing_place,
 	.draw = listing_draw,
 	.act = listing_act,
+	.point = listing_point,
 	.typing = listing_typing,
 	.type = listing_type,
 };

@@ -88,6 +88,7 @@ const struct screen tenants_screen = {
 	.place = listing_place,
 	.draw = listing_draw,
 	.act = act,
+	.point = listing_point,
 	.typing = listing_typing,
 	.type = listing_type,
 };

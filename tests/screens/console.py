@@ -65,6 +65,10 @@ class Screen:
     def type(self, text):
         self.tmux("send-keys", "-l", text)
 
+    def bytes(self, data):
+        """What no key of tmux sends, such as a mouse."""
+        self.tmux("send-keys", "-H", *(f"{byte:02x}" for byte in data))
+
     def paste(self, text):
         """As a terminal pastes: bracketed where the program has asked for it."""
         self.tmux("set-buffer", text)

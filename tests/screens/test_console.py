@@ -248,7 +248,7 @@ def test_resize_storm(admin, tui, daemon):
 @pytest.mark.parametrize(
     ("stroke", "place"),
     [
-        ("Enter", ("it verifies", "last used never", "R revoke")),
+        ("Enter", ("it verifies", "last used never", "allowed 0", "none in 1 h", re.compile("^Alerts.*\nnone", re.M), "R revoke")),
         ("n", ("Only the name", "[ Create ]", "Esc cancel")),
         ("?", ("Here", "more ▼", "Esc back")),
         ("R", ("Revoke steady?", "y revoke it")),
@@ -262,7 +262,7 @@ def test_every_place_bears_any_size(admin, tui, daemon, stroke, place):
     screen = tui(daemon.socket)
     screen.wait("steady", "1 active", "0 revoked", "serving")
     screen.keys(stroke)
-    wanted = picture(screen.wait(*place))
+    wanted = picture(screen.wait(*place, absent="waiting"))
     for size in (1, 1), (40, 10), (41, 11), (3, 3), (200, 60), (80, 24):
         screen.resize(*size)
     screen.shows(wanted)

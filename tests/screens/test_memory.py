@@ -1,6 +1,7 @@
 """What the console remembers from one time to the next, and what it does not."""
 
 import os
+import signal
 import stat
 
 import pytest
@@ -75,3 +76,23 @@ def test_where_nothing_can_be_written(tui, daemon):
     screen = tui(daemon.socket, env={"XDG_STATE_HOME": "/proc/nothing"})
     screen.wait("There is no key yet")
     leave(screen)
+
+
+HINT = "First time? ? shows what can be done"
+
+
+def test_the_hint_is_shown_until_something_was_done(open_):
+    screen = open_()
+    screen.wait("alpha", HINT)
+    screen.keys("j")
+    screen.wait("row 2 of 2", HINT)
+    leave(screen)
+    screen = open_()
+    screen.wait("alpha", HINT)
+    screen.keys("Enter")
+    screen.wait("it verifies", absent=HINT)
+    screen.keys("q")
+    screen.wait("row 1 of 2", absent=HINT)
+    os.kill(screen.pid, signal.SIGKILL)
+    screen = open_()
+    screen.wait("alpha", "row 1 of 2", "serving", absent=HINT)

@@ -1,0 +1,65 @@
+/* layers.c - the screens that are open, one upon the other. */
+#include "apikey-tui/layers.h"
+
+#include "apikey-tui/screens/screens.h"
+#include "apikey-tui/views.h"
+
+struct layer *layers_top(struct layers *l)
+{
+	return &l->open[l->depth - 1];
+}
+
+void layers_close(struct layers *l)
+{
+	layers_top(l)->screen->close(l->console, layers_top(l)->state);
+	l->depth--;
+	if (l->depth > 0 && layers_top(l)->screen->resume != NULL)
+		layers_top(l)->screen->resume(l->console, layers_top(l)->state);
+}
+
+void layers_open(struct layers *l, const struct screen *screen, const char *arg)
+{
+	void *state;
+
+	if (l->depth == LAYERS_MAX)
+		return;
+	state = screen->open(l->console, arg);
+	if (state == NULL)
+		console_say(l->console, PAINT_BAD, "Memory ended.");
+	else
+		l->open[l->depth++] = (struct layer){screen, state};
+}
+
+void layers_go(struct layers *l, const struct screen *screen, const char *arg)
+{
+	bool anew = screen == view_first() && arg != NULL;
+
+	while (l->depth > (anew ? 0u : 1u))
+		layers_close(l);
+	if (anew || screen != layers_top(l)->screen)
+		layers_open(l, screen, arg);
+	l->ended = l->ended || l->depth == 0;
+}
+
+/* The filter may belong to a screen that is closed on the way. */
+static void go_to_keys(struct layers *l, const char *filter)
+{
+	char copy[MODEL_QUERY_MAX + 1];
+
+	snprintf(copy, sizeof copy, "%s", filter);
+	layers_go(l, &keys_screen, copy);
+}
+
+void layers_grant(struct layers *l, struct wish wish)
+{
+	if (wish.kind == WISH_QUIT || (wish.kind == WISH_BACK && l->depth == 1))
+		l->ended = true;
+	else if (wish.kind == WISH_BACK)
+		layers_close(l);
+	else if (wish.kind == WISH_GO)
+		layers_go(l, wish.screen, wish.arg);
+	else if (wish.kind == WISH_KEYS)
+		go_to_keys(l, wish.arg);
+	else if (wish.kind == WISH_OPEN)
+		layers_open(l, wish.screen, wish.arg);
+}

@@ -1,0 +1,32 @@
+/* layers.h - the screens that are open, one upon the other. */
+#ifndef TUI_LAYERS_H
+#define TUI_LAYERS_H
+
+#include "apikey-tui/console.h"
+
+#define LAYERS_MAX 8
+
+struct layer {
+	const struct screen *screen;
+	void *state;
+};
+
+/* Zero-initialise but for the console. */
+struct layers {
+	struct console *console;
+	struct layer open[LAYERS_MAX]; /* the topmost is seen */
+	size_t depth;
+	bool ended; /* the operator wants no more */
+};
+
+/* The one that is seen; there is one unless depth is 0. */
+struct layer *layers_top(struct layers *l);
+/* Opens a screen upon the others. Says why where it cannot. */
+void layers_open(struct layers *l, const struct screen *screen, const char *arg);
+void layers_close(struct layers *l);
+/* Back to the first screen, and from there to another; the first itself is opened anew where it is given something. */
+void layers_go(struct layers *l, const struct screen *screen, const char *arg);
+/* Does what a screen wants. */
+void layers_grant(struct layers *l, struct wish wish);
+
+#endif
