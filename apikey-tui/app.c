@@ -159,8 +159,7 @@ static void event_to_screen(struct app *a, const struct term_event *event)
 /* What a key does here, where it is not text. */
 static void press(struct app *a, int key)
 {
-	const struct action_row *row =
-		action_for(key, place_of(a), console_may_change(&a->console));
+	const struct action_row *row = action_for(key, place_of(a), console_rights(&a->console));
 
 	if (row != NULL)
 		act(a, row, key);
