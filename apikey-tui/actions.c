@@ -10,7 +10,8 @@
 #define ABOUT_KEYS (PLACE_AUDIT | PLACE_EVENTS | PLACE_ALERTS)
 #define LISTS                                                                                      \
 	(PLACE_KEYS | PLACE_KEY | PLACE_HELP | PLACE_DETAIL | PLACE_HEALTH | PLACE_OVERVIEW | ROWS)
-#define VIEWS (LISTS | PLACE_SECRET | PLACE_CODES)
+#define SCROLLED (LISTS | PLACE_CODES)
+#define VIEWS (SCROLLED | PLACE_SECRET)
 
 const struct action_row action_table[] = {
 	{ACTION_OPEN, "open", {TERM_ENTER, TERM_RIGHT}, "open", "Look at the selected key.",
@@ -94,17 +95,17 @@ const struct action_row action_table[] = {
 	{ACTION_CURSOR, "cursor", {'h', 'l'}, NULL,
 		"Point at an earlier or a later step of the graph, to read its numbers.",
 		.places = PLACE_KEY},
-	{ACTION_MOVE, "up", {TERM_UP, 'k'}, NULL, "Go a row up.", .places = LISTS,
+	{ACTION_MOVE, "up", {TERM_UP, 'k'}, NULL, "Go a row up.", .places = SCROLLED,
 		.motion = MOTION_UP},
-	{ACTION_MOVE, "down", {TERM_DOWN, 'j'}, NULL, "Go a row down.", .places = LISTS,
+	{ACTION_MOVE, "down", {TERM_DOWN, 'j'}, NULL, "Go a row down.", .places = SCROLLED,
 		.motion = MOTION_DOWN},
 	{ACTION_MOVE, "page up", {TERM_PAGE_UP, TERM_CTRL('b')}, NULL, "Go a page up.",
-		.places = LISTS, .motion = MOTION_PAGE_UP},
+		.places = SCROLLED, .motion = MOTION_PAGE_UP},
 	{ACTION_MOVE, "page down", {TERM_PAGE_DOWN, TERM_CTRL('f')}, NULL, "Go a page down.",
-		.places = LISTS, .motion = MOTION_PAGE_DOWN},
-	{ACTION_MOVE, "first", {TERM_HOME, 'g'}, NULL, "Go to the first row.", .places = LISTS,
+		.places = SCROLLED, .motion = MOTION_PAGE_DOWN},
+	{ACTION_MOVE, "first", {TERM_HOME, 'g'}, NULL, "Go to the first row.", .places = SCROLLED,
 		.motion = MOTION_HOME},
-	{ACTION_MOVE, "last", {TERM_END, 'G'}, NULL, "Go to the last row.", .places = LISTS,
+	{ACTION_MOVE, "last", {TERM_END, 'G'}, NULL, "Go to the last row.", .places = SCROLLED,
 		.motion = MOTION_END},
 	{ACTION_VIEW, "keys", {'1'}, NULL, "Go to the keys.", .places = LISTS},
 	{ACTION_VIEW, "overview", {'2'}, NULL, "Go to the overview.", .places = LISTS},

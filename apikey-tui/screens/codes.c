@@ -100,9 +100,13 @@ static void copy(struct codes *s, struct console *c)
 
 static struct wish act(struct console *c, void *state, const struct action_row *row, int key)
 {
+	struct codes *s = state;
+
 	(void)key;
+	if (row->action == ACTION_MOVE)
+		sheet_move(&s->sheet, row->motion);
 	if (row->action == ACTION_COPY)
-		copy(state, c);
+		copy(s, c);
 	return (struct wish){.kind = row->action == ACTION_BACK ? WISH_BACK : WISH_STAY};
 }
 

@@ -297,6 +297,38 @@ def test_codes_are_shown_once(admin, daemon, tui, size):
     assert admin.call("auth.recover", username="ada", code=code, new_password="entirely different words") == {"username": "ada"}
 
 
+TEN = {(80, 24): """\
+Each sets a password of ada once:
+aaa0-bbbb-cccc-dddd aaa1-bbbb-cccc-dddd aaa2-bbbb-cccc-dddd aaa3-bbbb-cccc-dddd
+aaa4-bbbb-cccc-dddd aaa5-bbbb-cccc-dddd aaa6-bbbb-cccc-dddd aaa7-bbbb-cccc-dddd
+aaa8-bbbb-cccc-dddd aaa9-bbbb-cccc-dddd
+They will not be shown again. An empty password at the login asks for one.""", (40, 10): """\
+Each sets a password of ada once:
+aaa0-bbbb-cccc-dddd aaa1-bbbb-cccc-dddd
+aaa2-bbbb-cccc-dddd aaa3-bbbb-cccc-dddd
+aaa4-bbbb-cccc-dddd aaa5-bbbb-cccc-dddd
+aaa6-bbbb-cccc-dddd aaa7-bbbb-cccc-dddd
+aaa8-bbbb-cccc-dddd aaa9-bbbb-cccc-dddd
+They will not be shown again. A 1 more ▼"""}  # fmt: skip
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_ten_codes_of_ones_own(fake, tui, size):
+    ada = {"username": "ada", "role": "operator", "status": "active"}
+    daemon = fake(hello=HELLO | {"user": "ada", "role": "operator"}, user_list={"users": [ada], "next": None})
+    codes = [f"aaa{n}-bbbb-cccc-dddd" for n in range(10)]
+    daemon.answers["user.recovery_codes"] = {"username": "ada", "expires_at": None, "codes": codes}
+    screen = tui(daemon.socket, size=size)
+    go(screen, "user")
+    screen.wait("row 1 of 1")
+    screen.keys("c")
+    screen.wait("[ Make codes ]")
+    screen.keys("Enter")
+    screen.shows(TEN[size], seen=inside)
+    screen.keys("G")
+    screen.wait("login asks for one.")
+
+
 def test_codes_refused(fake, tui):
     ada = {"username": "ada", "role": "viewer", "status": "active"}
     daemon = fake(user_list={"users": [ada], "next": None})
