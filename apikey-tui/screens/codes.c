@@ -71,6 +71,12 @@ static void draw_codes(struct codes *s, struct console *c, struct area area)
 	sheet_end(&s->sheet);
 }
 
+/* The daemon makes ten of one's own, and one for somebody else to begin with. */
+static bool is_own(const struct codes *s)
+{
+	return strcmp(member(model_hello(s->console->model), "user"), s->username) == 0;
+}
+
 static void draw(struct console *c, void *state, struct area area)
 {
 	struct codes *s = state;
@@ -83,7 +89,10 @@ static void draw(struct console *c, void *state, struct area area)
 	}
 	heading = area_top(&area, 2);
 	p = pen_at(c->term, heading, 0);
-	pen_format(&p, PAINT_DIM, "Codes of %s; those there were end.", s->username);
+	pen_format(&p, PAINT_DIM,
+		is_own(s) ? "Ten codes of %s, in place of those there were."
+			  : "A code for %s, good for a day.",
+		s->username);
 	form_draw(&s->form, c->term, area);
 }
 

@@ -285,7 +285,7 @@ def test_codes_are_shown_once(admin, daemon, tui, size):
     go(screen, "user")
     screen.wait("row 1 of 1")
     screen.keys("c")
-    screen.wait("Codes of ada; those there were end.", "[ Make codes ]")
+    screen.wait("A code for ada, good for a day.", "[ Make codes ]")
     screen.keys("Enter")
     code = re.search(r"\w{4}(-\w{4}){3}", screen.wait("not be shown again"))[0]
     screen.shows(CODES[size], seen=lambda screen: inside(screen).replace(code, "####-####-####-####"))
@@ -322,7 +322,7 @@ def test_ten_codes_of_ones_own(fake, tui, size):
     go(screen, "user")
     screen.wait("row 1 of 1")
     screen.keys("c")
-    screen.wait("[ Make codes ]")
+    screen.wait("Ten codes of ada, in place of", "[ Make codes ]")
     screen.keys("Enter")
     screen.shows(TEN[size], seen=inside)
     screen.keys("G")
