@@ -30,6 +30,7 @@ static void check_request(const struct args *args, const struct verify_request *
 
 	CHECK(text_equal(arg_text(args, "key"), q->key));
 	CHECK(text_equal(arg_text(args, "tenant"), q->tenant));
+	CHECK(text_equal(arg_text(args, "resource"), q->resource));
 	CHECK((ip.data != NULL) == (q->ip != NULL));
 	CHECK(q->ip == NULL ||
 		(address_parse(ip, &address) && memcmp(&address, q->ip, sizeof address) == 0));
@@ -44,7 +45,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct text needs[VERIFY_READ_SCOPES];
 	struct address address;
 	struct verify_request request = {.cost = 1};
-	struct verify_reading reading = {&request, &address, needs, 0};
+	struct verify_reading reading = {
+		.request = &request, .address = &address, .needs = needs};
 	struct frame_scan scan;
 	struct frame frame;
 	struct failure why;
