@@ -45,8 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct text needs[VERIFY_READ_SCOPES];
 	struct address address;
 	struct verify_request request = {.cost = 1};
-	struct verify_reading reading = {
-		.request = &request, .address = &address, .needs = needs};
+	struct verify_reading reading = {.request = &request, .address = &address, .needs = needs};
 	struct frame_scan scan;
 	struct frame frame;
 	struct failure why;
