@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define SECRET_RUN 20 /* letters and digits in a row: what has so many may be a piece of a secret */
 
@@ -65,6 +66,16 @@ static void read_line(struct memory *m, char *line)
 		m->used = strcmp(value, "yes") == 0;
 }
 
+static bool can_be_kept(void)
+{
+	char path[PATH_MAX];
+
+	if (!path_of(path, true))
+		return false;
+	*strrchr(path, '/') = '\0';
+	return access(path, W_OK) == 0;
+}
+
 void memory_load(struct memory *m)
 {
 	char path[PATH_MAX], line[2 * MEMORY_TEXT];
@@ -72,8 +83,10 @@ void memory_load(struct memory *m)
 
 	memset(m, 0, sizeof *m);
 	file = path_of(path, false) ? fopen(path, "re") : NULL;
-	if (file == NULL)
+	if (file == NULL) {
+		m->used = !can_be_kept();
 		return;
+	}
 	while (fgets(line, sizeof line, file) != NULL)
 		read_line(m, line);
 	fclose(file);

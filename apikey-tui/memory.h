@@ -11,7 +11,7 @@ struct memory {
 	char sort[MEMORY_TEXT]; /* of the keys */
 	char filter[MEMORY_TEXT];
 	bool descending;
-	bool used; /* something was done in the console at some time */
+	bool used; /* something was done in the console at some time, or nobody could tell the next time */
 };
 
 /* From $XDG_STATE_HOME/apikey-tui, or ~/.local/state/apikey-tui. What is not there or not readable is empty. */

@@ -276,3 +276,11 @@ def test_real_pages(admin, tui, daemon):
         screen.keys("NPage")
         screen.wait(f"row {row} of 450", f"key {450 - row:04}")
         poll(lambda: seen_down_to(450 - row), f"all keys down to row {row}")
+
+
+def test_first_picture_of_many_keys(admin, tui, daemon):
+    """Nothing of the first picture waits for more than a page of keys, however many there are."""
+    for begin in range(0, 10_000, 500):
+        admin.pipeline([("key.create", {"name": f"key {n:05}"}) for n in range(begin, begin + 500)])
+    screen = tui(daemon.socket)
+    screen.wait("10,000 keys", "10,000 active", "serving", "key 09999", "key 09990", "row 1 of 10,000", "? help")
