@@ -210,7 +210,7 @@ static enum apikey_error fold_slot(struct fold *f, uint32_t slot, struct failure
 	struct resource_mark now;
 	struct resource_undo *undo;
 	struct usage_counts more;
-	uint32_t owner;
+	uint32_t owner, tag;
 	int64_t at;
 
 	if (!owner_of(f, slot_at(f, slot), &owner))
@@ -218,7 +218,8 @@ static enum apikey_error fold_slot(struct fold *f, uint32_t slot, struct failure
 	more = difference(f, slot, &now, &at);
 	if (is_zero(&more))
 		return APIKEY_OK;
-	marks_tag(f->marks, owner, &slot_at(f, slot)->tag);
+	if (marks_tag(f->marks, owner, &tag))
+		__atomic_store_n(&slot_at(f, slot)->tag, tag, __ATOMIC_RELAXED);
 	if (add_rows(f, slot, owner, &more, at, why) != APIKEY_OK)
 		return why->code;
 	undo = pool_alloc(&f->bite.pool, sizeof *undo);
@@ -314,7 +315,7 @@ void fold_resources_drop(struct fold *f, uint32_t slot)
 		__atomic_store_n(&slot_at(f, at - 1)->owner, 0, __ATOMIC_RELEASE);
 		slot_file_give_back(f->o.counters->resources, at - 1);
 	}
-	usage_at(f, slot)->first_resource = 0;
+	__atomic_store_n(&usage_at(f, slot)->first_resource, 0, __ATOMIC_RELAXED);
 }
 
 void fold_resources_pending(struct fold *f, uint32_t slot, fold_resource_fn *fn, void *arg)

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* Slots are read by others at any time, so what they read is written whole. */
+/* Slots are read by others at any time, and copied word by word: all is written whole. */
 #define SET(field, value) __atomic_store_n(&(field), (value), __ATOMIC_RELAXED)
 #define GET(field) __atomic_load_n(&(field), __ATOMIC_RELAXED)
 
@@ -48,7 +48,7 @@ static bool take_spare(struct resources *r, uint32_t *slot)
 
 void resource_link(struct resources *r, struct usage_slot *usage, uint32_t slot)
 {
-	r->slots[slot].next = usage->first_resource;
+	SET(r->slots[slot].next, usage->first_resource);
 	__atomic_store_n(&usage->first_resource, slot + 1, __ATOMIC_RELEASE);
 	SET(usage->resource_count, usage->resource_count + (r->slots[slot].len > 0));
 }
@@ -67,6 +67,18 @@ static struct resource_slot *find(
 	return NULL;
 }
 
+static void set_name(struct resource_slot *s, struct text name)
+{
+	typedef uint64_t __attribute__((may_alias)) word;
+	uint64_t words[RESOURCE_NAME_MAX / sizeof(uint64_t)] = {0};
+	word *to = (word *)(void *)s->name;
+
+	memcpy(words, name.data, name.len);
+	for (size_t i = 0; i * sizeof *words < name.len; i++)
+		SET(to[i], words[i]);
+	SET(s->len, (uint32_t)name.len);
+}
+
 static struct resource_slot *add(struct resources *r, struct usage_slot *usage,
 	const struct resource_use *use, struct text name, uint32_t hash)
 {
@@ -76,9 +88,8 @@ static struct resource_slot *add(struct resources *r, struct usage_slot *usage,
 	if (!take_spare(r, &slot))
 		return NULL;
 	s = &r->slots[slot];
-	memcpy(s->name, name.data, name.len);
-	s->len = (uint32_t)name.len;
-	s->hash = hash;
+	set_name(s, name);
+	SET(s->hash, hash);
 	__atomic_store_n(&s->owner, use->owner + 1, __ATOMIC_RELEASE);
 	resource_link(r, usage, slot);
 	return s;
@@ -90,7 +101,7 @@ void resource_count(struct resources *r, struct usage_slot *usage, const struct 
 	uint32_t hash = hash_of(name);
 	struct resource_slot *s = find(r, usage, name, hash);
 
-	if (s == NULL && usage->resource_count >= RESOURCES_MAX) {
+	if (s == NULL && (usage->resource_count >= RESOURCES_MAX || name.len > RESOURCE_NAME_MAX)) {
 		name = (struct text){"", 0};
 		hash = hash_of(name);
 		s = find(r, usage, name, hash);

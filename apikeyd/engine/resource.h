@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "apikeyd/engine/usage.h"
 #include "protocol/text.h"
@@ -24,12 +25,13 @@ struct resource_slot {
 	uint32_t tag;         /* of the secret, once it is known; the fold's (usage_pack.h) */
 	uint32_t next;        /* 1 + that in the chain; 0: the last */
 	uint32_t hash;        /* of the name */
-	uint32_t len;
+	uint32_t len, padding;
 	char name[RESOURCE_NAME_MAX];
 	uint64_t reserved[25];
 };
 
 _Static_assert(sizeof(struct resource_slot) == 512, "the counter file's layout");
+_Static_assert(offsetof(struct resource_slot, name) % sizeof(uint64_t) == 0, "a name is of words");
 
 struct resources {
 	struct resource_slot *slots; /* NULL: not counted */
