@@ -9,12 +9,12 @@
 
 static struct term_event key(int code)
 {
-	return (struct term_event){TERM_KEY, code, ""};
+	return (struct term_event){.type = TERM_KEY, .key = code, .text = ""};
 }
 
 static struct term_event letter(const char *text)
 {
-	return (struct term_event){TERM_KEY, (unsigned char)*text, text};
+	return (struct term_event){.type = TERM_KEY, .key = (unsigned char)*text, .text = text};
 }
 
 static void press(struct line *l, int code)
