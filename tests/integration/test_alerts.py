@@ -18,7 +18,7 @@ def alerts(client, **query):
 
 def told(client, kind, count=1):
     """Waits for so many alerts of a kind; there are no more of them."""
-    found = poll(lambda: (a := alerts(client, kind=kind)) if len(alerts(client, kind=kind)) >= count else None, kind)
+    found = poll(lambda: (a := alerts(client, kind=kind)) and len(a) >= count and a, kind)
     assert len(found) == count, found
     return found
 

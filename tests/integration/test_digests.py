@@ -23,7 +23,7 @@ def add(total, digest):
 
 def gather(watcher, verifies):
     """What all digests together say until so many verifies are told of; then one that says nothing more."""
-    total, seqs = {}, []
+    total, seqs, digest = {}, [], {"verifies": 0}
     while total.get("verifies", 0) < verifies or digest["verifies"]:
         digest = watcher.event()
         seqs.append(digest["seq"])

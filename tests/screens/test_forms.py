@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from console import memory_holds, picture
+from console import memory_holds
 from fake import HELLO, key
 
 EDIT = """\
