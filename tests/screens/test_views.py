@@ -149,6 +149,18 @@ def test_the_filter_holds_words_and_asks_the_daemon(busy, screen):
     screen.wait("row 1 of 5")
 
 
+def test_words_are_not_looked_for_in_a_proof(fake, tui):
+    rows = [{"at": 0, "actor": who, "action": "act", "object": "", "outcome": "ok", "mac": mac}
+            for who, mac in (("ada", "0" * 64), ("bob", "ada" * 21))]  # fmt: skip
+    screen = tui(fake(audit_list={"entries": rows, "next": None}).socket)
+    to(screen, "4", "Audit")
+    screen.wait("row 1 of 2")
+    screen.keys("/")
+    screen.type("ada")
+    screen.keys("Enter")
+    screen.wait("row 1 of 1", "ada", absent="bob")
+
+
 def test_a_filter_that_nothing_holds(busy, screen):
     to(screen, "4", "Audit")
     screen.keys("/")
