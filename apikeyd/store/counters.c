@@ -34,7 +34,7 @@ enum apikey_error counters_claim_secret(struct counters *c, uint32_t slot, struc
 {
 	if (slot_file_claim(c->usage, slot, why) != APIKEY_OK)
 		return why->code;
-	return slot_file_claim(c->denials, slot, why);
+	return slot_file_cover(c->denials, slot, why);
 }
 
 enum apikey_error counters_take_secret(struct counters *c, uint32_t *slot, struct failure *why)
@@ -52,7 +52,6 @@ enum apikey_error counters_take_secret(struct counters *c, uint32_t *slot, struc
 void counters_loaded(struct counters *c)
 {
 	slot_file_loaded(c->usage);
-	slot_file_loaded(c->denials);
 	slot_file_loaded(c->resources);
 	slot_file_loaded(c->limits);
 }

@@ -366,11 +366,20 @@ void *slot_file_head(struct slot_file *f)
 	return f->base + MAGIC_BYTES;
 }
 
-enum apikey_error slot_file_claim(struct slot_file *f, uint32_t slot, struct failure *why)
+enum apikey_error slot_file_cover(struct slot_file *f, uint32_t slot, struct failure *why)
 {
 	if (slot >= f->kind->most)
 		return fail(
 			why, APIKEY_INTERNAL, "the store names a counter that cannot be: %u", slot);
+	if (slot >= f->used)
+		f->used = slot + 1;
+	return grow(f, bytes_for(f, f->used), why);
+}
+
+enum apikey_error slot_file_claim(struct slot_file *f, uint32_t slot, struct failure *why)
+{
+	if (slot_file_cover(f, slot, why) != APIKEY_OK)
+		return why->code;
 	if (slot >= f->claimed_size) {
 		size_t size = (size_t)(slot + 1) * 2;
 		uint8_t *bigger = realloc(f->claimed, size);
@@ -382,9 +391,7 @@ enum apikey_error slot_file_claim(struct slot_file *f, uint32_t slot, struct fai
 		f->claimed_size = size;
 	}
 	f->claimed[slot] = 1;
-	if (slot >= f->used)
-		f->used = slot + 1;
-	return grow(f, bytes_for(f, f->used), why);
+	return APIKEY_OK;
 }
 
 void slot_file_loaded(struct slot_file *f)
@@ -406,31 +413,30 @@ static void clear_words(char *at, size_t bytes)
 		__atomic_store_n(&words[i], 0, __ATOMIC_RELAXED);
 }
 
-/* Overwrites what is kept with zeros; false if it is zeros. */
-static bool keep_zeros(struct slot_file *f, size_t at)
+/* Overwrites what is kept with zeros, if it is something else: *wrote says so. False if that cannot be. */
+static bool keep_zeros(struct slot_file *f, size_t at, bool *wrote)
 {
 	static const char zeros[SLOT_PAGE_BYTES];
 	char kept[SLOT_PAGE_BYTES];
 	size_t size = f->kind->slot_size;
 
-	if (pread(f->kept_fd, kept, size, (off_t)at) == (ssize_t)size &&
-		memcmp(kept, zeros, size) == 0)
-		return false;
-	return pwrite(f->kept_fd, zeros, size, (off_t)at) == (ssize_t)size;
+	*wrote = pread(f->kept_fd, kept, size, (off_t)at) != (ssize_t)size ||
+		 memcmp(kept, zeros, size) != 0;
+	return !*wrote || pwrite(f->kept_fd, zeros, size, (off_t)at) == (ssize_t)size;
 }
 
 /* A slot that was another's must not come back with what that counted, if the power fails before the next sync. */
 static enum apikey_error zero_slot(struct slot_file *f, uint32_t slot, struct failure *why)
 {
 	size_t at = HEADER_BYTES + (size_t)slot * f->kind->slot_size;
-	bool held_counts;
+	bool kept, wrote;
 
 	pthread_mutex_lock(&f->keeping);
 	clear_words(f->base + at, f->kind->slot_size);
 	__atomic_store_n(&f->changed[at / SLOT_PAGE_BYTES], CHANGED, __ATOMIC_RELEASE);
-	held_counts = keep_zeros(f, at);
+	kept = keep_zeros(f, at, &wrote);
 	pthread_mutex_unlock(&f->keeping);
-	if (held_counts && fdatasync(f->kept_fd) != 0)
+	if (!kept || (wrote && fdatasync(f->kept_fd) != 0))
 		return failed(f, "cannot be zeroed", why);
 	return APIKEY_OK;
 }

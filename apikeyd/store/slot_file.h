@@ -55,7 +55,9 @@ void slot_file_loaded(struct slot_file *f);
 /* A zeroed slot, also after a power cut; for one that was used before that waits for the disk. unavailable when the disk
  * is full, limit_reached when there are too many. */
 enum apikey_error slot_file_take(struct slot_file *f, uint32_t *slot, struct failure *why);
-/* The same slot of a file whose slots go with those of another: zeroed. unavailable when the disk is full. */
+/* A file whose slots go with those of another gives none out: at start each that is in use there is covered, and later
+ * each that is taken there is followed, which zeroes it. unavailable when the disk is full. */
+enum apikey_error slot_file_cover(struct slot_file *f, uint32_t slot, struct failure *why);
 enum apikey_error slot_file_follow(struct slot_file *f, uint32_t slot, struct failure *why);
 void slot_file_give_back(struct slot_file *f, uint32_t slot);
 /* Brings what has changed to the disk; may wait for it. One thread at a time. */
