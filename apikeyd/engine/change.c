@@ -7,6 +7,7 @@
 static bool locks_open(struct engine *e, size_t expected)
 {
 	pthread_mutexattr_t spinning;
+	pthread_rwlockattr_t patient;
 	bool ok = true;
 
 	/* Held for a fraction of a microsecond, so worth a short spin before a sleep. */
@@ -19,6 +20,11 @@ static bool locks_open(struct engine *e, size_t expected)
 	for (unsigned i = 0; i < LIMIT_LOCKS; i++)
 		pthread_mutex_init(&e->limit_locks[i].lock, &spinning);
 	pthread_mutexattr_destroy(&spinning);
+	/* Who frees a table must not wait as long as others keep coming to look. */
+	pthread_rwlockattr_init(&patient);
+	pthread_rwlockattr_setkind_np(&patient, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	pthread_rwlock_init(&e->tables, &patient);
+	pthread_rwlockattr_destroy(&patient);
 	return ok;
 }
 
@@ -61,6 +67,7 @@ void engine_free(struct engine *e)
 	for (unsigned i = 0; i < LIMIT_LOCKS; i++)
 		pthread_mutex_destroy(&e->limit_locks[i].lock);
 	pthread_mutex_destroy(&e->resources.lock);
+	pthread_rwlock_destroy(&e->tables);
 	profiles_close(&e->profiles);
 	arena_close(&e->arena);
 	digest_wipe(e->pepper, sizeof e->pepper);
@@ -111,10 +118,9 @@ static uint32_t record_make(struct engine *e, const struct engine_key *key,
 	r->state = secret->revoked ? KEY_REVOKED : key->state;
 	r->superseded = secret->superseded;
 	r->limited = limited;
-	at = append(r->bytes, secret->prefix.data, secret->prefix.len);
-	at = append(at, key->own.data, key->own.len);
-	if (limited)
-		append(at, (const char *)&key->limit_slot, sizeof key->limit_slot);
+	at = append(r->bytes, (const char *)&key->limit_slot, limited ? sizeof key->limit_slot : 0);
+	at = append(at, secret->prefix.data, secret->prefix.len);
+	append(at, key->own.data, key->own.len);
 	profile_keep(&e->profiles, profile);
 	return handle;
 }
@@ -193,9 +199,10 @@ bool engine_put(struct engine *e, const struct engine_key *key)
 		return false;
 	while (ok && count < key->secret_count) {
 		struct engine_shard *s = shard_of(e, key->secrets[count].digest);
+		const struct table_guard guard = {&s->lock, &e->tables};
 
 		made[count] = record_make(e, key, &key->secrets[count], profile);
-		ok = made[count] != 0 && table_reserve(&s->table, key->secret_count, &s->lock);
+		ok = made[count] != 0 && table_reserve(&s->table, key->secret_count, &guard);
 		count += made[count] != 0;
 	}
 	if (ok) {
@@ -228,7 +235,7 @@ void engine_remove(struct engine *e, const uint8_t digest[DIGEST_BYTES])
 	shard_lock(s);
 	table_remove(&s->table, shard_hash(digest), handle);
 	shard_unlock(s);
-	table_trim(&s->table, &s->lock);
+	table_trim(&s->table, &(struct table_guard){&s->lock, &e->tables});
 	account(e, record_at(e, handle), -1);
 	record_free(e, handle);
 	account_bytes(e);

@@ -15,6 +15,12 @@
 bool digest_init(void);
 /* BLAKE2b-256 over pepper ‖ key. One block, and so one step, for keys of up to 96 bytes; longer ones take more. */
 void digest_key(const uint8_t pepper[PEPPER_BYTES], struct text key, uint8_t out[DIGEST_BYTES]);
+/* The same for many: a key, and where its digest goes. Where the processor can, four at a time (blake2b4.h). */
+struct digest_job {
+	struct text key;
+	uint8_t *out;
+};
+void digest_keys(const uint8_t pepper[PEPPER_BYTES], const struct digest_job *jobs, size_t count);
 /* The same over another system's hash of a key, in a domain of its own (BLAKE2's personalisation), so that nobody who
  * knows the hash can send it as a key. */
 void digest_foreign(

@@ -62,8 +62,23 @@ uint32_t record_limit_slot(const struct record *r)
 {
 	uint32_t slot;
 
-	memcpy(&slot, r->bytes + r->prefix_size + r->own_size, sizeof slot);
+	memcpy(&slot, r->bytes, sizeof slot);
 	return slot;
+}
+
+static const char *after_slot(const struct record *r)
+{
+	return r->bytes + (r->limited ? sizeof(uint32_t) : 0);
+}
+
+struct text record_prefix(const struct record *r)
+{
+	return (struct text){after_slot(r), r->prefix_size};
+}
+
+struct text record_own(const struct record *r)
+{
+	return (struct text){after_slot(r) + r->prefix_size, r->own_size};
 }
 
 void limit_lock(struct engine *e, uint32_t slot)

@@ -21,7 +21,7 @@ struct record {
 	uint8_t prefix_size, own_members;
 	uint8_t state; /* enum key_state, the secret's own revocation included */
 	bool superseded : 1, limited : 1;
-	char bytes[]; /* prefix, own, then of a limited key the number of its slot */
+	char bytes[]; /* of a limited key the number of its slot, then prefix, own */
 };
 
 /* One cache line: whoever takes the lock has the table's place in hand. */
@@ -37,6 +37,8 @@ struct limit_lock {
 
 struct engine {
 	struct engine_shard shards[SHARDS];
+	/* Held to look into tables without their locks, and, by who changes them, to free one that was outgrown. */
+	pthread_rwlock_t tables;
 	struct limit_lock limit_locks[LIMIT_LOCKS];
 	struct arena arena; /* records, profiles, parties; used by the changing thread only */
 	struct profiles profiles;
@@ -67,6 +69,8 @@ uint32_t shard_find(
 struct record *record_at(const struct engine *e, uint32_t handle);
 /* The slot of a limited key. */
 uint32_t record_limit_slot(const struct record *r);
+struct text record_prefix(const struct record *r);
+struct text record_own(const struct record *r);
 void limit_lock(struct engine *e, uint32_t slot);
 void limit_unlock(struct engine *e, uint32_t slot);
 

@@ -118,6 +118,19 @@ uint32_t table_next(const struct table *t, uint32_t hash, uint32_t *step)
 	return 0;
 }
 
+/* A race on purpose: of a slot that is just being changed anything may be read, and every handle that ever stood in a
+ * table names memory that can be read. */
+__attribute__((no_sanitize("thread"))) uint32_t table_glance(const struct table *t, uint32_t hash)
+{
+	const struct table_slot *slots = slots_of(t);
+	unsigned bits = bits_of(t);
+	uint32_t mask = ((uint32_t)1 << bits) - 1, at = home_of(hash, bits);
+
+	while (slots[at].handle != 0 && slots[at].hash != hash)
+		at = (at + 1) & mask;
+	return slots[at].handle;
+}
+
 static void slots_insert(struct table_slot *slots, unsigned bits, uint32_t hash, uint32_t handle)
 {
 	uint32_t mask = ((uint32_t)1 << bits) - 1, at = home_of(hash, bits);
@@ -128,7 +141,7 @@ static void slots_insert(struct table_slot *slots, unsigned bits, uint32_t hash,
 }
 
 /* The changing thread may read without the lock what nobody else writes: only the exchange needs it. */
-static bool table_resize(struct table *t, unsigned bits, pthread_mutex_t *lock)
+static bool table_resize(struct table *t, unsigned bits, const struct table_guard *guard)
 {
 	struct table_slot *old = slots_of(t), *slots = slots_alloc(bits);
 	unsigned old_bits = bits_of(t);
@@ -138,29 +151,33 @@ static bool table_resize(struct table *t, unsigned bits, pthread_mutex_t *lock)
 	for (size_t i = 0; i < (size_t)1 << old_bits; i++)
 		if (old[i].handle != 0)
 			slots_insert(slots, bits, old[i].hash, old[i].handle);
-	if (lock != NULL)
-		pthread_mutex_lock(lock);
+	if (guard != NULL) {
+		pthread_rwlock_wrlock(guard->glances);
+		pthread_mutex_lock(guard->lock);
+	}
 	atomic_store_explicit(&t->slots, slots, memory_order_relaxed);
 	atomic_store_explicit(&t->bits, bits, memory_order_relaxed);
-	if (lock != NULL)
-		pthread_mutex_unlock(lock);
+	if (guard != NULL) {
+		pthread_mutex_unlock(guard->lock);
+		pthread_rwlock_unlock(guard->glances);
+	}
 	slots_free(old, old_bits);
 	return true;
 }
 
-bool table_reserve(struct table *t, size_t more, pthread_mutex_t *lock)
+bool table_reserve(struct table *t, size_t more, const struct table_guard *guard)
 {
 	size_t wanted = t->used + more;
 
 	if (wanted <= capacity(bits_of(t)))
 		return true;
-	return wanted <= capacity(BITS_MAX) && table_resize(t, bits_for(wanted), lock);
+	return wanted <= capacity(BITS_MAX) && table_resize(t, bits_for(wanted), guard);
 }
 
-void table_trim(struct table *t, pthread_mutex_t *lock)
+void table_trim(struct table *t, const struct table_guard *guard)
 {
 	if (bits_of(t) > BITS_MIN && t->used < ((size_t)1 << bits_of(t)) / 8)
-		table_resize(t, bits_for((size_t)t->used * 2), lock);
+		table_resize(t, bits_for((size_t)t->used * 2), guard);
 }
 
 void table_insert(struct table *t, uint32_t hash, uint32_t handle)

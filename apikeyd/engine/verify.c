@@ -228,8 +228,8 @@ static void answer(struct inquiry *q, struct engine_shard *s)
 	v->found = true;
 	v->superseded = r->superseded;
 	v->grace_ends = r->grace_ends;
-	v->prefix = (struct text){r->bytes, r->prefix_size};
-	v->own = (struct text){r->bytes + r->prefix_size, r->own_size};
+	v->prefix = record_prefix(r);
+	v->own = record_own(r);
 	v->own_members = r->own_members;
 	v->shared = profile_shared(q->profile, &v->shared_members);
 	decide(q);
@@ -368,81 +368,84 @@ void engine_digest_foreign(const struct engine *e, struct text hash, uint8_t out
 	digest_foreign(e->pepper, hash, out);
 }
 
-/* The record that a digest most likely has, to be fetched only: by then it may be gone. */
-static const void *likely_record(const struct engine *e, const uint8_t digest[DIGEST_BYTES])
-{
-	struct engine_shard *s = shard_of(e, digest);
-	uint32_t step = 0, handle;
-
-	shard_lock(s);
-	handle = table_next(&s->table, shard_hash(digest), &step);
-	shard_unlock(s);
-	return record_at(e, handle);
-}
-
-/* What a record leads to; NULL for an unknown digest. */
+/* What a record leads to. */
 struct places {
 	const struct usage_slot *usage;  /* will be written */
 	const struct limit_slot *limits; /* likewise; NULL where there are none */
 	const struct profile *profile;
 };
 
-static struct places places_of(const struct engine *e, const uint8_t digest[DIGEST_BYTES])
+/* A race on purpose, as in table_glance(): a record that is just being changed leads anywhere, which a fetch forgives. */
+__attribute__((no_sanitize("thread"))) static struct places places_of(
+	const struct engine *e, const struct record *r)
 {
-	struct engine_shard *s = shard_of(e, digest);
-	struct places places = {0};
-	const struct record *r;
-	uint32_t handle;
-
-	shard_lock(s);
-	handle = shard_find(e, s, digest);
-	if (handle != 0) {
-		r = record_at(e, handle);
-		places.usage = &e->usage[r->slot];
-		places.profile = profile_at(&e->profiles, r->profile);
-		if (r->limited)
-			places.limits = &e->limits[record_limit_slot(r)];
-	}
-	shard_unlock(s);
-	return places;
+	return (struct places){
+		.usage = &e->usage[r->slot],
+		.limits = r->limited ? &e->limits[record_limit_slot(r)] : NULL,
+		.profile = profile_at(&e->profiles, r->profile),
+	};
 }
 
-/* Fetches what the digests lead to, so that the turn waits for memory twice and not for each request. What is found
- * may change at once, so each step looks it up anew. Addresses are gathered first and fetched then: a lock
- * between two fetches would make the second wait for the first. */
+/* The records that a turn's digests most likely have; by then they may be others' or gone. */
+static void glance(const struct engine *e, const struct verify_request *requests, size_t count,
+	const struct record *records[])
+{
+	pthread_rwlock_t *tables = (pthread_rwlock_t *)&e->tables;
+
+	pthread_rwlock_rdlock(tables);
+	for (size_t i = 0; i < count; i++) {
+		uint32_t handle = table_glance(
+			&shard_of(e, requests[i].digest)->table, shard_hash(requests[i].digest));
+
+		records[i] = handle != 0 ? record_at(e, handle) : NULL;
+	}
+	pthread_rwlock_unlock(tables);
+}
+
+/* Fetches what the digests lead to, so that the turn waits for memory three times and not for each request. Each step
+ * has a loop of its own, so that its waits overlap. */
 static void prefetch_turn(
 	const struct engine *e, const struct verify_request *requests, size_t count)
 {
-	const void *records[ENGINE_TURN];
-	struct places places[ENGINE_TURN];
+	const struct record *records[ENGINE_TURN];
+	struct places places;
 
 	for (size_t i = 0; i < count; i++)
-		records[i] = likely_record(e, requests[i].digest);
+		table_prefetch(
+			&shard_of(e, requests[i].digest)->table, shard_hash(requests[i].digest));
+	glance(e, requests, count, records);
 	for (size_t i = 0; i < count; i++) {
 		__builtin_prefetch(records[i]);
 		__builtin_prefetch((const char *)records[i] + 64);
 	}
-	for (size_t i = 0; i < count; i++)
-		places[i] = places_of(e, requests[i].digest);
 	for (size_t i = 0; i < count; i++) {
-		__builtin_prefetch(places[i].usage, 1);
-		__builtin_prefetch(places[i].profile);
-		if (places[i].limits != NULL)
-			__builtin_prefetch(places[i].limits, 1);
+		if (records[i] == NULL)
+			continue;
+		places = places_of(e, records[i]);
+		__builtin_prefetch(places.usage, 1);
+		__builtin_prefetch(places.profile);
+		if (places.limits != NULL)
+			__builtin_prefetch(places.limits, 1);
 	}
+}
+
+/* What has no key's length has the digest of no key. */
+static void digest_turn(const struct engine *e, struct verify_request *requests, size_t count)
+{
+	struct digest_job jobs[ENGINE_TURN];
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (has_key_length(requests[i].key))
+			jobs[n++] = (struct digest_job){requests[i].key, requests[i].digest};
+		else
+			memset(requests[i].digest, 0, DIGEST_BYTES);
+	digest_keys(e->pepper, jobs, n);
 }
 
 void engine_prepare(const struct engine *e, struct verify_request *requests, size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		struct verify_request *r = &requests[i];
-
-		if (has_key_length(r->key))
-			engine_digest(e, r->key, r->digest);
-		else
-			memset(r->digest, 0, DIGEST_BYTES);
-		table_prefetch(&shard_of(e, r->digest)->table, shard_hash(r->digest));
-	}
+	digest_turn(e, requests, count);
 	if (count > 1 && atomic_load_explicit(&e->secrets, memory_order_relaxed) > CACHED_SECRETS)
 		prefetch_turn(e, requests, count);
 }

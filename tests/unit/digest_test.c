@@ -67,6 +67,33 @@ static void test_known_foreign(void **state)
 		hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+/* Every number of keys of every length, around the end of a block too, against one at a time by libsodium. */
+static void test_many(void **state)
+{
+	enum { MOST = 11, LONGEST = 100 };
+	uint8_t pepper[PEPPER_BYTES], one[DIGEST_BYTES], many[MOST][DIGEST_BYTES];
+	char keys[MOST][LONGEST + MOST];
+	struct digest_job jobs[MOST];
+
+	(void)state;
+	assert_true(digest_init());
+	for (unsigned i = 0; i < sizeof pepper; i++)
+		pepper[i] = (uint8_t)(200 + i);
+	for (unsigned i = 0; i < MOST; i++)
+		for (unsigned j = 0; j < sizeof keys[i]; j++)
+			keys[i][j] = (char)(i * 31 + j * 7);
+	for (size_t count = 0; count <= MOST; count++)
+		for (size_t length = 1; length <= LONGEST; length++) {
+			for (size_t i = 0; i < count; i++)
+				jobs[i] = (struct digest_job){{keys[i], length + i}, many[i]};
+			digest_keys(pepper, jobs, count);
+			for (size_t i = 0; i < count; i++) {
+				digest_key(pepper, jobs[i].key, one);
+				assert_memory_equal(many[i], one, sizeof one);
+			}
+		}
+}
+
 static void test_pepper_matters(void **state)
 {
 	uint8_t pepper[PEPPER_BYTES] = {0}, one[DIGEST_BYTES], other[DIGEST_BYTES];
@@ -98,6 +125,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_known),
 		cmocka_unit_test(test_known_foreign),
+		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_pepper_matters),
 		cmocka_unit_test(test_hash),
 	};
