@@ -105,7 +105,7 @@ static const struct option options[] = {
 	{"verify_tenants", OPTION_LIST, FIELD(verify_tenants), "{}", 0, 0, binding_check, false,
 		"Whose keys a client may ask about: \"uid www-data: acme\", \"gid 2000: acme "
 		"zeta\". One that no rule names may ask about any."},
-	{"usage_fold", OPTION_INT, FIELD(usage_fold), "15", 1, 60, NULL, true,
+	{"usage_fold", OPTION_INT, FIELD(usage_fold), "60", 1, 60, NULL, true,
 		"Seconds from one writing of what was counted into the store to the next."},
 	{"usage_minutes", OPTION_INT, FIELD(usage_minutes), "2", 1, 366, NULL, true,
 		"Days for which usage is kept by the minute."},

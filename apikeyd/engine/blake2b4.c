@@ -55,20 +55,21 @@ INLINE lanes all(uint64_t word)
 
 INLINE lanes rotate_32(lanes x)
 {
-	return (lanes)__builtin_shufflevector(
-		(halves)x, (halves)x, 1, 0, 3, 2, 5, 4, 7, 6);
+	return (lanes)__builtin_shufflevector((halves)x, (halves)x, 1, 0, 3, 2, 5, 4, 7, 6);
 }
 
 INLINE lanes rotate_24(lanes x)
 {
 	return (lanes)__builtin_shufflevector((octets)x, (octets)x, 3, 4, 5, 6, 7, 0, 1, 2, 11, 12,
-		13, 14, 15, 8, 9, 10, 19, 20, 21, 22, 23, 16, 17, 18, 27, 28, 29, 30, 31, 24, 25, 26);
+		13, 14, 15, 8, 9, 10, 19, 20, 21, 22, 23, 16, 17, 18, 27, 28, 29, 30, 31, 24, 25,
+		26);
 }
 
 INLINE lanes rotate_16(lanes x)
 {
 	return (lanes)__builtin_shufflevector((octets)x, (octets)x, 2, 3, 4, 5, 6, 7, 0, 1, 10, 11,
-		12, 13, 14, 15, 8, 9, 18, 19, 20, 21, 22, 23, 16, 17, 26, 27, 28, 29, 30, 31, 24, 25);
+		12, 13, 14, 15, 8, 9, 18, 19, 20, 21, 22, 23, 16, 17, 26, 27, 28, 29, 30, 31, 24,
+		25);
 }
 
 INLINE lanes rotate_63(lanes x)

@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "apikeyd/engine/limit_slot.h"
@@ -25,7 +24,8 @@
 #define BOOT_AT 16     /* where in the header the boot stands in which the mapping was written */
 #define BOOT_BYTES 36
 #define PAGE_WORDS (SLOT_PAGE_BYTES / sizeof(uint64_t))
-#define RUN_PAGES 64 /* pages kept by one write */
+#define RUN_PAGES 256 /* pages kept by one write */
+#define LOOK_PAGES 64 /* pages read at once at start */
 
 const struct slot_kind slots_usage = {
 	"usage.counters", "apikeyd usage 1\n", sizeof(struct usage_slot), 128u << 20, "secrets"};
@@ -41,11 +41,15 @@ _Static_assert(MAGIC_BYTES + SLOT_HEAD_BYTES <= HEADER_BYTES, "the head lies in 
 struct slot_file {
 	const struct slot_kind *kind;
 	int fd, kept_fd;         /* the mapping, and what of it is safe from a power cut */
+	int direct_fd;           /* kept_fd past the page cache; -1: the file system cannot */
 	char *base;              /* the reserved address space */
 	atomic_size_t mapped;    /* bytes of it that are the file */
 	uint8_t *changed;        /* a byte a page: not yet kept */
-	pthread_mutex_t keeping; /* held from copying a page until the copy is written */
-	uint64_t kept_head[PAGE_WORDS], run[RUN_PAGES * PAGE_WORDS];
+	pthread_mutex_t keeping; /* held while a page is copied, or a slot zeroed */
+	pthread_cond_t landed;
+	size_t flight, flight_end; /* the pages whose copies are being written */
+	uint64_t kept_head[PAGE_WORDS];
+	uint64_t *run;  /* RUN_PAGES of them */
 	bool broken;    /* could not be opened: nothing of it may be kept */
 	size_t written; /* bytes: up to here something may have been in it before the start */
 	uint32_t used;  /* slots given out or claimed */
@@ -139,19 +143,37 @@ static bool take_changed(struct slot_file *f, size_t page, uint64_t *copy)
 	return true;
 }
 
+/* Past the page cache, where that can be: what is written is not read before the next boot, and at some hundred megabytes
+ * a second its copies cost more than all else here. */
+static bool write_run(const struct slot_file *f, size_t first, size_t pages)
+{
+	size_t size = pages * SLOT_PAGE_BYTES;
+	off_t at = (off_t)(first * SLOT_PAGE_BYTES);
+
+	return (f->direct_fd >= 0 && pwrite(f->direct_fd, f->run, size, at) == (ssize_t)size) ||
+	       pwrite(f->kept_fd, f->run, size, at) == (ssize_t)size;
+}
+
 /* What cannot be written is marked again, for the next time. */
 static void keep_run(struct slot_file *f, size_t first, size_t pages)
 {
-	struct iovec run = {f->run, pages * SLOT_PAGE_BYTES};
-
-	if (pwritev(f->kept_fd, &run, 1, (off_t)(first * SLOT_PAGE_BYTES)) == (ssize_t)run.iov_len)
+	if (write_run(f, first, pages))
 		return;
 	memset(f->kept_head, 0, sizeof f->kept_head);
 	for (size_t page = first; page < first + pages; page++)
 		__atomic_fetch_or(&f->changed[page], CHANGED_KEEP, __ATOMIC_RELEASE);
 }
 
-/* The next run of changed pages from *page on, which moves past it; false when there is none. */
+/* Pages whose copies are under way to the disk, or none. */
+static void set_flight(struct slot_file *f, size_t first, size_t end)
+{
+	f->flight = first;
+	f->flight_end = end;
+	pthread_cond_broadcast(&f->landed);
+}
+
+/* The next run of changed pages from *page on, which moves past it; false when there is none. The lock is not held while
+ * the disk is waited for: a slot in another page can be zeroed meanwhile. */
 static bool keep_next(struct slot_file *f, size_t *page, size_t pages)
 {
 	size_t run = 0;
@@ -163,8 +185,12 @@ static bool keep_next(struct slot_file *f, size_t *page, size_t pages)
 		run += changed;
 		*page += changed || run == 0;
 	}
+	set_flight(f, *page - run, *page);
+	pthread_mutex_unlock(&f->keeping);
 	if (run > 0)
 		keep_run(f, *page - run, run);
+	pthread_mutex_lock(&f->keeping);
+	set_flight(f, 0, 0);
 	pthread_mutex_unlock(&f->keeping);
 	return run > 0;
 }
@@ -230,8 +256,8 @@ static void mark_written(struct slot_file *f)
 	size_t pages = pages_of(f->mapped), page = 0;
 	ssize_t n;
 
-	while (page < pages &&
-		(n = pread(f->fd, f->run, sizeof f->run, (off_t)(page * SLOT_PAGE_BYTES))) > 0)
+	while (page < pages && (n = pread(f->fd, f->run, LOOK_PAGES * SLOT_PAGE_BYTES,
+					(off_t)(page * SLOT_PAGE_BYTES))) > 0)
 		for (size_t i = 0; i < (size_t)n / SLOT_PAGE_BYTES; i++, page++)
 			if (!is_zero(f->run + i * PAGE_WORDS)) {
 				f->changed[page] = CHANGED;
@@ -262,14 +288,14 @@ static enum apikey_error settle(struct slot_file *f, size_t had, size_t kept, st
 
 /* ---- opening -------------------------------------------------------------------------------------------------- */
 
-static int open_one(const char *dir, const char *name, const char *suffix, size_t *size)
+static int open_one(const char *dir, const char *name, const char *suffix, int flags, size_t *size)
 {
 	char path[PATH_MAX];
 	struct stat st;
 	int fd;
 
 	snprintf(path, sizeof path, "%s/%s%s", dir, name, suffix);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
 	if (fd >= 0 && fstat(fd, &st) == 0)
 		*size = (size_t)st.st_size;
 	return fd;
@@ -288,8 +314,11 @@ static enum apikey_error open_files(struct slot_file *f, const char *dir, struct
 {
 	size_t had = 0, kept = 0, bytes;
 
-	f->fd = open_one(dir, f->kind->name, "", &had);
-	f->kept_fd = open_one(dir, f->kind->name, ".kept", &kept);
+	if (f->run == NULL)
+		return fail(why, APIKEY_NO_MEMORY, "memory ended");
+	f->fd = open_one(dir, f->kind->name, "", 0, &had);
+	f->kept_fd = open_one(dir, f->kind->name, ".kept", 0, &kept);
+	f->direct_fd = open_one(dir, f->kind->name, ".kept", O_DIRECT, &kept);
 	if (f->fd < 0 || f->kept_fd < 0)
 		return failed(f, "cannot open", why);
 	f->base = reserve(reserve_of(f), PROT_NONE);
@@ -313,8 +342,10 @@ enum apikey_error slot_file_open(
 	if (f == NULL)
 		return fail(why, APIKEY_NO_MEMORY, "memory ended");
 	f->kind = kind;
-	f->fd = f->kept_fd = -1;
+	f->fd = f->kept_fd = f->direct_fd = -1;
+	f->run = aligned_alloc(SLOT_PAGE_BYTES, RUN_PAGES * SLOT_PAGE_BYTES);
 	pthread_mutex_init(&f->keeping, NULL);
+	pthread_cond_init(&f->landed, NULL);
 	if (open_files(f, dir, why) != APIKEY_OK) {
 		f->broken = true;
 		slot_file_close(f);
@@ -338,7 +369,11 @@ void slot_file_close(struct slot_file *f)
 		close(f->fd);
 	if (f->kept_fd >= 0)
 		close(f->kept_fd);
+	if (f->direct_fd >= 0)
+		close(f->direct_fd);
+	pthread_cond_destroy(&f->landed);
 	pthread_mutex_destroy(&f->keeping);
+	free(f->run);
 	free(f->free);
 	free(f->claimed);
 	free(f);
@@ -428,12 +463,14 @@ static bool keep_zeros(struct slot_file *f, size_t at, bool *wrote)
 /* A slot that was another's must not come back with what that counted, if the power fails before the next sync. */
 static enum apikey_error zero_slot(struct slot_file *f, uint32_t slot, struct failure *why)
 {
-	size_t at = HEADER_BYTES + (size_t)slot * f->kind->slot_size;
+	size_t at = HEADER_BYTES + (size_t)slot * f->kind->slot_size, page = at / SLOT_PAGE_BYTES;
 	bool kept, wrote;
 
 	pthread_mutex_lock(&f->keeping);
+	while (page >= f->flight && page < f->flight_end)
+		pthread_cond_wait(&f->landed, &f->keeping);
 	clear_words(f->base + at, f->kind->slot_size);
-	__atomic_store_n(&f->changed[at / SLOT_PAGE_BYTES], CHANGED, __ATOMIC_RELEASE);
+	__atomic_store_n(&f->changed[page], CHANGED, __ATOMIC_RELEASE);
 	kept = keep_zeros(f, at, &wrote);
 	pthread_mutex_unlock(&f->keeping);
 	if (!kept || (wrote && fdatasync(f->kept_fd) != 0))
