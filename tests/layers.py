@@ -12,7 +12,8 @@ from pathlib import Path
 LAYERS = {
     "include": (["include/*"], []),
     "protocol": (["protocol/*"], ["include"]),
-    "counters": (["apikeyd/engine/usage.*", "apikeyd/engine/resource.*", "apikeyd/engine/limit_slot.h"], ["protocol"]),
+    "counters": (["apikeyd/engine/usage.*", "apikeyd/engine/resource.*", "apikeyd/engine/limit_slot.h",
+                  "apikeyd/engine/pages.*"], ["protocol"]),
     "engine": (["apikeyd/engine/*"], ["counters", "protocol", "include"]),
     "ground": ([f"apikeyd/{name}.*" for name in ("bcrypt", "binding", "config", "config_text", "daemon", "hasher", "histogram",
                                                  "log", "notify", "pool", "reply", "session")], ["protocol", "include"]),

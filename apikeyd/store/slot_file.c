@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "apikeyd/engine/limit_slot.h"
+#include "apikeyd/engine/pages.h"
 #include "apikeyd/engine/resource.h"
 #include "apikeyd/engine/usage.h"
 
@@ -24,17 +25,19 @@
 #define BOOT_AT 16     /* where in the header the boot stands in which the mapping was written */
 #define BOOT_BYTES 36
 #define PAGE_WORDS (SLOT_PAGE_BYTES / sizeof(uint64_t))
-#define RUN_PAGES 256 /* pages kept by one write */
-#define LOOK_PAGES 64 /* pages read at once at start */
+#define HUGE_FROM                                                                                  \
+	(2 * HUGE_PAGE) /* bytes of a file from which on huge pages are worth their memory */
+#define RUN_PAGES 256   /* pages kept by one write */
+#define LOOK_PAGES 64   /* pages read at once at start */
 
-const struct slot_kind slots_usage = {
-	"usage.counters", "apikeyd usage 1\n", sizeof(struct usage_slot), 128u << 20, "secrets"};
-const struct slot_kind slots_denials = {
-	"denials.counters", "apikeyd denial 1", sizeof(struct denial_slot), 128u << 20, "secrets"};
+const struct slot_kind slots_usage = {"usage.counters", "apikeyd usage 1\n",
+	sizeof(struct usage_slot), 128u << 20, "secrets", true};
+const struct slot_kind slots_denials = {"denials.counters", "apikeyd denial 1",
+	sizeof(struct denial_slot), 128u << 20, "secrets", false};
 const struct slot_kind slots_resources = {"resources.counters", "apikeyd resour 1",
-	sizeof(struct resource_slot), 1u << 20, "resources"};
+	sizeof(struct resource_slot), 1u << 20, "resources", false};
 const struct slot_kind slots_limits = {"limits.counters", "apikeyd limit 1\n",
-	sizeof(struct limit_slot), 64u << 20, "keys with limits"};
+	sizeof(struct limit_slot), 64u << 20, "keys with limits", true};
 
 _Static_assert(MAGIC_BYTES + SLOT_HEAD_BYTES <= HEADER_BYTES, "the head lies in the header");
 
@@ -59,6 +62,18 @@ struct slot_file {
 	size_t claimed_size;
 };
 
+/* Whether huge pages are wished for, so that a count misses no address translation, as in the engine's own tables. XFS
+ * has them since Linux 5.18, ext4 since 6.16; elsewhere it stays a wish. */
+static bool is_huge(const struct slot_file *f, size_t bytes)
+{
+	return f->kind->dense && bytes >= HUGE_FROM;
+}
+
+static size_t round_up(size_t bytes, size_t step)
+{
+	return (bytes + step - 1) / step * step;
+}
+
 static enum apikey_error failed(const struct slot_file *f, const char *what, struct failure *why)
 {
 	return fail(why, APIKEY_UNAVAILABLE, "%s: %s: %s", f->kind->name, what, strerror(errno));
@@ -82,20 +97,22 @@ static enum apikey_error grow(struct slot_file *f, size_t bytes, struct failure 
 	if (mmap(f->base + have, bytes - have, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
 		    f->fd, (off_t)have) == MAP_FAILED)
 		return failed(f, "cannot map", why);
+	if (is_huge(f, bytes))
+		(void)madvise(f->base, bytes, MADV_HUGEPAGE);
 	f->mapped = bytes;
 	return APIKEY_OK;
 }
 
 static size_t bytes_for(const struct slot_file *f, uint32_t slots)
 {
-	size_t bytes = (size_t)slots * f->kind->slot_size;
+	size_t bytes = HEADER_BYTES + round_up((size_t)slots * f->kind->slot_size, GROW_BYTES);
 
-	return HEADER_BYTES + (bytes + GROW_BYTES - 1) / GROW_BYTES * GROW_BYTES;
+	return is_huge(f, bytes) ? round_up(bytes, HUGE_PAGE) : bytes;
 }
 
 static size_t reserve_of(const struct slot_file *f)
 {
-	return HEADER_BYTES + (size_t)f->kind->most * f->kind->slot_size;
+	return round_up(HEADER_BYTES + (size_t)f->kind->most * f->kind->slot_size, HUGE_PAGE);
 }
 
 static size_t pages_of(size_t bytes)
@@ -249,20 +266,30 @@ static bool is_zero(const uint64_t *page)
 	return i == PAGE_WORDS;
 }
 
-/* Whatever was ever written may not be kept yet. It is read beside the mapping, where a page that is zero would take
+/* Looks at a part of the mapping that may hold something, beside the mapping, where a page that is zero would take
  * memory from then on. */
-static void mark_written(struct slot_file *f)
+static void mark_part(struct slot_file *f, size_t page, size_t end)
 {
-	size_t pages = pages_of(f->mapped), page = 0;
 	ssize_t n;
 
-	while (page < pages && (n = pread(f->fd, f->run, LOOK_PAGES * SLOT_PAGE_BYTES,
-					(off_t)(page * SLOT_PAGE_BYTES))) > 0)
+	while (page < end && (n = pread(f->fd, f->run, LOOK_PAGES * SLOT_PAGE_BYTES,
+				      (off_t)(page * SLOT_PAGE_BYTES))) > 0)
 		for (size_t i = 0; i < (size_t)n / SLOT_PAGE_BYTES; i++, page++)
 			if (!is_zero(f->run + i * PAGE_WORDS)) {
 				f->changed[page] = CHANGED;
 				f->written = (page + 1) * SLOT_PAGE_BYTES;
 			}
+}
+
+/* Whatever was ever written may not be kept yet. What was only allocated (lseek(2), SEEK_DATA) is passed over: to read it
+ * would take time, and fill the page cache with small pages where huge ones can come. */
+static void mark_written(struct slot_file *f)
+{
+	off_t data = 0, hole = 0;
+
+	while ((data = lseek(f->fd, hole, SEEK_DATA)) >= 0 &&
+		(hole = lseek(f->fd, data, SEEK_HOLE)) >= 0)
+		mark_part(f, (size_t)data / SLOT_PAGE_BYTES, pages_of((size_t)hole));
 }
 
 /* In the boot that wrote it the mapping is whole, whatever became of the process; else what was kept is. A header of zeros
@@ -301,9 +328,11 @@ static int open_one(const char *dir, const char *name, const char *suffix, int f
 	return fd;
 }
 
-static void *reserve(size_t bytes, int protection)
+/* Zeroed, and no memory until it is touched. */
+static void *reserve(size_t bytes)
 {
-	void *p = mmap(NULL, bytes, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (p == MAP_FAILED)
 		return NULL;
@@ -321,8 +350,8 @@ static enum apikey_error open_files(struct slot_file *f, const char *dir, struct
 	f->direct_fd = open_one(dir, f->kind->name, ".kept", O_DIRECT, &kept);
 	if (f->fd < 0 || f->kept_fd < 0)
 		return failed(f, "cannot open", why);
-	f->base = reserve(reserve_of(f), PROT_NONE);
-	f->changed = reserve(pages_of(reserve_of(f)), PROT_READ | PROT_WRITE);
+	f->base = pages_reserve(reserve_of(f));
+	f->changed = reserve(pages_of(reserve_of(f)));
 	if (f->base == NULL || f->changed == NULL)
 		return failed(f, "cannot reserve address space", why);
 	bytes = had > kept ? had : kept;
@@ -362,7 +391,7 @@ void slot_file_close(struct slot_file *f)
 	if (!f->broken)
 		slot_file_sync(f);
 	if (f->base != NULL)
-		munmap(f->base, reserve_of(f));
+		pages_free(f->base, reserve_of(f));
 	if (f->changed != NULL)
 		munmap(f->changed, pages_of(reserve_of(f)));
 	if (f->fd >= 0)

@@ -11,6 +11,7 @@
 #ifndef STORE_SLOT_FILE_H
 #define STORE_SLOT_FILE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "protocol/error.h"
@@ -25,6 +26,7 @@ struct slot_kind {
 	uint32_t slot_size; /* bytes; divides a page */
 	uint32_t most;      /* slots: so much address space is reserved */
 	const char *what;   /* "secrets": whose slots they are, in the plural */
+	bool dense;         /* most slots are counted in, so huge pages cost no memory */
 };
 
 /* struct usage_slot and struct denial_slot for each secret, both of one number; struct limit_slot for each key with limits, with the clock in its
