@@ -10,6 +10,8 @@
 #include "apikeyd/store/writer.h"
 #include "protocol/buffer.h"
 
+#define ANSWER_MAX (1024 * 1024) /* bytes of one answer */
+
 struct call;
 struct verify_late;
 struct hash_work;

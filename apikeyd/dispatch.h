@@ -6,8 +6,6 @@
 #include "apikeyd/methods/verify.h"
 #include "protocol/frame.h"
 
-#define ANSWER_MAX (1024 * 1024) /* bytes of one answer */
-
 /* What a worker serves a turn of one connection with. */
 struct dispatch {
 	struct daemon *daemon;

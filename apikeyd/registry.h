@@ -11,8 +11,6 @@
 #include "apikeyd/store/slot_file.h"
 #include "apikeyd/store/store.h"
 
-#define REQUEST_ID_LIFE 86400 /* seconds for which a request_id gives the first outcome again */
-
 struct fold;
 struct foreign;
 struct logins;

@@ -46,7 +46,7 @@ DOORS = {
     "jansson.h": ["apikeyctl/json.c"],
     "msgpack*": ["protocol/value.c"],
     "sodium*": ["protocol/audit_chain.c", *(f"apikeyd/{name}.c" for name in (
-        "audit", "dispatch", "engine/digest", "main", "methods/key", "methods/key_import", "password", "pepper", "token"))],
+        "audit", "engine/digest", "main", "methods/key", "methods/key_import", "password", "pepper", "request_id", "token"))],
     "sqlite3.h": ["apikeyd/store/sqlite*", "apikeyctl/audit_store.c"],
     "systemd/*": ["apikeyd/notify.c", "apikeyd/log.c"],
     "uni*.h": ["protocol/text*.c"],

@@ -1,0 +1,81 @@
+/* attempt.c - what is noted of an attempt that failed: an entry in the audit log, or an event. */
+#include "apikeyd/attempt.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "apikeyd/announce.h"
+#include "apikeyd/clock.h"
+#include "apikeyd/refusals.h"
+
+#define FULL_EVERY 60 /* seconds between two events of a store that cannot write */
+
+/* What an unknown id may be kept as: somebody may have pasted a whole key, of which only the prefix is public. */
+static struct text harmless(struct text id)
+{
+	bool is_id = id.len == KEY_ID_SIZE - 1 && memcmp(id.data, "k_", 2) == 0;
+
+	return is_id ? id : keytext_prefix(id);
+}
+
+/* What an attempt was about. */
+static struct text object_of(const struct call *call, const struct failure *why)
+{
+	for (unsigned i = 0; i < call->method->param_count; i++) {
+		const char *name = call->method->params[i].name;
+		struct text value = call->args.values[i].text;
+
+		if (strcmp(name, "id") == 0 && value.data != NULL)
+			return why->code == APIKEY_NOT_FOUND ? harmless(value) : value;
+		if ((strcmp(name, "name") == 0 || strcmp(name, "username") == 0) &&
+			value.data != NULL)
+			return value;
+	}
+	return (struct text){0};
+}
+
+static void note(struct daemon *d, const struct caller *caller, const struct method *method,
+	struct text object, const struct failure *why)
+{
+	struct now now = {0};
+	char uid[32];
+	struct refusal refusal = {
+		.actor = text_of(caller->user),
+		.action = text_of(method->name),
+		.object = object,
+		.tenant = text_of(caller->tenant[0] != '\0' ? caller->tenant : NULL),
+		.why = why,
+	};
+
+	if (caller->user[0] == '\0') {
+		snprintf(uid, sizeof uid, "uid %u", (unsigned)caller->uid);
+		refusal.actor = text_of(uid);
+	}
+	clock_read(d->clock, &now);
+	refusals_note(d->refusals, &refusal, now.wall);
+}
+
+/* A guess is worth noting, whatever it was about. */
+static bool is_noted(const struct method *method, enum apikey_error code)
+{
+	return method->changes || code == APIKEY_UNAUTHENTICATED || code == APIKEY_LOCKED_OUT;
+}
+
+void attempt_failed(const struct call *call, const struct failure *why)
+{
+	struct daemon *d = call->daemon;
+	long before = atomic_load(&d->full_at);
+
+	if (is_noted(call->method, why->code))
+		note(d, &call->caller, call->method, object_of(call, why), why);
+	if (why->code == APIKEY_UNAVAILABLE && d->engine != NULL &&
+		call->now - before >= FULL_EVERY &&
+		atomic_compare_exchange_strong(&d->full_at, &before, (long)call->now))
+		announce_server(d, "server.disk_full", why->text);
+}
+
+void attempt_kept_out(struct daemon *d, const struct caller *caller, const struct method *method,
+	const struct failure *why)
+{
+	note(d, caller, method, (struct text){0}, why);
+}
