@@ -1,17 +1,15 @@
 /* verify.c - the method verify: collects the requests of a turn, answers them together.
  *
  * One pass decodes, one digests and fetches the look-ups into the cache, one answers: that overlaps the cache misses
- * of a turn. The pieces of an answer that do not change from call to call were encoded when the key last changed. */
+ * of a turn. */
 #include "apikeyd/methods/verify.h"
 
-#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "apikeyd/args.h"
 #include "apikeyd/engine/engine.h"
-#include "apikeyd/engine/scope.h"
-#include "apikeyd/limits.h"
+#include "apikeyd/methods/verify_answer.h"
 #include "apikeyd/methods/verify_late.h"
 #include "apikeyd/methods/verify_read.h"
 #include "apikeyd/rehash.h"
@@ -19,36 +17,13 @@
 #include "apikeyd/sightings.h"
 #include "apikeyd/tally.h"
 #include "protocol/reader.h"
-#include "protocol/writer.h"
-
-#define ANSWER_ROOM                                                                                \
-	256 /* what an answer takes at most besides the key's own and shared members and missing scopes */
-#define SCOPE_ROOM (SCOPE_MAX_BYTES + 2)
-#define HEAD_COUNT 9 /* where in an answer the map's count lies */
-
-/* "valid" and "code" with their values, encoded. */
-struct outcome {
-	uint8_t len;
-	uint8_t bytes[47];
-};
-
-#define FORM_SIZE                                                                                  \
-	72 /* bytes of the longest element of "limits"; all are copied, since that is quicker */
-#define FORMS 5 /* a rate's, and four kinds of quotas' */
-
-/* An element of "limits", encoded but for its numbers: four bytes for each, eight for the time, at these places. */
-struct form {
-	uint8_t len, window, limit, remaining, reset; /* window 0: a quota has none */
-	uint8_t bytes[FORM_SIZE];
-};
 
 struct verify_batch {
 	struct daemon *daemon;
 	struct stats *stats;
 	struct sightings *sightings;
 	struct tally *tally;
-	struct outcome outcomes[APIKEY_CODE_COUNT];
-	struct form forms[FORMS];
+	struct answer_pieces pieces;
 	struct verify_turn turn;
 	unsigned count;
 	uint32_t msgids[VERIFY_BATCH];
@@ -57,71 +32,6 @@ struct verify_batch {
 	struct address addresses[VERIFY_BATCH];
 	struct text needs[VERIFY_BATCH][ENGINE_SCOPES_MAX];
 };
-
-static void encode_outcome(enum apikey_code code, struct outcome *out)
-{
-	struct buffer b = {.max = sizeof out->bytes};
-
-	write_str(&b, "valid");
-	write_bool(&b, code == APIKEY_CODE_OK);
-	write_str(&b, "code");
-	write_str(&b, apikey_code_name(code));
-	if (b.failed)
-		abort();
-	memcpy(out->bytes, b.data, b.len);
-	out->len = (uint8_t)b.len;
-	buffer_free(&b);
-}
-
-/* Which form a limit has. */
-static unsigned form_of(uint32_t what)
-{
-	return limit_is_quota(what) ? 1 + (what & 3) : 0;
-}
-
-/* Writes a name and a number of four bytes; returns where these are. */
-static uint8_t number_place(struct buffer *b, const char *name)
-{
-	write_str(b, name);
-	write_int(b, UINT32_MAX);
-	return (uint8_t)(b->len - 4);
-}
-
-static void encode_form(uint32_t what, struct form *out)
-{
-	struct buffer b = {.max = sizeof out->bytes};
-
-	write_map(&b, 5);
-	if (limit_is_quota(what)) {
-		write_str(&b, "period");
-		write_str(&b, limit_period_name(what));
-	} else {
-		out->window = number_place(&b, "window");
-	}
-	write_str(&b, "of");
-	write_str(&b, limit_of_name(what));
-	out->limit = number_place(&b, "limit");
-	out->remaining = number_place(&b, "remaining");
-	write_str(&b, "reset");
-	write_int(&b, INT64_MAX);
-	out->reset = (uint8_t)(b.len - 8);
-	if (b.failed)
-		abort();
-	memcpy(out->bytes, b.data, b.len);
-	out->len = (uint8_t)b.len;
-	buffer_free(&b);
-}
-
-static void encode_forms(struct form forms[FORMS])
-{
-	encode_form(1, &forms[0]);
-	for (int period = 0; period < PERIOD_COUNT; period++)
-		for (int of = OF_REQUESTS; of <= OF_UNITS; of++) {
-			uint32_t what = limit_quota((enum period)period, (enum limit_of)of);
-
-			encode_form(what, &forms[form_of(what)]);
-		}
-}
 
 struct verify_batch *verify_batch_new(struct daemon *daemon, struct stats *stats,
 	struct sightings *sightings, struct tally *tally)
@@ -134,9 +44,7 @@ struct verify_batch *verify_batch_new(struct daemon *daemon, struct stats *stats
 	batch->stats = stats;
 	batch->sightings = sightings;
 	batch->tally = tally;
-	for (unsigned code = 0; code < APIKEY_CODE_COUNT; code++)
-		encode_outcome((enum apikey_code)code, &batch->outcomes[code]);
-	encode_forms(batch->forms);
+	verify_answer_prepare(&batch->pieces);
 	return batch;
 }
 
@@ -243,134 +151,12 @@ size_t verify_add_plain(struct verify_batch *batch, const uint8_t *data, size_t 
 	return used;
 }
 
-static uint8_t missing_members(
-	struct buffer *out, const struct verify_request *q, const struct verdict *v)
-{
-	if (v->code != APIKEY_CODE_SCOPE_MISSING)
-		return 0;
-	write_str(out, "missing");
-	write_array(out, (uint32_t)__builtin_popcountll(v->missing));
-	for (uint32_t i = 0; i < q->need_count; i++)
-		if (v->missing & ((uint64_t)1 << i))
-			write_text(out, q->needs[i]);
-	return 1;
-}
-
-static uint8_t retry_members(struct buffer *out, const struct verdict *v)
-{
-	if ((v->code != APIKEY_CODE_RATE_LIMITED && v->code != APIKEY_CODE_QUOTA_EXCEEDED) ||
-		v->retry_after == 0)
-		return 0;
-	write_str(out, "retry_after");
-	write_int(out, v->retry_after);
-	return 1;
-}
-
-static uint8_t grace_members(struct buffer *out, const struct verdict *v)
-{
-	if (!v->superseded)
-		return 0;
-	write_str(out, "superseded");
-	write_bool(out, true);
-	if (v->grace_ends == ENGINE_NEVER)
-		return 1;
-	write_str(out, "grace_ends");
-	write_int(out, v->grace_ends);
-	return 2;
-}
-
-static uint8_t *put(uint8_t *p, const void *data, size_t len)
-{
-	memcpy(p, data, len);
-	return p + len;
-}
-
-static uint8_t *put_str(uint8_t *p, struct text t)
-{
-	if (t.len >= 32)
-		*p++ = 0xd9;
-	*p++ = (uint8_t)(t.len >= 32 ? t.len : 0xa0 | t.len);
-	return put(p, t.data, t.len);
-}
-
-/* [1, msgid, nil, { */
-static uint8_t *put_head(uint8_t *p, uint32_t msgid, const struct outcome *outcome)
-{
-	const uint8_t head[] = {0x94, FRAME_REPLY, 0xce, (uint8_t)(msgid >> 24),
-		(uint8_t)(msgid >> 16), (uint8_t)(msgid >> 8), (uint8_t)msgid, 0xc0, 0xde, 0, 0};
-
-	return put(put(p, head, sizeof head), outcome->bytes, outcome->len);
-}
-
-static void put_number(uint8_t *p, uint32_t number)
-{
-	number = htobe32(number);
-	memcpy(p, &number, sizeof number);
-}
-
-static uint8_t *put_limit(uint8_t *p, const struct form *form, const struct limit_view *view)
-{
-	uint64_t reset = htobe64((uint64_t)view->reset);
-
-	memcpy(p, form->bytes, sizeof form->bytes);
-	if (form->window != 0)
-		put_number(p + form->window, view->limit.what);
-	put_number(p + form->limit, view->limit.most);
-	put_number(p + form->remaining, view->remaining);
-	memcpy(p + form->reset, &reset, sizeof reset);
-	return p + form->len;
-}
-
-/* "limits": [ … ] */
-static uint8_t *put_limits(uint8_t *p, const struct form forms[FORMS], const struct verdict *v)
-{
-	p = put(p, "\xa6limits", 7);
-	*p++ = (uint8_t)(0x90 | v->limit_count);
-	for (unsigned i = 0; i < v->limit_count; i++)
-		p = put_limit(p, &forms[form_of(v->limits[i].limit.what)], &v->limits[i]);
-	return p;
-}
-
-/* Flat stores into room made once: what is the same for every call was encoded before. The map's count, always in its
- * 16-bit form, is filled in at the end. */
-static void write_verdict(struct buffer *out, const struct verify_batch *batch, unsigned place,
-	const struct verdict *v)
-{
-	const struct verify_request *q = &batch->requests[place];
-	size_t room = ANSWER_ROOM + v->own.len + v->shared.len + q->need_count * SCOPE_ROOM +
-		      v->limit_count * FORM_SIZE;
-	uint8_t *start = buffer_reserve(out, room), *p;
-	size_t count_at = out->len + HEAD_COUNT;
-	uint16_t members = 2;
-
-	if (start == NULL)
-		return;
-	p = put_head(start, batch->msgids[place], &batch->outcomes[v->code]);
-	if (v->found) {
-		p = put(p, v->own.data, v->own.len);
-		p = put(p, "\xa6prefix", 7);
-		p = put_str(p, v->prefix);
-		p = put(p, v->shared.data, v->shared.len);
-		members += v->own_members + 1 + v->shared_members;
-	}
-	if (v->limit_count > 0) {
-		p = put_limits(p, batch->forms, v);
-		members++;
-	}
-	out->len += (size_t)(p - start);
-	if (v->found)
-		members +=
-			grace_members(out, v) + missing_members(out, q, v) + retry_members(out, v);
-	out->data[count_at] = (uint8_t)(members >> 8);
-	out->data[count_at + 1] = (uint8_t)members;
-}
-
 /* Answers with a verdict, counts it, and lets go of it. */
 static void conclude(struct verify_batch *batch, unsigned place, struct verdict *v, bool watched)
 {
 	const struct verify_request *q = &batch->requests[place];
 
-	write_verdict(batch->turn.out, batch, place, v);
+	verify_answer(batch->turn.out, &batch->pieces, batch->msgids[place], q, v);
 	sightings_note(batch->sightings, q, v, batch->turn.now->wall);
 	if (watched)
 		tally_note(batch->tally, q, v);
