@@ -123,7 +123,8 @@ static const struct option list_options[] = {
 		.param = "tenant"},
 	{.name = "sort",
 		.value = "FIELD",
-		.help = "created_at, name, owner, tenant or expires_at",
+		.help = "created_at, name, owner, tenant, expires_at, last_used_at, "
+			"requests or units",
 		.type = OPTION_TEXT,
 		.param = "sort"},
 	{.name = "desc", .help = "the last first", .param = "desc"},

@@ -284,8 +284,17 @@ enum apikey_error key_delete(struct call *call, struct failure *why)
 /* The choices of "status" and "sort" stand in this order in the table of methods. */
 static const enum key_status statuses[] = {
 	STATUS_ACTIVE, STATUS_DISABLED, STATUS_REVOKED, STATUS_EXPIRED};
-static const enum key_sort sorts[] = {
-	SORT_CREATED, SORT_NAME, SORT_OWNER, SORT_TENANT, SORT_EXPIRES};
+static const enum key_sort sorts[] = {SORT_CREATED, SORT_NAME, SORT_OWNER, SORT_TENANT,
+	SORT_EXPIRES, SORT_USED, SORT_REQUESTS, SORT_UNITS};
+
+/* registry: whose counters they are. */
+static struct past_usage slot_used(uint32_t slot, void *registry)
+{
+	const struct secret_record secret = {.slot = slot};
+	struct usage_slot used = registry_usage(registry, &secret);
+
+	return (struct past_usage){(int64_t)used.allowed, (int64_t)used.units, used.last_used_at};
+}
 
 static struct key_query make_query(struct call *call)
 {
@@ -302,6 +311,8 @@ static struct key_query make_query(struct call *call)
 		.limit = (unsigned)arg_number(&call->args, "limit", PAGE_DEFAULT),
 		.cursor = arg_text(&call->args, "cursor"),
 		.now = call->now,
+		.used = slot_used,
+		.used_arg = call->daemon->registry,
 	};
 }
 

@@ -182,7 +182,7 @@ static struct candidate *select_keys(
 		key_summary_make(pool, &key->record, &summary);
 		if (key_selected(&summary, query, needle))
 			all[(*count)++] = (struct candidate){
-				key_position(query->sort, &key->record, key->row), &key->record};
+				key_position(query, &key->record, key->row), &key->record};
 	}
 	qsort(all, *count, sizeof *all, by_position);
 	return all;

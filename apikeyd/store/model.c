@@ -129,9 +129,46 @@ bool key_selected(const struct key_summary *key, const struct key_query *query, 
 	return needle.data == NULL || text_holds(key->haystack, needle);
 }
 
-struct key_position key_position(enum key_sort sort, const struct key_record *key, int64_t row)
+/* What a damaged store says may be any number. */
+static int64_t add_up(int64_t a, int64_t b)
+{
+	return (int64_t)((uint64_t)a + (uint64_t)b);
+}
+
+void slots_used(const struct key_query *query, const uint32_t *slots, unsigned count,
+	struct past_usage *sum)
+{
+	for (unsigned i = 0; query->used != NULL && i < count; i++) {
+		struct past_usage more = query->used(slots[i], query->used_arg);
+
+		sum->requests = add_up(sum->requests, more.requests);
+		sum->units = add_up(sum->units, more.units);
+		if (more.last_used_at > sum->last_used_at)
+			sum->last_used_at = more.last_used_at;
+	}
+}
+
+int64_t used_number(enum key_sort sort, const struct past_usage *sum)
+{
+	if (sort == SORT_USED)
+		return sum->last_used_at;
+	return sort == SORT_REQUESTS ? sum->requests : sum->units;
+}
+
+static int64_t number_used(const struct key_query *query, const struct key_record *key)
+{
+	struct past_usage sum = key->past;
+
+	for (unsigned i = 0; i < key->secret_count; i++)
+		slots_used(query, &key->secrets[i].slot, 1, &sum);
+	return used_number(query->sort, &sum);
+}
+
+struct key_position key_position(
+	const struct key_query *query, const struct key_record *key, int64_t row)
 {
 	struct key_position p = {.word = {"", 0}, .row = row};
+	enum key_sort sort = query->sort;
 
 	if (sort == SORT_NAME)
 		p.word = key->name;
@@ -141,6 +178,8 @@ struct key_position key_position(enum key_sort sort, const struct key_record *ke
 		p.word = key->tenant;
 	else if (sort == SORT_EXPIRES)
 		p.number = key->expires_at == STORE_NEVER ? INT64_MAX : key->expires_at;
+	else if (sort >= SORT_INDEXED)
+		p.number = number_used(query, key);
 	return p;
 }
 

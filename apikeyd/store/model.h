@@ -29,7 +29,12 @@ struct key_position {
 	int64_t row; /* order of creation */
 };
 /* The word is borrowed from the record. */
-struct key_position key_position(enum key_sort sort, const struct key_record *key, int64_t row);
+struct key_position key_position(
+	const struct key_query *query, const struct key_record *key, int64_t row);
+/* Adds what the slots have counted to a sum, and gives what of it the query sorts by. */
+void slots_used(const struct key_query *query, const uint32_t *slots, unsigned count,
+	struct past_usage *sum);
+int64_t used_number(enum key_sort sort, const struct past_usage *sum);
 /* Bytewise, as memcmp(): below, equal or above zero. */
 int key_position_compare(const struct key_position *a, const struct key_position *b);
 /* The same in the query's direction. */

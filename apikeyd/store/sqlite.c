@@ -62,6 +62,7 @@ static void store_close(struct store *s)
 		return;
 	sqlite_finalize(s);
 	searched_free(s);
+	ranking_forget(s);
 	sqlite3_close(s->db);
 	free(s->path);
 	free(s);
@@ -149,6 +150,7 @@ static enum apikey_error store_begin(struct store *s, struct failure *why)
 
 static void store_rollback(struct store *s)
 {
+	ranking_forget(s);
 	if (!is_lost(s))
 		run(s, SQL_ROLLBACK);
 	s->in_transaction = false;
@@ -160,7 +162,7 @@ static enum apikey_error store_commit(struct store *s, struct failure *why)
 	int rc;
 
 	if (is_lost(s)) {
-		s->in_transaction = false;
+		store_rollback(s);
 		return lost(why);
 	}
 	rc = run(s, SQL_COMMIT) & 0xff;
@@ -183,6 +185,7 @@ static enum apikey_error store_savepoint(struct store *s, struct failure *why)
 {
 	if (is_lost(s))
 		return lost(why);
+	s->ranking_touched = false;
 	return run(s, SQL_SAVEPOINT) == SQLITE_OK ? APIKEY_OK : sqlite_fail(s, why);
 }
 
@@ -195,6 +198,8 @@ static enum apikey_error store_release(struct store *s, struct failure *why)
 
 static void store_revert(struct store *s)
 {
+	if (s->ranking_touched)
+		ranking_forget(s);
 	if (is_lost(s))
 		return;
 	/* What cannot be taken back must not be committed with the rest. */

@@ -37,8 +37,13 @@ enum statement {
 	SQL_SOURCE_LAPSED,
 	SQL_PEEK,
 	SQL_WALK, /* two for each sort: ascending, descending */
-	SQL_WALK_END = SQL_WALK + 2 * SORT_COUNT,
-	SQL_SEARCH_GET = SQL_WALK_END,
+	SQL_WALK_END = SQL_WALK + 2 * SORT_INDEXED,
+	SQL_ROWS_TENANT = SQL_WALK_END,
+	SQL_ROWS_OWNER,
+	SQL_ROWS_DISABLED,
+	SQL_ROWS_REVOKED,
+	SQL_ROWS_LAPSED,
+	SQL_SEARCH_GET,
 	SQL_SEARCH_PUT,
 	SQL_SEARCH_DELETE,
 	SQL_SEARCH_SCAN,
@@ -130,6 +135,8 @@ struct store {
 	int wal_pages;          /* not yet checkpointed */
 	struct searched searched[SEARCHED_MAX];
 	unsigned searched_next;
+	struct ranking *ranking; /* NULL: not asked for yet */
+	bool ranking_touched;    /* since the last savepoint */
 };
 
 /* sqlite_error.c: the error of the last call that failed, in our words. Nothing was changed. */
@@ -169,6 +176,10 @@ enum apikey_error sqlite_drop_indexes(struct store *s, struct failure *why);
 enum apikey_error sqlite_make_indexes(struct store *s, struct failure *why);
 
 /* sqlite_key.c */
+/* As sqlite_load(), with the row. */
+typedef bool sqlite_load_fn(const struct key_record *key, int64_t row, void *arg);
+enum apikey_error sqlite_load_rows(
+	struct store *s, sqlite_load_fn *fn, void *arg, struct failure *why);
 /* Makes every record anew from the columns, within a transaction. */
 enum apikey_error sqlite_make_records(struct store *s, struct failure *why);
 enum apikey_error sqlite_load(struct store *s, store_load_fn *fn, void *arg, struct failure *why);
@@ -192,18 +203,39 @@ void sqlite_backup_end(struct store_backup *b);
 enum apikey_error sqlite_key_list(struct store *s, struct pool *pool, const struct key_query *query,
 	struct key_page *out, struct failure *why);
 
-/* sqlite_search.c: text that is searched, sixteen keys to a row, so that reading all of it is a matter of
- * milliseconds. */
-enum apikey_error sqlite_search_put(
-	struct store *s, int64_t row, const struct key_record *key, struct failure *why);
-enum apikey_error sqlite_search_remove(struct store *s, int64_t row, struct failure *why);
-
 /* The rows that a query selects: bit row % 64 of word row / 64. */
 struct selection {
 	uint64_t *bits;
 	int64_t rows; /* bits there are */
 	int64_t count;
 };
+bool is_selected(const struct selection *rows, int64_t row);
+
+/* sqlite_ranking.c: the orders of what is counted. All but ranking_page() are to keep it true. */
+struct ranking;
+struct ranking_page {
+	const struct key_query *query;
+	const struct key_position *cursor; /* NULL: from the first */
+	struct selection among;            /* bits NULL: all */
+	struct key_position *positions;    /* in order; room for one more than the limit */
+	unsigned count;
+};
+enum apikey_error ranking_page(struct store *s, struct ranking_page *page, struct failure *why);
+void ranking_put(struct store *s, int64_t row, const struct key_record *key);
+void ranking_remove(struct store *s, int64_t row);
+/* Changes were taken back. */
+void ranking_forget(struct store *s);
+
+/* sqlite_select.c: the rows that a query selects by tenant, owner and status; bits are the pool's. */
+enum apikey_error sqlite_select(struct store *s, struct pool *pool, const struct key_query *query,
+	struct selection *out, struct failure *why);
+
+/* sqlite_search.c: text that is searched, sixteen keys to a row, so that reading all of it is a matter of
+ * milliseconds. */
+enum apikey_error sqlite_search_put(
+	struct store *s, int64_t row, const struct key_record *key, struct failure *why);
+enum apikey_error sqlite_search_remove(struct store *s, int64_t row, struct failure *why);
+
 /* bits are the pool's. */
 enum apikey_error sqlite_search(struct store *s, struct pool *pool, const struct key_query *query,
 	struct selection *out, struct failure *why);

@@ -179,6 +179,7 @@ enum apikey_error sqlite_key_insert(
 	row = sqlite3_last_insert_rowid(s->db);
 	if ((error = insert_secrets(s, row, key, why)) != APIKEY_OK)
 		return error;
+	ranking_put(s, row, key);
 	return sqlite_search_put(s, row, key, why);
 }
 
@@ -220,6 +221,7 @@ enum apikey_error sqlite_key_update(
 	if ((error = sqlite_change(s, stmt, why)) != APIKEY_OK ||
 		(error = insert_secrets(s, row, key, why)) != APIKEY_OK)
 		return error;
+	ranking_put(s, row, key);
 	return sqlite_search_put(s, row, key, why);
 }
 
@@ -234,6 +236,7 @@ enum apikey_error sqlite_key_delete(struct store *s, const char *id, struct fail
 	sqlite3_bind_int64(stmt, 1, row);
 	if ((error = sqlite_change(s, stmt, why)) != APIKEY_OK)
 		return error;
+	ranking_remove(s, row);
 	return sqlite_search_remove(s, row, why);
 }
 
@@ -349,7 +352,8 @@ enum apikey_error sqlite_make_records(struct store *s, struct failure *why)
 	return error;
 }
 
-enum apikey_error sqlite_load(struct store *s, store_load_fn *fn, void *arg, struct failure *why)
+enum apikey_error sqlite_load_rows(
+	struct store *s, sqlite_load_fn *fn, void *arg, struct failure *why)
 {
 	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_KEY_LOAD);
 	struct key_record key;
@@ -359,9 +363,29 @@ enum apikey_error sqlite_load(struct store *s, store_load_fn *fn, void *arg, str
 	while ((error = sqlite_next(s, stmt, &more, why)) == APIKEY_OK && more) {
 		if (!record_decode(column_text(stmt, 0), &key))
 			error = sqlite_damaged(why, "a key is not what was written");
-		if (error != APIKEY_OK || !fn(&key, arg))
+		if (error != APIKEY_OK || !fn(&key, column_number(stmt, 1), arg))
 			break;
 	}
 	sqlite_done(stmt);
 	return error;
+}
+
+struct plain_load {
+	store_load_fn *fn;
+	void *arg;
+};
+
+static bool without_row(const struct key_record *key, int64_t row, void *arg)
+{
+	const struct plain_load *plain = arg;
+
+	(void)row;
+	return plain->fn(key, plain->arg);
+}
+
+enum apikey_error sqlite_load(struct store *s, store_load_fn *fn, void *arg, struct failure *why)
+{
+	struct plain_load plain = {fn, arg};
+
+	return sqlite_load_rows(s, without_row, &plain, why);
 }

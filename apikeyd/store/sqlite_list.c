@@ -115,11 +115,6 @@ static enum apikey_error best_source(struct listing *l, struct source *best, str
 	return error;
 }
 
-static bool is_found(const struct selection *found, int64_t row)
-{
-	return row < found->rows && (found->bits[row / 64] >> (row % 64) & 1) != 0;
-}
-
 /* Reads the columns of a walk, a source or a peek: the position, borrowed, and whether the query selects the key. */
 static bool read_row(struct listing *l, struct sqlite3_stmt *stmt, struct key_position *out)
 {
@@ -138,9 +133,9 @@ static bool read_row(struct listing *l, struct sqlite3_stmt *stmt, struct key_po
 		.disabled = column_number(stmt, 6) != 0,
 	};
 
-	*out = key_position(l->query->sort, &key, row);
+	*out = key_position(l->query, &key, row);
 	if (l->found.bits != NULL)
-		return is_found(&l->found, row); /* the search has asked the rest already */
+		return is_selected(&l->found, row); /* the search has asked the rest already */
 	return key_selected(&summary, l->query, (struct text){NULL, 0});
 }
 
@@ -267,6 +262,22 @@ static enum apikey_error sort_out(struct listing *l, const struct source *source
 	return error;
 }
 
+/* By what was counted, which stands in no index. */
+static enum apikey_error rank(
+	struct listing *l, const struct key_position *cursor, struct failure *why)
+{
+	struct ranking_page page = {
+		.query = l->query, .cursor = cursor, .among = l->found, .positions = l->page};
+
+	if (l->found.bits == NULL && l->total < l->all &&
+		sqlite_select(l->s, l->pool, l->query, &page.among, why) != APIKEY_OK)
+		return why->code;
+	if (ranking_page(l->s, &page, why) != APIKEY_OK)
+		return why->code;
+	l->count = page.count;
+	return APIKEY_OK;
+}
+
 static enum apikey_error find_page(
 	struct listing *l, const struct key_position *cursor, struct failure *why)
 {
@@ -275,6 +286,8 @@ static enum apikey_error find_page(
 
 	if (l->total <= 0)
 		return APIKEY_OK;
+	if (l->query->sort >= SORT_INDEXED)
+		return rank(l, cursor, why);
 	if (l->found.bits == NULL)
 		error = best_source(l, &source, why);
 	if (error != APIKEY_OK)

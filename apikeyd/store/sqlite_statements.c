@@ -13,6 +13,10 @@
 #define SECRET_COLUMNS                                                                             \
 	"digest, algorithm, pepper_id, prefix, last4, created_at, expires_at, revoked, slot, "     \
 	"requests_before, bcrypt"
+/* Of which an index alone can tell. */
+#define ROWS(index, term) "SELECT n FROM keys INDEXED BY " index " WHERE " term
+#define DISABLED "disabled = 1 AND revoked_at = 0"
+#define LAPSED "revoked_at = 0 AND expires_at < " NEVER " AND expires_at <= ?1"
 #define PEEK "SELECT n, name, tenant, owner, expires_at, revoked_at, disabled FROM keys "
 #define WALK(index, column, compare, direction)                                                    \
 	PEEK "INDEXED BY " index " WHERE (" column ", n) " compare " (?1, ?2) ORDER BY " column    \
@@ -72,7 +76,7 @@ static const char *const sql[SQL_END] = {
 	[SQL_KEY_FIND] = "SELECT coalesce((SELECT n FROM keys WHERE id = ?1), "
 			 "(SELECT key FROM secrets WHERE prefix = ?1), 0)",
 	[SQL_KEY_BY_ROW] = "SELECT n, " KEY_COLUMNS " FROM keys WHERE n = ?1",
-	[SQL_KEY_LOAD] = "SELECT record FROM keys NOT INDEXED ORDER BY n",
+	[SQL_KEY_LOAD] = "SELECT record, n FROM keys NOT INDEXED ORDER BY n",
 	[SQL_KEY_NEXT] = "SELECT coalesce(min(n), 0) FROM keys NOT INDEXED WHERE n > ?1",
 	[SQL_KEY_RECORD] = "UPDATE keys SET record = ?2 WHERE n = ?1",
 	[SQL_SECRET_INSERT] = "INSERT INTO secrets (key, position, " SECRET_COLUMNS
@@ -92,11 +96,9 @@ static const char *const sql[SQL_END] = {
 	[SQL_LAST_ROW] = "SELECT coalesce(max(n), 0) FROM keys",
 	[SQL_SOURCE_TENANT] = PEEK "INDEXED BY keys_tenant WHERE tenant = ?1",
 	[SQL_SOURCE_OWNER] = PEEK "INDEXED BY keys_owner WHERE owner = ?1",
-	[SQL_SOURCE_DISABLED] =
-		PEEK "INDEXED BY keys_disabled WHERE disabled = 1 AND revoked_at = 0",
+	[SQL_SOURCE_DISABLED] = PEEK "INDEXED BY keys_disabled WHERE " DISABLED,
 	[SQL_SOURCE_REVOKED] = PEEK "INDEXED BY keys_revoked WHERE revoked_at > 0",
-	[SQL_SOURCE_LAPSED] = PEEK "INDEXED BY keys_lapsing WHERE revoked_at = 0 "
-				   "AND expires_at < " NEVER " AND expires_at <= ?1",
+	[SQL_SOURCE_LAPSED] = PEEK "INDEXED BY keys_lapsing WHERE " LAPSED,
 	[SQL_PEEK] = PEEK "WHERE n = ?1",
 	[SQL_WALK + 2 * SORT_CREATED] = PEEK "NOT INDEXED WHERE n > ?2 ORDER BY n ASC",
 	[SQL_WALK + 2 * SORT_CREATED + 1] = PEEK "NOT INDEXED WHERE n < ?2 ORDER BY n DESC",
@@ -104,6 +106,12 @@ static const char *const sql[SQL_END] = {
 	WALKS(SORT_OWNER, "keys_owner", "owner"),
 	WALKS(SORT_TENANT, "keys_tenant", "tenant"),
 	WALKS(SORT_EXPIRES, "keys_expires", "expires_at"),
+
+	[SQL_ROWS_TENANT] = ROWS("keys_tenant", "tenant = ?1"),
+	[SQL_ROWS_OWNER] = ROWS("keys_owner", "owner = ?1"),
+	[SQL_ROWS_DISABLED] = ROWS("keys_disabled", DISABLED),
+	[SQL_ROWS_REVOKED] = ROWS("keys_revoked", "revoked_at > 0"),
+	[SQL_ROWS_LAPSED] = ROWS("keys_lapsing", LAPSED),
 
 	[SQL_SEARCH_ONE] = "SELECT part, entries FROM search WHERE part = ?1",
 	[SQL_SEARCH_GET] = "SELECT entries FROM search WHERE part = ?1",

@@ -83,12 +83,20 @@ enum key_sort {
 	SORT_NAME,
 	SORT_OWNER,
 	SORT_TENANT,
-	SORT_EXPIRES, /* keys without an expiry last */
+	SORT_EXPIRES,             /* keys without an expiry last */
+	SORT_INDEXED,             /* the orders from here on are of what was counted */
+	SORT_USED = SORT_INDEXED, /* keys never used first, as if that were longest ago */
+	SORT_REQUESTS,
+	SORT_UNITS,
 	SORT_COUNT,
 };
 
+/* What has been counted in a slot so far. */
+typedef struct past_usage slot_used_fn(uint32_t slot, void *arg);
+
 /* A page of keys. A cursor is opaque text made by the store; one that it did not make for the same sort and
- * direction is refused (invalid_argument, naming "cursor"). */
+ * direction is refused (invalid_argument, naming "cursor"). In an order of what is counted, the cursor stays where it was
+ * while keys move: one that passes it between two pages is on both, or on neither. */
 struct key_query {
 	struct text tenant, owner; /* data NULL: any */
 	struct text
@@ -98,7 +106,9 @@ struct key_query {
 	bool descending;
 	unsigned limit; /* 1 to STORE_PAGE_MAX */
 	struct text cursor;
-	int64_t now; /* decides what is expired */
+	int64_t now;        /* decides what is expired */
+	slot_used_fn *used; /* for orders of what was counted; NULL: nothing was */
+	void *used_arg;
 };
 
 struct key_page {

@@ -233,3 +233,33 @@ def test_a_cursor_of_another_order_is_refused(admin, cursor):
 def test_a_cursor_can_be_used_again(admin, cursor):
     first = admin.call("key.list", limit=10, sort="name", cursor=cursor)
     assert admin.call("key.list", limit=10, sort="name", cursor=cursor) == first
+
+
+@pytest.fixture(scope="module")
+def used(admin, module_daemon, keys):
+    """Some keys with requests and units, one of them by two secrets and one that has lost its first."""
+    verifier = module_daemon.connect_verify()
+    chance = random.Random(3)
+    some = [key for key in keys if key["status"] == "active"][:40]
+    for n, key in enumerate(some):
+        rotations = {7: 1, 8: 16}.get(n, 0)
+        for _ in range(rotations + 1):
+            full = admin.call("key.rotate", id=key["id"], grace=0)["key"]
+            for _ in range(chance.randrange(1, 5)):
+                assert verifier.call("verify", key=full, units=chance.randrange(9))["valid"]
+    return [admin.call("key.get", id=key["id"]) for key in keys]
+
+
+@pytest.mark.parametrize("sort", ["last_used_at", "requests", "units"])
+@pytest.mark.parametrize("desc", [False, True])
+@pytest.mark.parametrize("query", [{}, {"status": "active"}, {"owner": "ada"}, {"query": "no 1"}])
+@pytest.mark.parametrize("limit", [9, 1000])
+def test_sort_by_use(admin, used, sort, desc, query, limit):
+    place = {key["id"]: n for n, key in enumerate(used)}
+    wanted = ids(pages(admin, 1000, **query))
+    expected = sorted(
+        (key for key in used if key["id"] in wanted),
+        key=lambda key: (key.get(sort, 0), place[key["id"]]),
+        reverse=desc,
+    )
+    assert len(expected) > 10 and ids(pages(admin, limit, sort=sort, desc=desc, **query)) == ids(expected)

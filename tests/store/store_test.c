@@ -373,15 +373,39 @@ static int compare_text(struct text a, struct text b)
 	return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
 }
 
+/* Counted in slots: few values, so that many keys share one. */
+static struct past_usage used(uint32_t slot, void *arg)
+{
+	(void)arg;
+	return (struct past_usage){slot * 7 % 13, slot * 5 % 11, slot % 3 == 0 ? 0 : slot % 29};
+}
+
+static int64_t number(enum key_sort sort, const struct key_record *key)
+{
+	struct past_usage sum = key->past;
+
+	for (unsigned i = 0; i < key->secret_count; i++) {
+		struct past_usage more = used(key->secrets[i].slot, NULL);
+
+		sum.requests = (int64_t)((uint64_t)sum.requests + (uint64_t)more.requests);
+		sum.units += more.units;
+		sum.last_used_at =
+			more.last_used_at > sum.last_used_at ? more.last_used_at : sum.last_used_at;
+	}
+	return sort == SORT_EXPIRES ? (key->expires_at == STORE_NEVER ? INT64_MAX : key->expires_at)
+	       : sort == SORT_USED  ? sum.last_used_at
+	       : sort == SORT_REQUESTS ? sum.requests
+	       : sort == SORT_UNITS    ? sum.units
+				       : 0;
+}
+
 static int compare(enum key_sort sort, const struct key_record *a, const struct key_record *b)
 {
-	int64_t x = a->expires_at == STORE_NEVER ? INT64_MAX : a->expires_at;
-	int64_t y = b->expires_at == STORE_NEVER ? INT64_MAX : b->expires_at;
-	int order = sort == SORT_NAME      ? compare_text(a->name, b->name)
-		    : sort == SORT_OWNER   ? compare_text(a->owner, b->owner)
-		    : sort == SORT_TENANT  ? compare_text(a->tenant, b->tenant)
-		    : sort == SORT_EXPIRES ? (x > y) - (x < y)
-					   : 0;
+	int64_t x = number(sort, a), y = number(sort, b);
+	int order = sort == SORT_NAME     ? compare_text(a->name, b->name)
+		    : sort == SORT_OWNER  ? compare_text(a->owner, b->owner)
+		    : sort == SORT_TENANT ? compare_text(a->tenant, b->tenant)
+					  : (x > y) - (x < y);
 
 	return order != 0 ? order : strcmp(a->id, b->id); /* ids rise with creation here */
 }
@@ -432,6 +456,7 @@ static void assert_listings(struct world *w, struct key_query q, struct key_reco
 	static const unsigned limits[] = {7, 150, STORE_PAGE_MAX};
 
 	q.now = NOW;
+	q.used = used;
 	for (int sort = 0; sort < SORT_COUNT; sort++)
 		for (int i = 0; i < 6; i++) {
 			q.sort = (enum key_sort)sort;
@@ -478,8 +503,11 @@ static void lists_by_tenant_owner_and_status(void **state)
 					q.owner = text_of(owners[j]);
 				q.limit = 7;
 				q.now = NOW;
-				q.sort = (enum key_sort)((i + j) % SORT_COUNT);
+				q.used = used;
 				q.descending = j % 2 != 0;
+				q.sort = (enum key_sort)((i + j) % SORT_INDEXED);
+				assert_listing(w, q, all);
+				q.sort = (enum key_sort)(SORT_INDEXED + (i + j) % 3);
 				assert_listing(w, q, all);
 			}
 }
@@ -533,6 +561,40 @@ static void lists_what_has_changed(void **state)
 	assert_listings(w, (struct key_query){.match = text_of("RENAMED")}, all);
 	for (int status = STATUS_ACTIVE; status <= STATUS_EXPIRED; status++)
 		assert_listings(w, (struct key_query){.status = (enum key_status)status}, all);
+}
+
+static void change_secrets(struct world *w, struct key_record *key)
+{
+	key->secrets[0].slot += 3;
+	key->past.units += 5;
+	ok(w, w->ops->key_update(w->store, key, &w->why));
+}
+
+/* Whose counters are whose follows every change, and goes back with one that is taken back. */
+static void ranks_what_has_changed_since(void **state)
+{
+	struct world *w = *state;
+	struct key_record **all = all_keys(w), **other = all_keys(w);
+
+	fill(w, MANY);
+	for (unsigned n = 0; n + 3 < MANY; n += 60) {
+		begin(w);
+		ok(w, w->ops->savepoint(w->store, &w->why));
+		change_secrets(w, all[n]);
+		ok(w, w->ops->key_delete(w->store, all[n + 1]->id, &w->why));
+		all[n + 1] = NULL;
+		ok(w, w->ops->release(w->store, &w->why));
+		ok(w, w->ops->savepoint(w->store, &w->why));
+		change_secrets(w, other[n + 2]);
+		w->ops->revert(w->store);
+		commit(w);
+		assert_listings(w, (struct key_query){0}, all);
+		begin(w);
+		change_secrets(w, other[n + 3]);
+		ok(w, w->ops->key_delete(w->store, all[n]->id, &w->why));
+		w->ops->rollback(w->store);
+		assert_listings(w, (struct key_query){.tenant = text_of("acme")}, all);
+	}
 }
 
 static void assert_found(struct world *w, const char *needle, struct key_record *const *all)
@@ -948,7 +1010,7 @@ int main(void)
 		T(changes_nothing_outside_a_transaction), T(loads_all_in_order),
 		T(lists_by_every_order), T(lists_by_tenant_owner_and_status),
 		T(finds_by_any_piece_of_text), T(lists_what_has_changed),
-		T(finds_what_has_changed_since_it_was_looked_for),
+		T(ranks_what_has_changed_since), T(finds_what_has_changed_since_it_was_looked_for),
 		T(forgets_a_listing_that_was_taken_back), T(refuses_a_forged_cursor),
 		T(refuses_a_page_out_of_bounds), T(goes_on_after_the_key_of_the_cursor_is_gone),
 		T(tells_status_in_its_order), T(remembers_requests), T(keeps_notes),

@@ -1,0 +1,195 @@
+/* sqlite_ranking.c - the orders of what is counted, which moves with every verify and so stands in no row.
+ *
+ * For every row it is kept in memory which counter slots are the key's: 16 bytes a key, read from the store when such
+ * an order is first asked for, and kept up with every change from then on. A page then is one pass over the slots, with a heap
+ * of no more keys than are on the page. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "apikeyd/store/sqlite.h"
+
+/* What a key has beyond its first secret. */
+struct rest {
+	struct past_usage past;
+	unsigned count;
+	uint32_t slots[];
+};
+
+struct ranked {
+	struct rest *rest; /* NULL: nothing */
+	uint32_t slot;     /* of its first secret */
+	bool has_slot;
+	bool there;
+};
+
+struct ranking {
+	struct ranked *keys; /* by row */
+	int64_t size;
+};
+
+/* ---- whose slots are whose --------------------------------------------------------------------------------------- */
+
+static struct ranked *ranked_at(struct ranking *r, int64_t row)
+{
+	if (row >= r->size) {
+		int64_t size = 2 * (row + 1);
+		struct ranked *bigger = reallocarray(r->keys, (size_t)size, sizeof *bigger);
+
+		if (bigger == NULL)
+			abort();
+		memset(bigger + r->size, 0, (size_t)(size - r->size) * sizeof *bigger);
+		r->keys = bigger;
+		r->size = size;
+	}
+	return &r->keys[row];
+}
+
+static struct rest *make_rest(const struct key_record *key)
+{
+	static const struct past_usage never;
+	struct rest *rest;
+
+	if (key->secret_count <= 1 && memcmp(&key->past, &never, sizeof never) == 0)
+		return NULL;
+	rest = calloc(1, sizeof *rest + key->secret_count * sizeof *rest->slots);
+	if (rest == NULL)
+		abort();
+	rest->past = key->past;
+	for (unsigned i = 1; i < key->secret_count; i++)
+		rest->slots[rest->count++] = key->secrets[i].slot;
+	return rest;
+}
+
+static void put(struct ranking *r, int64_t row, const struct key_record *key)
+{
+	struct ranked *to = ranked_at(r, row);
+
+	free(to->rest);
+	*to = (struct ranked){.rest = make_rest(key), .there = true};
+	to->has_slot = key->secret_count > 0;
+	if (to->has_slot)
+		to->slot = key->secrets[0].slot;
+}
+
+void ranking_put(struct store *s, int64_t row, const struct key_record *key)
+{
+	s->ranking_touched = true;
+	if (s->ranking != NULL)
+		put(s->ranking, row, key);
+}
+
+void ranking_remove(struct store *s, int64_t row)
+{
+	struct ranked *gone;
+
+	s->ranking_touched = true;
+	if (s->ranking == NULL)
+		return;
+	gone = ranked_at(s->ranking, row);
+	free(gone->rest);
+	*gone = (struct ranked){0};
+}
+
+void ranking_forget(struct store *s)
+{
+	if (s->ranking == NULL)
+		return;
+	for (int64_t i = 0; i < s->ranking->size; i++)
+		free(s->ranking->keys[i].rest);
+	free(s->ranking->keys);
+	free(s->ranking);
+	s->ranking = NULL;
+}
+
+static bool put_loaded(const struct key_record *key, int64_t row, void *arg)
+{
+	put(arg, row, key);
+	return true;
+}
+
+static enum apikey_error make(struct store *s, struct failure *why)
+{
+	if (s->ranking != NULL)
+		return APIKEY_OK;
+	s->ranking = calloc(1, sizeof *s->ranking);
+	if (s->ranking == NULL)
+		abort();
+	if (sqlite_load_rows(s, put_loaded, s->ranking, why) == APIKEY_OK)
+		return APIKEY_OK;
+	ranking_forget(s);
+	return why->code;
+}
+
+/* ---- the first of an order ----------------------------------------------------------------------------------------- */
+
+/* Down to its place in the heap, whose first is the last in the order. */
+static void sift(struct ranking_page *p, unsigned at)
+{
+	struct key_position moving = p->positions[at];
+	unsigned child;
+
+	for (; (child = 2 * at + 1) < p->count; at = child) {
+		if (child + 1 < p->count && key_position_before(p->query, &p->positions[child],
+						    &p->positions[child + 1]))
+			child++;
+		if (!key_position_before(p->query, &moving, &p->positions[child]))
+			break;
+		p->positions[at] = p->positions[child];
+	}
+	p->positions[at] = moving;
+}
+
+static void add(struct ranking_page *p, const struct key_position *position)
+{
+	if (p->cursor != NULL && !key_position_before(p->query, p->cursor, position))
+		return;
+	if (p->count <= p->query->limit) {
+		p->positions[p->count++] = *position;
+		for (unsigned i = p->count / 2; p->count > p->query->limit && i-- > 0;)
+			sift(p, i);
+	} else if (key_position_before(p->query, position, &p->positions[0])) {
+		p->positions[0] = *position;
+		sift(p, 0);
+	}
+}
+
+static int64_t number_of(const struct key_query *query, const struct ranked *key)
+{
+	struct past_usage sum = {0};
+
+	if (key->rest != NULL) {
+		sum = key->rest->past;
+		slots_used(query, key->rest->slots, key->rest->count, &sum);
+	}
+	slots_used(query, &key->slot, key->has_slot, &sum);
+	return used_number(query->sort, &sum);
+}
+
+static int forwards(const void *a, const void *b)
+{
+	return key_position_compare(a, b);
+}
+
+static int backwards(const void *a, const void *b)
+{
+	return key_position_compare(b, a);
+}
+
+enum apikey_error ranking_page(struct store *s, struct ranking_page *page, struct failure *why)
+{
+	if (make(s, why) != APIKEY_OK)
+		return why->code;
+	for (int64_t row = 0; row < s->ranking->size; row++) {
+		const struct ranked *key = &s->ranking->keys[row];
+		struct key_position position = {.word = {"", 0}, .row = row};
+
+		if (!key->there || (page->among.bits != NULL && !is_selected(&page->among, row)))
+			continue;
+		position.number = number_of(page->query, key);
+		add(page, &position);
+	}
+	if (page->count > 0)
+		qsort(page->positions, page->count, sizeof *page->positions,
+			page->query->descending ? backwards : forwards);
+	return APIKEY_OK;
+}
