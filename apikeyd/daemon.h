@@ -16,6 +16,7 @@ struct alerts;
 struct events;
 struct people;
 struct hasher;
+struct keeper;
 struct lockout;
 struct logins;
 struct refusals;
@@ -39,6 +40,7 @@ struct daemon {
 	struct logins *logins;
 	struct writer *writer;
 	struct hasher *hasher;
+	struct keeper *keeper;
 	struct bindings *bindings;
 	struct events *events;
 	struct digests *digests;

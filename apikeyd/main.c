@@ -20,11 +20,8 @@
 #include "apikeyd/bootstrap.h"
 #include "apikeyd/clock.h"
 #include "apikeyd/config.h"
-#include "apikeyd/connection.h"
 #include "apikeyd/data_dir.h"
 #include "apikeyd/digests.h"
-#include "apikeyd/hasher.h"
-#include "apikeyd/keeper.h"
 #include "apikeyd/listener.h"
 #include "apikeyd/lockout.h"
 #include "apikeyd/log.h"
@@ -36,7 +33,7 @@
 #include "apikeyd/people.h"
 #include "apikeyd/refusals.h"
 #include "apikeyd/reload.h"
-#include "apikeyd/sightings.h"
+#include "apikeyd/threads.h"
 #include "apikeyd/vitals.h"
 
 #define WORKERS_DEFAULT_MAX 4
@@ -56,7 +53,6 @@ struct parts {
 	struct peer_counts *peers;
 	struct event_base *base;
 	int signal_fd;
-	struct keeper *keeper;
 	struct vitals *vitals;
 	struct daemon daemon;
 };
@@ -197,65 +193,35 @@ static void publish_to_workers(struct event_message *message, void *arg)
 		mailbox_publish(d->workers[i], message);
 }
 
-static bool give_up_reserve(void *arg)
+/* What serves, but for the threads that it is done on. */
+static void open_services(struct parts *p)
 {
-	struct parts *p = arg;
-
-	return data_dir_free_reserve(p->dir);
-}
-
-/* Nobody can know what is on the disk now: only a new start finds out. */
-static void end_at_once(void *arg)
-{
-	(void)arg;
-	log_error("the store failed while committing; ending, so that the next start finds out "
-		  "what is on the disk");
-	_exit(EX_IOERR);
-}
-
-static void start_threads(struct parts *p)
-{
-	struct writer_options wo = {.ops = p->ops,
-		.store = p->store,
-		.free_reserve = give_up_reserve,
-		.fatal = end_at_once,
-		.arg = p};
-	struct worker_options o = {.daemon = &p->daemon,
-		.in_size = CONNECTION_IN_MAX,
-		.tick = connection_tick,
-		.route = {.deliver = mailbox_deliver,
-			.recall = mailbox_recall,
-			.become = mailbox_become}};
 	struct daemon *d = &p->daemon;
 
-	p->peers = o.peers = peer_counts_new();
+	p->peers = peer_counts_new();
 	d->events = events_new(publish_to_workers, d);
 	d->digests = digests_new(d);
-	d->writer = writer_start(&wo);
-	d->hasher = hasher_start();
 	d->bindings = bindings_new(daemon_config(d)->verify_tenants);
 	d->refusals = refusals_new(d);
 	d->lockout = lockout_new();
 	d->alerts = alerts_new(d);
-	d->workers = calloc(d->worker_count, sizeof *d->workers);
-	d->stats = calloc(d->worker_count, sizeof *d->stats);
-	d->sightings = calloc(d->worker_count, sizeof *d->sightings);
-	d->tallies = calloc(d->worker_count, sizeof *d->tallies);
-	if (d->writer == NULL || d->workers == NULL || d->stats == NULL || d->sightings == NULL ||
-		d->tallies == NULL)
-		abort();
-	for (unsigned i = 0; i < d->worker_count; i++) {
-		d->workers[i] = worker_start(&o);
-		d->stats[i] = &d->workers[i]->stats;
-		d->sightings[i] = d->workers[i]->sightings;
-		d->tallies[i] = d->workers[i]->tally;
-	}
+}
+
+static void start(struct parts *p)
+{
+	struct daemon *d = &p->daemon;
+	const struct threads_options o = {.ops = p->ops,
+		.store = p->store,
+		.dir = p->dir,
+		.counters = &p->counters,
+		.peers = p->peers};
+
+	threads_start(d, &o);
+	p->vitals = vitals_new(d);
 	alerts_tick(d->alerts, wall_time(p));
 	announce_server(d, "server.started", APIKEY_VERSION);
 	if (d->engine == NULL)
 		announce_server(d, "server.sealed", "no usable pepper");
-	p->vitals = vitals_new(d);
-	p->keeper = keeper_start(d, p->options.data, &p->counters);
 	declared_make(d, true);
 }
 
@@ -378,24 +344,6 @@ static void serve(struct parts *p)
 		event_free(events[i]);
 }
 
-static void stop_threads(struct parts *p)
-{
-	struct daemon *d = &p->daemon;
-
-	announce_server(d, "server.stopping", "");
-	for (unsigned i = 0; i < d->worker_count; i++)
-		mailbox_stop(d->workers[i]);
-	for (unsigned i = 0; i < d->worker_count; i++)
-		worker_wait(d->workers[i]);
-	hasher_stop(d->hasher);
-	refusals_finish(d->refusals, wall_time(p));
-	keeper_stop(p->keeper); /* before the writer, to which it gives work */
-	writer_stop(d->writer);
-	audit_log_head(p->audit, wall_time(p), true);
-	for (unsigned i = 0; i < d->worker_count; i++)
-		worker_free(d->workers[i]);
-}
-
 static void close_all(struct parts *p)
 {
 	listeners_close(p->listeners);
@@ -411,10 +359,6 @@ static void close_all(struct parts *p)
 	digests_free(p->daemon.digests);
 	events_free(p->daemon.events);
 	peer_counts_free(p->peers);
-	free(p->daemon.workers);
-	free(p->daemon.stats);
-	free(p->daemon.sightings);
-	free(p->daemon.tallies);
 	bindings_free(p->daemon.bindings);
 	clock_free(p->daemon.clock);
 	counters_close(&p->counters);
@@ -446,11 +390,14 @@ static int run(struct parts *p)
 	p->base = event_base_new();
 	if (p->base == NULL)
 		return EX_OSERR;
-	start_threads(p);
+	open_services(p);
+	start(p);
 	serve(p);
 	listeners_close(p->listeners);
 	p->listeners = NULL;
-	stop_threads(p);
+	announce_server(d, "server.stopping", "");
+	threads_stop(d);
+	audit_log_head(p->audit, wall_time(p), true);
 	return EX_OK;
 }
 

@@ -1,6 +1,8 @@
 """Usage: every reply is in the sums once, at every moment: before a fold, after it, after any end."""
 
 import contextlib
+import os
+import pathlib
 import signal
 import sqlite3
 import threading
@@ -10,6 +12,7 @@ import pytest
 
 from rpc import Closed, RpcError
 from server import poll
+from tracing import needs_strace, strace
 
 HOUR = 3600
 
@@ -218,6 +221,55 @@ def test_after_kill_every_reply_is_there_once(new_daemon):
             allowed, _, _ = used(admin, **who)
             assert received <= allowed <= sent
         received = sent = allowed
+
+
+def count_until_folding(daemon):
+    """What of each kind was counted; returns when a fold has begun to write it."""
+    admin, verifier = daemon.connect(), daemon.connect_verify()
+    key = admin.call("key.create", name="k", scopes=["a"])["key"]
+    since = written(daemon)
+    for n in range(20):
+        assert verifier.call("verify", key=key, units=2, resource=f"/r{n % 2}")["valid"]
+        assert not verifier.call("verify", key=key, scopes=["b"])["valid"]
+    wait_for_fold(daemon, since)
+
+
+def assert_counted_once(daemon):
+    admin = daemon.connect()
+    key = admin.call("key.list")["keys"][0]["id"]
+    for who in ({}, {"tenant": "default"}, {"key": key}):
+        assert used(admin, **who) == (20, 20, 40)
+    codes = admin.call("usage.query", key=key, by="code")["groups"]
+    resources = admin.call("usage.query", key=key, by="resource")["groups"]
+    assert sums(codes["scope_missing"])[1] == 20
+    assert {name: sums(points)[0] for name, points in resources.items()} == {"/r0": 10, "/r1": 10}
+
+
+def test_a_stop_within_a_fold(folding):
+    count_until_folding(folding)
+    folding.stop()
+    folding.start()
+    assert_counted_once(folding)
+
+
+def thread_names(daemon):
+    tasks = pathlib.Path(f"/proc/{daemon.pid}/task").iterdir()
+    return {task.name: (task / "comm").read_text().strip() for task in tasks}
+
+
+@needs_strace
+def test_a_stop_while_a_fold_waits_for_the_disk(new_daemon):
+    """The writer ends last: until then the others may give it work."""
+    leaks = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"  # cannot be looked for under strace
+    daemon = new_daemon(config="usage_fold = 1\n", env={"ASAN_OPTIONS": leaks}).start()
+    with strace(daemon, "-e", "trace=fdatasync,exit", "-e", "inject=fdatasync:delay_enter=500ms") as out:
+        count_until_folding(daemon)
+        names = thread_names(daemon)
+        daemon.stop()
+    ends = [names[line.split()[0]] for line in out.read_text().splitlines() if " exit(" in line]
+    assert {"worker", "keeper"} <= set(ends[:-1]) and ends[-1] == "writer"
+    daemon.start()
+    assert_counted_once(daemon)
 
 
 def test_what_a_deleted_key_counted_stays(folding):

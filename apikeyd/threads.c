@@ -1,0 +1,103 @@
+/* threads.c - the daemon's threads: workers, writer, hasher, keeper; started and stopped in their order. */
+#include "apikeyd/threads.h"
+
+#include <stdlib.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "apikeyd/clock.h"
+#include "apikeyd/connection.h"
+#include "apikeyd/hasher.h"
+#include "apikeyd/keeper.h"
+#include "apikeyd/log.h"
+#include "apikeyd/mailbox.h"
+#include "apikeyd/refusals.h"
+#include "apikeyd/store/writer.h"
+
+static bool give_up_reserve(void *arg)
+{
+	return data_dir_free_reserve(arg);
+}
+
+/* Nobody can know what is on the disk now: only a new start finds out. */
+static void end_at_once(void *arg)
+{
+	(void)arg;
+	log_error("the store failed while committing; ending, so that the next start finds out "
+		  "what is on the disk");
+	_exit(EX_IOERR);
+}
+
+static struct writer *start_writer(const struct threads_options *options)
+{
+	const struct writer_options o = {.ops = options->ops,
+		.store = options->store,
+		.free_reserve = give_up_reserve,
+		.fatal = end_at_once,
+		.arg = options->dir};
+
+	return writer_start(&o);
+}
+
+static void start_workers(struct daemon *d, struct peer_counts *peers)
+{
+	const struct worker_options o = {.daemon = d,
+		.peers = peers,
+		.in_size = CONNECTION_IN_MAX,
+		.tick = connection_tick,
+		.route = {.deliver = mailbox_deliver,
+			.recall = mailbox_recall,
+			.become = mailbox_become}};
+
+	d->workers = calloc(d->worker_count, sizeof *d->workers);
+	d->stats = calloc(d->worker_count, sizeof *d->stats);
+	d->sightings = calloc(d->worker_count, sizeof *d->sightings);
+	d->tallies = calloc(d->worker_count, sizeof *d->tallies);
+	if (d->workers == NULL || d->stats == NULL || d->sightings == NULL || d->tallies == NULL)
+		abort();
+	for (unsigned i = 0; i < d->worker_count; i++) {
+		d->workers[i] = worker_start(&o);
+		d->stats[i] = &d->workers[i]->stats;
+		d->sightings[i] = d->workers[i]->sightings;
+		d->tallies[i] = d->workers[i]->tally;
+	}
+}
+
+void threads_start(struct daemon *d, const struct threads_options *options)
+{
+	d->writer = start_writer(options);
+	d->hasher = hasher_start();
+	start_workers(d, options->peers);
+	d->keeper = keeper_start(d, data_dir_path(options->dir), options->counters);
+}
+
+static void stop_workers(struct daemon *d)
+{
+	for (unsigned i = 0; i < d->worker_count; i++)
+		mailbox_stop(d->workers[i]);
+	for (unsigned i = 0; i < d->worker_count; i++)
+		worker_wait(d->workers[i]);
+}
+
+static void free_workers(struct daemon *d)
+{
+	for (unsigned i = 0; i < d->worker_count; i++)
+		worker_free(d->workers[i]);
+	free(d->workers);
+	free(d->stats);
+	free(d->sightings);
+	free(d->tallies);
+}
+
+void threads_stop(struct daemon *d)
+{
+	struct now now = {0};
+
+	stop_workers(d);
+	hasher_stop(d->hasher);
+	clock_read(d->clock, &now);
+	refusals_finish(d->refusals, now.wall);
+	keeper_stop(d->keeper); /* before the writer, to which it gives work */
+	writer_stop(d->writer);
+	free_workers(d); /* what came late was still brought to them */
+}
