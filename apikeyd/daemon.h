@@ -10,6 +10,7 @@
 struct bindings;
 struct clock;
 struct config;
+struct cursors;
 struct digests;
 struct engine;
 struct alerts;
@@ -36,6 +37,7 @@ struct daemon {
 	struct engine *engine; /* NULL: sealed */
 	struct people *people;
 	struct registry *registry;
+	struct cursors *cursors;
 	struct lockout *lockout; /* the store thread's */
 	struct logins *logins;
 	struct writer *writer;

@@ -20,6 +20,7 @@
 #include "apikeyd/bootstrap.h"
 #include "apikeyd/clock.h"
 #include "apikeyd/config.h"
+#include "apikeyd/cursors.h"
 #include "apikeyd/data_dir.h"
 #include "apikeyd/digests.h"
 #include "apikeyd/listener.h"
@@ -150,8 +151,10 @@ static int open_engine(struct parts *p)
 
 	if (code == EX_OK && !sealed)
 		p->daemon.engine = engine_new(&o);
-	if (code == EX_OK)
+	if (code == EX_OK) {
 		p->audit = audit_new(p->ops, p->store, sealed ? NULL : o.pepper);
+		p->daemon.cursors = cursors_new(sealed ? NULL : o.pepper);
+	}
 	sodium_memzero(o.pepper, sizeof o.pepper);
 	return code == EX_OK && !sealed && p->daemon.engine == NULL ? EX_OSERR : code;
 }
@@ -351,6 +354,7 @@ static void close_all(struct parts *p)
 	registry_free(p->daemon.registry);
 	people_free(p->daemon.people);
 	audit_free(p->audit);
+	cursors_free(p->daemon.cursors);
 	engine_free(p->daemon.engine);
 	refusals_free(p->daemon.refusals);
 	lockout_free(p->daemon.lockout);

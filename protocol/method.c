@@ -5,6 +5,7 @@
 
 #define REQ PARAM_REQUIRED
 #define CLR PARAM_CLEARS
+#define CURSOR_MAX_BYTES 1024
 #define LIMIT_MAX 2147483648 /* of any rate, quota or units; see engine/limit.h */
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define PARAMS(a) .params = (a), .param_count = COUNT(a)
@@ -105,7 +106,7 @@ static const struct param key_list_params[] = {
 	{.name = "sort", .type = PARAM_CHOICE, .choices = sorts},
 	{.name = "desc", .type = PARAM_BOOL},
 	{.name = "limit", .type = PARAM_INT, .min = 1, .max = 1000},
-	{.name = "cursor", .type = PARAM_CURSOR, .min = 1, .max = 1024},
+	{.name = "cursor", .type = PARAM_CURSOR, .min = 1, .max = CURSOR_MAX_BYTES},
 };
 
 static const struct param key_ref_params[] = {
@@ -119,7 +120,7 @@ static const struct param alert_list_params[] = {
 	{.name = "kind", .type = PARAM_CHOICE, .choices = alert_kinds},
 	{.name = "object", .type = PARAM_TEXT, .min = 1, .max = NAME_MAX_BYTES},
 	{.name = "limit", .type = PARAM_INT, .min = 1, .max = 1000},
-	{.name = "cursor", .type = PARAM_CURSOR, .min = 1, .max = 64},
+	{.name = "cursor", .type = PARAM_CURSOR, .min = 1, .max = CURSOR_MAX_BYTES},
 };
 
 static const struct param audit_list_params[] = {
@@ -130,7 +131,7 @@ static const struct param audit_list_params[] = {
 	{.name = "object", .type = PARAM_TEXT, .min = 1, .max = NAME_MAX_BYTES},
 	{.name = "chain_order", .type = PARAM_BOOL},
 	{.name = "limit", .type = PARAM_INT, .min = 1, .max = 1000},
-	{.name = "cursor", .type = PARAM_CURSOR, .min = 1, .max = 1024},
+	{.name = "cursor", .type = PARAM_CURSOR, .min = 1, .max = CURSOR_MAX_BYTES},
 };
 
 static const struct param backup_params[] = {
@@ -195,7 +196,7 @@ static const struct param tenant_update_params[] = {
 
 static const struct param tenant_list_params[] = {
 	{.name = "limit", .type = PARAM_INT, .min = 1, .max = 1000},
-	{.name = "cursor", .type = PARAM_CURSOR, .min = 1, .max = WORD_MAX_BYTES},
+	{.name = "cursor", .type = PARAM_CURSOR, .min = 1, .max = CURSOR_MAX_BYTES},
 };
 
 static const struct param tenant_ref_params[] = {
@@ -227,7 +228,7 @@ static const struct param user_update_params[] = {
 static const struct param user_list_params[] = {
 	{.name = "tenant", .type = PARAM_WORD, .min = 1, .max = WORD_MAX_BYTES},
 	{.name = "limit", .type = PARAM_INT, .min = 1, .max = 1000},
-	{.name = "cursor", .type = PARAM_CURSOR, .min = 1, .max = WORD_MAX_BYTES},
+	{.name = "cursor", .type = PARAM_CURSOR, .min = 1, .max = CURSOR_MAX_BYTES},
 };
 
 static const struct param user_ref_params[] = {

@@ -23,7 +23,7 @@ LAYERS = {
                                                    "tally")],
                  ["store", "engine", "counters", "ground", "protocol", "include"]),
     "services": ([f"apikeyd/{name}.*" for name in ("alert_expiry", "alert_judge", "alert_pass", "alerts", "announce", "bootstrap",
-                                                   "call", "digests", "events", "gate", "hash_work", "identity",
+                                                   "call", "cursors", "digests", "events", "gate", "hash_work", "identity",
                                                    "lockout", "password", "refusals", "rehash", "reload", "token")],
                  ["registry", "store", "engine", "ground", "protocol", "include"]),
     "methods": (["apikeyd/methods/*"],
@@ -46,7 +46,8 @@ DOORS = {
     "jansson.h": ["apikeyctl/json.c"],
     "msgpack*": ["protocol/value.c"],
     "sodium*": ["protocol/audit_chain.c", *(f"apikeyd/{name}.c" for name in (
-        "audit", "engine/digest", "main", "methods/key", "methods/key_import", "password", "pepper", "request_id", "token"))],
+        "audit", "cursors", "engine/digest", "main", "methods/key", "methods/key_import", "password", "pepper", "request_id",
+        "token"))],
     "sqlite3.h": ["apikeyd/store/sqlite*", "apikeyctl/audit_store.c"],
     "systemd/*": ["apikeyd/notify.c", "apikeyd/log.c"],
     "uni*.h": ["protocol/text*.c"],

@@ -24,19 +24,15 @@ static void write_alert(struct buffer *b, const struct alert_record *alert)
 	member(b, "detail", alert->detail);
 }
 
-/* A cursor is the number of a page's last alert. */
-static enum apikey_error read_cursor(struct call *call, int64_t *out, struct failure *why)
+/* A page's place is the number of its last alert. */
+static enum apikey_error read_place(struct call *call, int64_t *out, struct failure *why)
 {
-	struct text cursor = arg_text(&call->args, "cursor");
-	char *end;
+	struct text place;
 
-	*out = 0;
-	if (cursor.data == NULL)
-		return APIKEY_OK;
-	*out = strtoll(pool_text(&call->pool, cursor).data, &end, 10);
-	if (*end == '\0' && *out > 0)
-		return APIKEY_OK;
-	return fail(why, APIKEY_INVALID_ARGUMENT, "cursor: not one of this listing's");
+	if (call_cursor(call, &place, why) != APIKEY_OK)
+		return why->code;
+	*out = place.data != NULL ? strtoll(pool_text(&call->pool, place).data, NULL, 10) : 0;
+	return APIKEY_OK;
 }
 
 enum apikey_error alert_list(struct call *call, struct failure *why)
@@ -51,7 +47,7 @@ enum apikey_error alert_list(struct call *call, struct failure *why)
 	struct alert_page page;
 	const char *next = NULL;
 
-	if (read_cursor(call, &query.before, why) != APIKEY_OK ||
+	if (read_place(call, &query.before, why) != APIKEY_OK ||
 		call_ops(call)->alert_list(call_store(call), &call->pool, &query, &page, why) !=
 			APIKEY_OK)
 		return why->code;
@@ -62,6 +58,6 @@ enum apikey_error alert_list(struct call *call, struct failure *why)
 		write_alert(&call->result, &page.alerts[i]);
 	if (page.more)
 		next = pool_printf(&call->pool, "%lld", (long long)page.alerts[page.count - 1].seq);
-	member(&call->result, "next", text_of(next));
+	call_next(call, text_of(next));
 	return APIKEY_OK;
 }

@@ -1,6 +1,7 @@
 /* audit.c - reading the audit log, and checking that it is whole. */
 #include "apikeyd/audit.h"
 
+#include "apikeyd/methods/common.h"
 #include "apikeyd/methods/methods.h"
 #include "protocol/writer.h"
 
@@ -86,12 +87,12 @@ enum apikey_error audit_list(struct call *call, struct failure *why)
 		.to = arg_number(&call->args, "to", STORE_NEVER),
 		.chain_order = arg_number(&call->args, "chain_order", 0) != 0,
 		.limit = (unsigned)arg_number(&call->args, "limit", PAGE_DEFAULT),
-		.cursor = arg_text(&call->args, "cursor"),
 	};
 	struct audit_page page;
 	unsigned count;
 
-	if (get_page(call, &query, &page, why) != APIKEY_OK)
+	if (call_cursor(call, &query.cursor, why) != APIKEY_OK ||
+		get_page(call, &query, &page, why) != APIKEY_OK)
 		return why->code;
 	write_map(&call->result, 4);
 	write_str(&call->result, "entries");
@@ -101,7 +102,7 @@ enum apikey_error audit_list(struct call *call, struct failure *why)
 		if (get_page(call, &query, &page, why) != APIKEY_OK)
 			return why->code;
 	}
-	text_member(&call->result, "next", page.next);
+	call_next(call, page.next);
 	write_head(call);
 	return APIKEY_OK;
 }

@@ -1,6 +1,7 @@
 /* common.c - what the handlers on the store thread share. */
 #include "apikeyd/methods/common.h"
 
+#include "apikeyd/cursors.h"
 #include "apikeyd/gate.h"
 #include "apikeyd/store/model.h"
 #include "protocol/writer.h"
@@ -46,12 +47,27 @@ enum apikey_error call_find_user(struct call *call, struct user_record **out, st
 	return gate_sees(&call->caller, (*out)->tenant) ? APIKEY_OK : user_not_found(name, why);
 }
 
-enum apikey_error call_cursor(struct call *call, struct text *after, struct failure *why)
+static struct cursor_scope scope_of(const struct call *call)
 {
-	*after = arg_text(&call->args, "cursor");
-	if (after->data == NULL || word_check(*after) == NULL)
+	return (struct cursor_scope){call->method->name, call->caller.tenant};
+}
+
+enum apikey_error call_cursor(struct call *call, struct text *place, struct failure *why)
+{
+	struct cursor_scope scope = scope_of(call);
+
+	*place = arg_text(&call->args, "cursor");
+	if (place->data == NULL || cursors_open(call->daemon->cursors, &call->pool, &scope, place))
 		return APIKEY_OK;
 	return fail(why, APIKEY_INVALID_ARGUMENT, "cursor: not one of this listing's");
+}
+
+void call_next(struct call *call, struct text place)
+{
+	struct cursor_scope scope = scope_of(call);
+
+	write_str(&call->result, "next");
+	write_text(&call->result, cursors_seal(call->daemon->cursors, &call->pool, &scope, place));
 }
 
 enum apikey_error call_audit(struct call *call, struct text object, struct text tenant,

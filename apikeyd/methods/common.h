@@ -13,8 +13,10 @@ enum apikey_error call_find_key(
 	struct call *call, struct text ref, struct key_record **out, struct failure *why);
 /* The user that "username" names, likewise. */
 enum apikey_error call_find_user(struct call *call, struct user_record **out, struct failure *why);
-/* The name that a cursor of a listing by names is; data NULL: none was given. */
-enum apikey_error call_cursor(struct call *call, struct text *after, struct failure *why);
+/* The place that the call's cursor stands for; data NULL: none was given. */
+enum apikey_error call_cursor(struct call *call, struct text *place, struct failure *why);
+/* Writes the member `next`: the cursor of a place, or nil where its data is NULL. */
+void call_next(struct call *call, struct text place);
 /* Stores the audit row of what was done to an object; tenant and detail may have data NULL. */
 enum apikey_error call_audit(struct call *call, struct text object, struct text tenant,
 	struct text detail, struct failure *why);

@@ -309,7 +309,6 @@ static struct key_query make_query(struct call *call)
 		.sort = sort != NULL ? sorts[sort->number] : SORT_CREATED,
 		.descending = arg_number(&call->args, "desc", 0) != 0,
 		.limit = (unsigned)arg_number(&call->args, "limit", PAGE_DEFAULT),
-		.cursor = arg_text(&call->args, "cursor"),
 		.now = call->now,
 		.used = slot_used,
 		.used_arg = call->daemon->registry,
@@ -342,7 +341,8 @@ enum apikey_error key_list(struct call *call, struct failure *why)
 	struct key_page page;
 	unsigned count;
 
-	if (query_page(call, &query, &page, why) != APIKEY_OK)
+	if (call_cursor(call, &query.cursor, why) != APIKEY_OK ||
+		query_page(call, &query, &page, why) != APIKEY_OK)
 		return why->code;
 	write_map(b, 3);
 	write_str(b, "keys");
@@ -352,8 +352,7 @@ enum apikey_error key_list(struct call *call, struct failure *why)
 		if (query_page(call, &query, &page, why) != APIKEY_OK)
 			return why->code;
 	}
-	write_str(b, "next");
-	write_text(b, page.next);
+	call_next(call, page.next);
 	write_str(b, "total");
 	write_int(b, page.total);
 	return APIKEY_OK;

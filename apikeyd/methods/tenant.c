@@ -122,9 +122,8 @@ enum apikey_error tenant_list(struct call *call, struct failure *why)
 	write_array(b, count);
 	for (unsigned i = 0; i < count; i++)
 		write_tenant(b, &page[i]);
-	write_str(b, "next");
-	write_text(b, count == limit && call->caller.tenant[0] == '\0' ? page[count - 1].name
-								       : (struct text){0});
+	call_next(call, count == limit && call->caller.tenant[0] == '\0' ? page[count - 1].name
+									 : (struct text){0});
 	return APIKEY_OK;
 }
 

@@ -184,8 +184,7 @@ enum apikey_error user_list(struct call *call, struct failure *why)
 	write_array(b, count);
 	for (unsigned i = 0; i < count; i++)
 		write_user(b, &page[i]);
-	write_str(b, "next");
-	write_text(b, count == query.limit ? page[count - 1].username : (struct text){0});
+	call_next(call, count == query.limit ? page[count - 1].username : (struct text){0});
 	return APIKEY_OK;
 }
 

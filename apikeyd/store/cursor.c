@@ -1,4 +1,4 @@
-/* cursor.c - cursors of listings: the position of a page's last key as hexadecimal text with a checksum. */
+/* cursor.c - cursors of listings: the position of a page's last key as bytes with a checksum. */
 #include <endian.h>
 #include <string.h>
 
@@ -13,34 +13,9 @@ struct cursor_head {
 	uint8_t version, sort, descending, zero[5];
 };
 
-static const char digits[] = "0123456789abcdef";
-
 static uint64_t cursor_sum(const uint8_t *bytes, size_t len)
 {
 	return checksum_add(0, bytes + sizeof(uint64_t), len - sizeof(uint64_t));
-}
-
-static struct text to_hex(struct pool *pool, const uint8_t *bytes, size_t len)
-{
-	char *out = pool_alloc(pool, 2 * len + 1);
-
-	for (size_t i = 0; i < len; i++) {
-		out[2 * i] = digits[bytes[i] >> 4];
-		out[2 * i + 1] = digits[bytes[i] & 15];
-	}
-	return (struct text){out, 2 * len};
-}
-
-static bool from_hex(struct text hex, uint8_t *out)
-{
-	for (size_t i = 0; i < hex.len; i++) {
-		const char *digit = memchr(digits, hex.data[i], 16);
-
-		if (digit == NULL)
-			return false;
-		out[i / 2] = (uint8_t)(out[i / 2] << 4 | (digit - digits));
-	}
-	return true;
 }
 
 struct text cursor_make(
@@ -61,17 +36,18 @@ struct text cursor_make(
 		memcpy(bytes + sizeof head, last->word.data, last->word.len);
 	head.sum = htole64(cursor_sum(bytes, len));
 	memcpy(bytes, &head.sum, sizeof head.sum);
-	return to_hex(pool, bytes, len);
+	return (struct text){(const char *)bytes, len};
 }
 
 enum apikey_error cursor_read(struct pool *pool, const struct key_query *query,
 	struct key_position *out, struct failure *why)
 {
+	struct text cursor = pool_text(pool, query->cursor); /* as long-lived as what is read */
+	const uint8_t *bytes = (const uint8_t *)cursor.data;
 	struct cursor_head head;
-	size_t len = query->cursor.len / 2;
-	uint8_t *bytes = pool_alloc(pool, len);
+	size_t len = cursor.len;
 
-	if (len < sizeof head || query->cursor.len % 2 != 0 || !from_hex(query->cursor, bytes))
+	if (len < sizeof head)
 		return fail(why, APIKEY_INVALID_ARGUMENT, "cursor: not one of this store's");
 	memcpy(&head, bytes, sizeof head);
 	if (le64toh(head.sum) != cursor_sum(bytes, len) || head.version != CURSOR_VERSION)
@@ -80,7 +56,7 @@ enum apikey_error cursor_read(struct pool *pool, const struct key_query *query,
 		return fail(why, APIKEY_INVALID_ARGUMENT,
 			"cursor: belongs to a listing in another order");
 	*out = (struct key_position){
-		.word = {(const char *)bytes + sizeof head, len - sizeof head},
+		.word = {cursor.data + sizeof head, len - sizeof head},
 		.number = (int64_t)le64toh((uint64_t)head.number),
 		.row = (int64_t)le64toh((uint64_t)head.row),
 	};

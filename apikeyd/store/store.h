@@ -94,9 +94,10 @@ enum key_sort {
 /* What has been counted in a slot so far. */
 typedef struct past_usage slot_used_fn(uint32_t slot, void *arg);
 
-/* A page of keys. A cursor is opaque text made by the store; one that it did not make for the same sort and
- * direction is refused (invalid_argument, naming "cursor"). In an order of what is counted, the cursor stays where it was
- * while keys move: one that passes it between two pages is on both, or on neither. */
+/* A page of keys. A cursor is opaque bytes made by the store, which tell of all its rows (so cursors.h seals them); one
+ * that it did not make for the same sort and direction is refused (invalid_argument, naming "cursor"). In an order of what
+ * is counted, the cursor stays where it was while keys move: one that passes it between two pages is on both, or on
+ * neither. */
 struct key_query {
 	struct text tenant, owner; /* data NULL: any */
 	struct text
@@ -119,7 +120,7 @@ struct key_page {
 };
 
 /* A page of the audit log; data NULL: any. Newest first by time, or in the order of the chain, which is that of
- * numbers. A cursor is opaque text, as that of keys. */
+ * numbers. A cursor is opaque bytes, as that of keys. */
 struct audit_query {
 	struct text actor, action, object, tenant;
 	int64_t from, to; /* both included; to STORE_NEVER: no end */

@@ -1,8 +1,10 @@
-# tests.mk - tests of passwords, the lock on names, tokens and sessions.
+# tests.mk - tests of passwords, the lock on names, tokens, sessions and cursors.
 unit_password_test      := apikeyd/password.c protocol/text.c
 unit_libs_password_test := -lsodium -lunistring
 unit_lockout_test       := apikeyd/lockout.c protocol/text.c
 unit_libs_lockout_test  := -lunistring
+unit_cursors_test       := apikeyd/cursors.c apikeyd/pool.c protocol/text.c
+unit_libs_cursors_test  := -lsodium -lunistring
 unit_token_test         := apikeyd/token.c apikeyd/pool.c protocol/keytext.c protocol/text.c
 unit_libs_token_test    := -lsodium -lunistring
 

@@ -1,0 +1,91 @@
+"""What people of one tenant could tell of the others from what they are answered: nothing."""
+
+import base64
+import os
+
+import pytest
+
+from people import connect_as, open_to_all
+from rpc import RpcError
+from server import poll
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be other accounts")
+
+LISTS = ["key.list", "audit.list", "alert.list", "user.list"]
+
+
+def refused(client, method, /, **params):
+    with pytest.raises(RpcError) as error:
+        client.call(method, **params)
+    return str(error.value)
+
+
+@pytest.fixture
+def open_daemon(new_daemon):
+    return open_to_all(new_daemon()).start()
+
+
+def join(daemon, account, role, tenant):
+    """A user of that tenant, made with the tenant where there is none, and a connection of theirs."""
+    root = daemon.connect()
+    if tenant not in [t["name"] for t in root.call("tenant.list")["tenants"]]:
+        root.call("tenant.create", name=tenant)
+    root.call("user.create", username=f"{tenant}-{role}-{account}", role=role, tenant=tenant, os_account=account)
+    return connect_as(daemon, account)
+
+
+# -- cursors
+
+
+def fill(root, tenant):
+    """Two of each kind of row: keys, entries, users, and alerts of dead keys."""
+    for n in range(2):
+        key = root.call("key.create", name=f"{tenant}{n}", tenant=tenant)
+        root.call("key.revoke", id=key["id"])
+        root.call("verify", key=key["key"])
+
+
+@pytest.fixture
+def world(open_daemon):
+    root = open_daemon.connect()
+    callers = {"": root}
+    for tenant, accounts in (("acme", ("games", "daemon")), ("other", ("man", "bin"))):
+        for account in accounts:
+            callers[tenant] = join(open_daemon, account, "viewer", tenant)
+        fill(root, tenant)
+        poll(lambda: len(callers[tenant].call("alert.list")["alerts"]) >= 2, "the alerts")
+    return open_daemon, callers
+
+
+def cursor_of(client, method):
+    cursor = client.call(method, limit=1)["next"]
+    assert cursor, f"{method} has one page only"
+    return cursor
+
+
+@pytest.mark.parametrize("method", LISTS)
+def test_a_cursor_is_for_its_tenant_and_method_alone(world, method):
+    _, callers = world
+    cursors = {tenant: cursor_of(client, method) for tenant, client in callers.items()}
+    for tenant, client in callers.items():
+        assert client.call(method, limit=1, cursor=cursors[tenant])
+        for other, cursor in cursors.items():
+            if other != tenant:
+                assert refused(client, method, cursor=cursor).startswith("invalid_argument: cursor: ")
+        for other in LISTS:
+            if other != method:
+                assert refused(client, other, cursor=cursors[tenant]).startswith("invalid_argument: cursor: ")
+
+
+@pytest.mark.parametrize("method", [*LISTS, "tenant.list"])
+def test_a_cursor_tells_nothing_and_outlives_a_restart(world, method):
+    daemon, callers = world
+    cursor = cursor_of(callers[""], method)
+    rest = callers[""].call(method, cursor=cursor)
+    sealed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+    assert not any(word in sealed for word in (b"acme", b"default", b"other", b"\0\0\0"))
+    assert not cursor.isdigit() and len(cursor) < 128
+    daemon.restart()
+    again = daemon.connect().call(method, cursor=cursor)
+    rows = next(name for name, value in rest.items() if isinstance(value, list))
+    assert again[rows][:1] == rest[rows][:1]
