@@ -68,8 +68,8 @@ struct text cursors_seal(const struct cursors *c, struct pool *pool,
 	sealed = pool_alloc(pool, len);
 	out = pool_alloc(pool, size);
 	make_tag(c, scope, (const uint8_t *)place.data, place.len, sealed);
-	crypto_stream_xchacha20_xor(sealed + TAG_BYTES, (const uint8_t *)place.data, place.len,
-		sealed, c->stream_key);
+	crypto_stream_xchacha20_xor(
+		sealed + TAG_BYTES, (const uint8_t *)place.data, place.len, sealed, c->stream_key);
 	return text_of(sodium_bin2base64(out, size, sealed, len, BASE64));
 }
 
@@ -80,8 +80,8 @@ bool cursors_open(const struct cursors *c, struct pool *pool, const struct curso
 	uint8_t *place = bytes + TAG_BYTES;
 	size_t len;
 
-	if (sodium_base642bin(bytes, cursor->len, cursor->data, cursor->len, NULL, &len, NULL,
-		    BASE64) != 0 ||
+	if (sodium_base642bin(
+		    bytes, cursor->len, cursor->data, cursor->len, NULL, &len, NULL, BASE64) != 0 ||
 		len < TAG_BYTES)
 		return false;
 	len -= TAG_BYTES;

@@ -78,8 +78,8 @@ static void it_is_good_for_one_listing_alone(void **state)
 
 	assert_true(opens(w, cursors_seal(w->c, &w->pool, &here, text_of("42")), "42"));
 	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-		assert_false(opens(
-			w, cursors_seal(w->c, &w->pool, &others[i], text_of("42")), "42"));
+		assert_false(
+			opens(w, cursors_seal(w->c, &w->pool, &others[i], text_of("42")), "42"));
 }
 
 static void no_other_text_is_one(void **state)
