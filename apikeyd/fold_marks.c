@@ -224,6 +224,54 @@ bool marks_difference(const struct marks *m, uint32_t slot, struct difference *o
 	return true;
 }
 
+static bool is_wanted(const struct slot_mark *was, uint32_t tenant)
+{
+	return was->tenant != 0 && (tenant == 0 || was->tenant == tenant);
+}
+
+static void to_minute_of(struct marks_sum *sum, int64_t at)
+{
+	int64_t into = at - sum->minute;
+
+	if (into >= 0 && into < usage_step_seconds[USAGE_MINUTE])
+		return;
+	sum->full(sum);
+	sum->minute = usage_step_begin(USAGE_MINUTE, at);
+	sum->more = (struct usage_vector){0};
+}
+
+static void add_slot(const struct marks *m, uint32_t slot, struct marks_sum *sum)
+{
+	const struct usage_slot *now =
+		(struct usage_slot *)slot_file_slots(m->counters.usage) + slot;
+	const struct slot_mark *was = mark_at(m, slot);
+	uint64_t denied = __atomic_load_n(&now->denied, __ATOMIC_ACQUIRE);
+	uint64_t allowed = __atomic_load_n(&now->allowed, __ATOMIC_RELAXED);
+	uint64_t units = __atomic_load_n(&now->units, __ATOMIC_RELAXED);
+	struct difference d;
+
+	if (allowed == was->allowed && units == was->units && denied == was->denied)
+		return;
+	to_minute_of(sum, __atomic_load_n(&now->last_used_at, __ATOMIC_RELAXED));
+	sum->more.n[USAGE_ALLOWED] += (int64_t)(allowed - was->allowed);
+	sum->more.n[USAGE_UNITS] += (int64_t)(units - was->units);
+	if (denied == was->denied)
+		return;
+	d = (struct difference){0};
+	add_denials(m, slot, &d);
+	usage_vector_add(&sum->more, &d.more.values);
+}
+
+void marks_add_up(const struct marks *m, uint32_t page, struct marks_sum *sum)
+{
+	if (m->pages[page] == NULL)
+		return;
+	for (uint32_t slot = page * USAGE_SLOTS_A_PAGE; slot < (page + 1) * USAGE_SLOTS_A_PAGE;
+		slot++)
+		if (is_wanted(mark_at(m, slot), sum->tenant))
+			add_slot(m, slot, sum);
+}
+
 void marks_move(struct marks *m, uint32_t slot, const struct difference *d)
 {
 	*mark_at(m, slot) = d->mark;

@@ -45,6 +45,18 @@ uint32_t marks_pages(const struct marks *m);
 
 /* False when there is none. */
 bool marks_difference(const struct marks *m, uint32_t slot, struct difference *out);
+/* What many slots have beyond their marks, added up by the minute of their last use. */
+struct marks_sum {
+	uint32_t tenant; /* only of its slots; 0: of any */
+	int64_t minute;  /* where it begins; slots that follow each other are mostly of one */
+	struct usage_vector more;
+	/* Called when another minute begins, and for the last by the caller. */
+	void (*full)(struct marks_sum *sum);
+	void *arg;
+};
+/* Adds those of a page, as little as there is to look at: a million of them are added up in some ten milliseconds. */
+void marks_add_up(const struct marks *m, uint32_t page, struct marks_sum *sum);
+
 /* Moves the mark to where the difference was taken. */
 void marks_move(struct marks *m, uint32_t slot, const struct difference *d);
 

@@ -107,20 +107,28 @@ enum apikey_error fold_query_resources(struct fold *f, const struct key_record *
 	return why->code;
 }
 
+struct telling {
+	fold_secret_fn *fn;
+	void *arg;
+};
+
+static void tell_sum(struct marks_sum *sum)
+{
+	const struct telling *t = sum->arg;
+
+	t->fn(text_of(""), sum->minute, &sum->more, t->arg);
+}
+
 void fold_pending(struct fold *f, struct text tenant, fold_secret_fn *fn, void *arg)
 {
 	const uint8_t *changed = slot_file_changed(f->o.counters->usage);
-	uint32_t number = tenant.data != NULL ? marks_tenant_number(f->marks, tenant) : 0;
-	struct difference d;
+	struct telling telling = {fn, arg};
+	struct marks_sum sum = {.full = tell_sum, .arg = &telling};
 
-	if (tenant.data != NULL && number == 0)
+	if (tenant.data != NULL && (sum.tenant = marks_tenant_number(f->marks, tenant)) == 0)
 		return;
-	for (uint32_t page = 0; page < marks_pages(f->marks); page++) {
-		if (!(__atomic_load_n(&changed[page], __ATOMIC_ACQUIRE) & CHANGED_FOLD))
-			continue;
-		for (uint32_t i = 0; i < USAGE_SLOTS_A_PAGE; i++)
-			if (marks_difference(f->marks, page * USAGE_SLOTS_A_PAGE + i, &d) &&
-				(number == 0 || d.tenant == number))
-				fn(text_of(""), d.at, &d.more.values, arg);
-	}
+	for (uint32_t page = 0; page < marks_pages(f->marks); page++)
+		if (__atomic_load_n(&changed[page], __ATOMIC_ACQUIRE) & CHANGED_FOLD)
+			marks_add_up(f->marks, page, &sum);
+	tell_sum(&sum);
 }

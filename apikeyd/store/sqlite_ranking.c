@@ -179,7 +179,9 @@ enum apikey_error ranking_page(struct store *s, struct ranking_page *page, struc
 {
 	if (make(s, why) != APIKEY_OK)
 		return why->code;
-	for (int64_t row = 0; row < s->ranking->size; row++) {
+	for (int64_t i = 0, last = s->ranking->size - 1; i <= last; i++) {
+		/* of keys that are equal, the first of the order come first, and stay */
+		int64_t row = page->query->descending ? last - i : i;
 		const struct ranked *key = &s->ranking->keys[row];
 		struct key_position position = {.word = {"", 0}, .row = row};
 
