@@ -90,6 +90,9 @@ void announce_change(struct daemon *d, const struct change *change, struct text 
 			log_change(actor, action, text_of(event->key->id), event->key->tenant);
 		}
 		announce_one(d, event, audit, actor, now);
+		if (audit != NULL && text_equal(audit->entry.action,
+					     text_of(method_table[METHOD_TENANT_DELETE].name)))
+			events_end_tenant(d->events, audit->entry.object);
 		event = event != NULL ? event->next : NULL;
 		audit = audit != NULL ? audit->next : NULL;
 	}

@@ -25,7 +25,8 @@ struct event_part {
 struct tenant_count {
 	char name[WORD_MAX_BYTES + 1];
 	int64_t seq;
-	int64_t of; /* the number of all that it was given for */
+	int64_t of;    /* the number of all that it was given for */
+	int64_t ended; /* its number when a tenant of that name was last deleted; 0: never */
 	UT_hash_handle hh;
 };
 
@@ -247,6 +248,17 @@ void events_publish_parts(
 	event_release(message);
 }
 
+void events_end_tenant(struct events *e, struct text tenant)
+{
+	struct tenant_count *found;
+
+	pthread_mutex_lock(&e->lock);
+	HASH_FIND(hh, e->tenants, tenant.data, tenant.len, found);
+	if (found != NULL)
+		found->ended = found->seq;
+	pthread_mutex_unlock(&e->lock);
+}
+
 int64_t events_latest(struct events *e, const struct subscription *sub)
 {
 	int64_t seq;
@@ -314,7 +326,13 @@ static uint64_t replay_count(const struct events *e, const struct subscription *
 
 void events_replay(struct events *e, struct subscription *sub, struct buffer *out)
 {
+	const struct tenant_count *own = NULL;
+
 	pthread_mutex_lock(&e->lock);
+	if (sub->own)
+		HASH_FIND_STR(e->tenants, sub->tenant, own);
+	if (own != NULL && sub->after < own->ended)
+		sub->after = own->ended;
 	for (uint64_t n = replay_count(e, sub); n > 0; n--)
 		for (const struct event_message *m = e->kept[(e->count - n) % EVENTS_KEPT];
 			m != NULL; m = m->also) {

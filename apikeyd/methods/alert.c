@@ -45,11 +45,15 @@ enum apikey_error alert_list(struct call *call, struct failure *why)
 		.limit = (unsigned)arg_number(&call->args, "limit", PAGE_DEFAULT),
 	};
 	struct alert_page page;
+	struct past_life past;
 	const char *next = NULL;
 
 	if (read_place(call, &query.before, why) != APIKEY_OK ||
-		call_ops(call)->alert_list(call_store(call), &call->pool, &query, &page, why) !=
-			APIKEY_OK)
+		call_past_life(call, &past, why) != APIKEY_OK)
+		return why->code;
+	query.since = past.at;
+	if (call_ops(call)->alert_list(call_store(call), &call->pool, &query, &page, why) !=
+		APIKEY_OK)
 		return why->code;
 	write_map(&call->result, 2);
 	write_str(&call->result, "alerts");

@@ -89,10 +89,14 @@ enum apikey_error audit_list(struct call *call, struct failure *why)
 		.limit = (unsigned)arg_number(&call->args, "limit", PAGE_DEFAULT),
 	};
 	struct audit_page page;
+	struct past_life past;
 	unsigned count;
 
 	if (call_cursor(call, &query.cursor, why) != APIKEY_OK ||
-		get_page(call, &query, &page, why) != APIKEY_OK)
+		call_past_life(call, &past, why) != APIKEY_OK)
+		return why->code;
+	query.since = past.seq;
+	if (get_page(call, &query, &page, why) != APIKEY_OK)
 		return why->code;
 	write_map(&call->result, 4);
 	write_str(&call->result, "entries");

@@ -24,6 +24,30 @@ struct text call_tenant(const struct call *call)
 								    : named;
 }
 
+/* A deletion that was refused is in the log, too, but as no entry of the tenant. */
+enum apikey_error call_past_life(struct call *call, struct past_life *out, struct failure *why)
+{
+	struct text own = text_of(call->caller.tenant);
+	struct audit_query query = {.object = own,
+		.tenant = own,
+		.action = text_of(method_table[METHOD_TENANT_DELETE].name),
+		.limit = 1};
+	struct audit_page page = {0};
+
+	*out = (struct past_life){0};
+	if (own.len == 0)
+		return APIKEY_OK;
+	do {
+		query.cursor = page.next;
+		if (call_ops(call)->audit_list(call_store(call), &call->pool, &query, &page, why) !=
+			APIKEY_OK)
+			return why->code;
+	} while (page.count == 0 && page.next.data != NULL);
+	if (page.count > 0)
+		*out = (struct past_life){page.entries[0]->at, page.entries[0]->seq};
+	return APIKEY_OK;
+}
+
 enum apikey_error call_find_key(
 	struct call *call, struct text ref, struct key_record **out, struct failure *why)
 {

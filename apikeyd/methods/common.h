@@ -8,6 +8,12 @@ const struct store_ops *call_ops(const struct call *call);
 struct store *call_store(const struct call *call);
 /* The tenant that the call is about: the one it names, else the caller's; data NULL: every one. */
 struct text call_tenant(const struct call *call);
+/* When the tenant before the caller's of the same name was deleted, and the number of the entry that says so: what came
+ * up to then is nobody's any more. Zero: there was none, or the caller sees all. */
+struct past_life {
+	int64_t at, seq;
+};
+enum apikey_error call_past_life(struct call *call, struct past_life *out, struct failure *why);
 /* The key of that id or prefix, in the pool, if the caller may see it; else as if it did not exist. */
 enum apikey_error call_find_key(
 	struct call *call, struct text ref, struct key_record **out, struct failure *why);

@@ -28,6 +28,7 @@ struct inquiry {
 	struct usage_span span;
 	const struct key_record *key; /* NULL: of a tenant or all */
 	struct text tenant;           /* data NULL: any */
+	struct past_life past;        /* of it: only steps that begin after that count */
 	enum grouping by;
 	struct series *series, **last;
 };
@@ -63,7 +64,7 @@ static void add(struct inquiry *q, struct text name, int64_t at, const struct us
 	int64_t begin = usage_step_begin(q->span.step, at);
 	struct usage_counts *to;
 
-	if (begin < q->span.from || begin > q->span.to ||
+	if (begin < q->span.from || begin > q->span.to || begin <= q->past.at ||
 		(counts->allowed == 0 && counts->denied == 0 && counts->units == 0))
 		return;
 	to = &series_of(q, name)->counts[(begin - q->span.from) / step_of(q)];
@@ -164,7 +165,7 @@ static enum apikey_error choose_subject(struct call *call, struct inquiry *q, st
 	if (ref.data == NULL) {
 		/* one tenant's caller names none but its own: the gate sees to that */
 		q->tenant = own.len > 0 ? own : tenant;
-		return APIKEY_OK;
+		return call_past_life(call, &q->past, why);
 	}
 	if (call_find_key(call, ref, &key, why) != APIKEY_OK)
 		return why->code;

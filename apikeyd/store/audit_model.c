@@ -11,7 +11,8 @@ static bool matches(struct text wanted, struct text t)
 
 bool audit_selected(const struct audit_record *entry, const struct audit_query *query)
 {
-	return entry->at >= query->from && (query->to == STORE_NEVER || entry->at <= query->to) &&
+	return entry->seq > query->since && entry->at >= query->from &&
+	       (query->to == STORE_NEVER || entry->at <= query->to) &&
 	       matches(query->object, entry->object) && matches(query->actor, entry->actor) &&
 	       matches(query->action, entry->action) && matches(query->tenant, entry->tenant);
 }

@@ -69,7 +69,7 @@ enum apikey_error memory_alert_list(struct store *s, struct pool *pool,
 		const struct alert_record *alert = list->items[i];
 
 		if ((query->before != 0 && alert->seq >= query->before) ||
-			!matches(query->kind, alert->kind) ||
+			alert->at <= query->since || !matches(query->kind, alert->kind) ||
 			!matches(query->object, alert->object) ||
 			!matches(query->tenant, alert->tenant))
 			continue;

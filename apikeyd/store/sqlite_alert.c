@@ -36,6 +36,7 @@ enum apikey_error sqlite_alert_list(struct store *s, struct pool *pool,
 	bind_text(stmt, 2, query->kind);
 	bind_text(stmt, 3, query->object);
 	bind_text(stmt, 4, query->tenant);
+	sqlite3_bind_int64(stmt, 5, query->since);
 	while ((error = sqlite_next(s, stmt, &out->more, why)) == APIKEY_OK && out->more &&
 		out->count < query->limit)
 		out->alerts[out->count++] = (struct alert_record){

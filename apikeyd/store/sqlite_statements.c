@@ -220,7 +220,7 @@ static const char *const sql[SQL_END] = {
 	[SQL_ALERT_LIST] =
 		"SELECT n, at, kind, object, period, tenant, detail FROM alerts NOT INDEXED "
 		"WHERE n < ?1 AND (?2 IS NULL OR kind = ?2) AND (?3 IS NULL OR object = ?3) "
-		"AND (?4 IS NULL OR tenant = ?4) ORDER BY n DESC",
+		"AND (?4 IS NULL OR tenant = ?4) AND at > ?5 ORDER BY n DESC",
 	[SQL_NETWORK_LIST] = "SELECT network, first_at, last_at FROM networks "
 			     "WHERE key = (SELECT n FROM keys WHERE id = ?1) ORDER BY network",
 	[SQL_NETWORK_PUT] = "INSERT INTO networks (key, network, first_at, last_at) "

@@ -124,6 +124,7 @@ struct key_page {
 struct audit_query {
 	struct text actor, action, object, tenant;
 	int64_t from, to; /* both included; to STORE_NEVER: no end */
+	int64_t since;    /* only entries with a greater number; 0: all */
 	bool chain_order;
 	unsigned limit; /* 1 to STORE_PAGE_MAX */
 	struct text cursor;
@@ -210,6 +211,7 @@ struct alert_query {
 	struct text kind, object, tenant;
 	unsigned limit; /* 1 to STORE_PAGE_MAX */
 	int64_t before; /* only those with a smaller number; 0: all */
+	int64_t since;  /* only those after that time; 0: all */
 };
 
 struct alert_page {

@@ -99,6 +99,8 @@ static void lists_by_kind_object_and_tenant(void **state)
 	assert_int_equal(list(w, (struct alert_query){.kind = text_of("a")}).count, 15);
 	assert_int_equal(list(w, (struct alert_query){.object = text_of("y")}).count, 10);
 	assert_int_equal(list(w, (struct alert_query){.tenant = text_of("default")}).count, 15);
+	assert_int_equal(list(w, (struct alert_query){.since = 1019}).count, 10);
+	assert_int_equal(list(w, (struct alert_query){.since = 1029}).count, 0);
 	page = list(w, (struct alert_query){.kind = text_of("a"), .object = text_of("y")});
 	assert_int_equal(page.count, 5);
 	assert_int_equal(page.alerts[0].at, 1027);

@@ -256,6 +256,8 @@ static struct audit_query query_of(unsigned n)
 		q.from = 1020;
 	if (n & 64)
 		q.to = 1040;
+	if (n & 128)
+		q.since = 20;
 	return q;
 }
 
@@ -266,7 +268,7 @@ static bool is_wanted(const struct audit_query *q, const struct audit_record *e)
 	       (q->object.data == NULL || text_equal(q->object, e->object)) &&
 	       (q->tenant.data == NULL ||
 		       (e->tenant.data != NULL && text_equal(q->tenant, e->tenant))) &&
-	       e->at >= q->from && (q->to == 0 || e->at <= q->to);
+	       e->seq > q->since && e->at >= q->from && (q->to == 0 || e->at <= q->to);
 }
 
 struct gathering {
@@ -298,7 +300,7 @@ static void lists_every_way(void **state)
 	unsigned total = 0;
 
 	fill(w);
-	for (unsigned n = 0; n < 128; n++) {
+	for (unsigned n = 0; n < 256; n++) {
 		struct audit_query q = query_of(n);
 		struct gathering g = {w, &q, 0};
 		struct audit_record last = {0};

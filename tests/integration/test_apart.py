@@ -34,6 +34,59 @@ def join(daemon, account, role, tenant):
     return connect_as(daemon, account)
 
 
+# -- a tenant under the name of one that was deleted
+
+
+@pytest.fixture
+def second_life(open_daemon):
+    """A tenant with a past of its own after one of the same name: the daemon, root, and the new one's viewer."""
+    root = open_daemon.connect()
+    root.call("tenant.create", name="acme")
+    key = root.call("key.create", name="old", tenant="acme")
+    root.call("key.revoke", id=key["id"])
+    root.call("verify", key=key["key"])
+    root.call("user.create", username="mole", role="viewer", tenant="acme", os_account="games")
+    before = connect_as(open_daemon, "games")
+    assert before.call("audit.list")["entries"] and before.call("usage.query")["points"]
+    poll(lambda: before.call("alert.list")["alerts"], "the alert")
+    root.call("user.delete", username="mole")
+    root.call("tenant.delete", name="acme", keys=1)
+    assert refused(root, "tenant.delete", name="acme").startswith("not_found")
+    root.call("tenant.create", name="acme")
+    root.call("user.create", username="mole", role="viewer", tenant="acme", os_account="games")
+    return open_daemon, root, connect_as(open_daemon, "games")
+
+
+def test_its_people_see_nothing_of_the_one_before(second_life):
+    daemon, root, viewer = second_life
+    for _ in range(2):
+        entries = viewer.call("audit.list")["entries"]
+        assert [e["action"] for e in entries] == ["user.create", "tenant.create"]
+        assert viewer.call("alert.list")["alerts"] == []
+        for step in ("minute", "hour", "day"):
+            assert viewer.call("usage.query", step=step)["points"] == []
+        assert viewer.call("usage.query", by="code")["groups"] == {}
+        seq = viewer.call("events.subscribe", since=0)["seq"]
+        assert viewer.call("ping") and seq
+        daemon.kill9()
+        daemon.start()
+        root, viewer = daemon.connect(), connect_as(daemon, "games")
+    actions = [e["action"] for e in root.call("audit.list", object="acme")["entries"]]
+    assert actions == ["tenant.create", "tenant.delete", "tenant.delete", "tenant.create"]
+    assert root.call("usage.query", tenant="acme")["points"]
+
+
+def test_its_people_are_told_of_no_event_of_the_one_before(second_life):
+    _, root, viewer = second_life
+    viewer.call("events.subscribe", since=0)
+    made = root.call("key.create", name="new", tenant="acme")["id"]
+    told = []
+    while "key.created" not in [event["type"] for event in told]:
+        told.append(viewer.event())
+    assert {event.get("action") for event in told} <= {"tenant.create", "user.create", "key.create", None}
+    assert [event["key"] for event in told if event["type"] == "key.created"] == [made]
+
+
 # -- cursors
 
 
