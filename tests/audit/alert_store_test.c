@@ -4,51 +4,13 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "apikeyd/store/store.h"
 #include "tests/store/keys.h"
+#include "tests/store/world.h"
 
 #include <cmocka.h> /* last: it defines fail */
-
-struct world {
-	const struct store_ops *ops;
-	char *dir;
-	struct store *store;
-	struct pool pool;
-	struct failure why;
-};
-
-static const struct store_ops *backend;
-
-static void ok(struct world *w, enum apikey_error error)
-{
-	if (error != APIKEY_OK)
-		fail_msg("%s", w->why.text);
-}
-
-static int set_up(void **state)
-{
-	struct world *w = calloc(1, sizeof *w);
-
-	w->ops = backend;
-	w->dir = test_directory();
-	ok(w, w->ops->open(w->dir, &w->store, &w->why));
-	*state = w;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct world *w = *state;
-
-	w->ops->close(w->store);
-	test_remove_directory(w->dir);
-	pool_free(&w->pool);
-	free(w);
-	return 0;
-}
 
 static bool put(struct world *w, const char *kind, const char *object, int64_t period, int64_t at)
 {
@@ -60,9 +22,9 @@ static bool put(struct world *w, const char *kind, const char *object, int64_t p
 		.detail = text_of("why")};
 	bool fresh;
 
-	ok(w, w->ops->begin(w->store, &w->why));
+	begin(w);
 	ok(w, w->ops->alert_put(w->store, &alert, &fresh, &w->why));
-	ok(w, w->ops->commit(w->store, &w->why));
+	commit(w);
 	return fresh;
 }
 
@@ -149,11 +111,11 @@ static void is_taken_back_with_its_change(void **state)
 	struct alert_record alert = {.at = 5, .kind = text_of("a"), .object = text_of("x")};
 	bool fresh;
 
-	ok(w, w->ops->begin(w->store, &w->why));
+	begin(w);
 	ok(w, w->ops->savepoint(w->store, &w->why));
 	ok(w, w->ops->alert_put(w->store, &alert, &fresh, &w->why));
 	w->ops->revert(w->store);
-	ok(w, w->ops->commit(w->store, &w->why));
+	commit(w);
 	assert_int_equal(list(w, (struct alert_query){0}).count, 0);
 	assert_int_equal(w->ops->alert_put(w->store, &alert, &fresh, &w->why), APIKEY_UNAVAILABLE);
 }
@@ -165,9 +127,9 @@ static void note_network(
 {
 	struct network_record record = {text_of(network), first, last};
 
-	ok(w, w->ops->begin(w->store, &w->why));
+	begin(w);
 	ok(w, w->ops->network_put(w->store, key, &record, &w->why));
-	ok(w, w->ops->commit(w->store, &w->why));
+	commit(w);
 }
 
 static unsigned networks(struct world *w, const char *key, struct network_record *out)
@@ -180,9 +142,9 @@ static unsigned networks(struct world *w, const char *key, struct network_record
 
 static void insert(struct world *w, unsigned n)
 {
-	ok(w, w->ops->begin(w->store, &w->why));
+	begin(w);
 	ok(w, w->ops->key_insert(w->store, test_key(&w->pool, n), &w->why));
-	ok(w, w->ops->commit(w->store, &w->why));
+	commit(w);
 }
 
 static void remembers_networks_of_a_key(void **state)
@@ -232,30 +194,22 @@ static void forgets_networks_with_their_key(void **state)
 	insert(w, 1);
 	memcpy(one, test_id(1), sizeof one);
 	note_network(w, one, "10.0.0.0/24", 5, 5);
-	ok(w, w->ops->begin(w->store, &w->why));
+	begin(w);
 	ok(w, w->ops->key_update(w->store, test_key(&w->pool, 1), &w->why));
-	ok(w, w->ops->commit(w->store, &w->why));
+	commit(w);
 	assert_int_equal(networks(w, one, found), 1);
-	ok(w, w->ops->begin(w->store, &w->why));
+	begin(w);
 	ok(w, w->ops->key_delete(w->store, one, &w->why));
-	ok(w, w->ops->commit(w->store, &w->why));
+	commit(w);
 	assert_int_equal(networks(w, one, found), 0);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
-	static const struct store_ops *const backends[] = {&store_memory, &store_sqlite};
 	const struct CMUnitTest tests[] = {T(keeps_each_once), T(lists_by_kind_object_and_tenant),
 		T(lists_by_pages), T(forgets_old_ones), T(is_taken_back_with_its_change),
 		T(remembers_networks_of_a_key), T(keeps_the_latest_networks),
 		T(forgets_networks_with_their_key)};
-	int failed = 0;
 
-	for (size_t i = 0; i < sizeof backends / sizeof *backends; i++) {
-		backend = backends[i];
-		failed += cmocka_run_group_tests_name(backend->name, tests, NULL, NULL);
-	}
-	return failed;
+	return world_run(tests, sizeof tests / sizeof *tests);
 }

@@ -3,50 +3,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "apikeyd/store/store.h"
 #include "tests/store/keys.h"
+#include "tests/store/world.h"
 
 #include <cmocka.h> /* last: it defines fail */
-
-struct world {
-	const struct store_ops *ops;
-	char *dir;
-	struct store *store;
-	struct pool pool;
-	struct failure why;
-};
-
-static const struct store_ops *backend;
-
-static int set_up(void **state)
-{
-	struct world *w = calloc(1, sizeof *w);
-
-	w->ops = backend;
-	w->dir = test_directory();
-	*state = w;
-	return w->ops->open(w->dir, &w->store, &w->why) == APIKEY_OK ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	struct world *w = *state;
-
-	w->ops->close(w->store);
-	test_remove_directory(w->dir);
-	pool_free(&w->pool);
-	free(w);
-	return 0;
-}
-
-static void ok(struct world *w, enum apikey_error error)
-{
-	if (error != APIKEY_OK)
-		fail_msg("%s", w->why.text);
-}
 
 static void is(struct text t, const char *expected)
 {
@@ -111,10 +73,10 @@ static void gives_back_a_tenant(void **state)
 
 	assert_int_equal(get_tenant(w, "acme", &found), APIKEY_NOT_FOUND);
 	assert_string_equal(w->why.text, "no tenant acme");
-	ok(w, w->ops->begin(w->store, &w->why));
+	begin(w);
 	put_tenant(w, "acme");
 	ok(w, w->ops->tenant_put(w->store, &made, &w->why)); /* replaces */
-	ok(w, w->ops->commit(w->store, &w->why));
+	commit(w);
 	ok(w, get_tenant(w, "acme", &found));
 	is(found.name, "acme");
 	is(found.plan, "gold");
@@ -143,10 +105,10 @@ static void gives_back_a_user(void **state)
 
 	assert_int_equal(get_user(w, "anna", &found), APIKEY_NOT_FOUND);
 	assert_string_equal(w->why.text, "no user anna");
-	ok(w, w->ops->begin(w->store, &w->why));
+	begin(w);
 	put_user(w, "anna", "default", ROLE_VIEWER);
 	ok(w, w->ops->user_put(w->store, &made, &w->why)); /* replaces */
-	ok(w, w->ops->commit(w->store, &w->why));
+	commit(w);
 	ok(w, get_user(w, "anna", &found));
 	is(found.username, "anna");
 	is(found.tenant, "acme");
@@ -168,11 +130,11 @@ static void lists_tenants_by_name(void **state)
 	struct text after = {0};
 	unsigned count;
 
-	ok(w, w->ops->begin(w->store, &w->why));
+	begin(w);
 	put_tenant(w, "c");
 	put_tenant(w, "a-longer");
 	put_tenant(w, "a");
-	ok(w, w->ops->commit(w->store, &w->why));
+	commit(w);
 	for (size_t i = 0; i < 4; i++) {
 		ok(w, w->ops->tenant_list(w->store, &w->pool, after, 1, &found, &count, &w->why));
 		assert_int_equal(count, 1);
@@ -194,11 +156,11 @@ static void lists_users_of_a_tenant(void **state)
 	struct user_record *found;
 	unsigned count;
 
-	ok(w, w->ops->begin(w->store, &w->why));
+	begin(w);
 	put_user(w, "c", "acme", ROLE_VIEWER);
 	put_user(w, "b", "zeta", ROLE_VIEWER);
 	put_user(w, "a", "acme", ROLE_OPERATOR);
-	ok(w, w->ops->commit(w->store, &w->why));
+	commit(w);
 	ok(w, w->ops->user_list(w->store, &w->pool, &query, &found, &count, &w->why));
 	assert_int_equal(count, 3);
 	is(found[0].username, "a");
@@ -224,14 +186,14 @@ static void counts_users_by_role(void **state)
 	off.disabled = true;
 	ok(w, w->ops->user_count(w->store, ROLE_ADMIN, &count, &w->why));
 	assert_int_equal(count, 0);
-	ok(w, w->ops->begin(w->store, &w->why));
+	begin(w);
 	put_user(w, "one", "default", ROLE_ADMIN);
 	put_user(w, "two", "default", ROLE_OPERATOR);
 	ok(w, w->ops->user_put(w->store, &off, &w->why));
 	/* Also what is not committed yet: changes are checked one after the other. */
 	ok(w, w->ops->user_count(w->store, ROLE_ADMIN, &count, &w->why));
 	assert_int_equal(count, 1);
-	ok(w, w->ops->commit(w->store, &w->why));
+	commit(w);
 }
 
 static void gives_an_account_to_one(void **state)
@@ -242,14 +204,14 @@ static void gives_an_account_to_one(void **state)
 	struct user_record found;
 
 	one.os_account = two.os_account = text_of("ssh");
-	ok(w, w->ops->begin(w->store, &w->why));
+	begin(w);
 	ok(w, w->ops->user_put(w->store, &one, &w->why));
 	ok(w, w->ops->user_put(w->store, &one, &w->why)); /* its own */
 	assert_int_equal(w->ops->user_put(w->store, &two, &w->why), APIKEY_CONFLICT);
 	assert_string_equal(w->why.text, "os_account: another user has ssh");
 	put_user(w, "one", "default", ROLE_VIEWER); /* lets go of it */
 	ok(w, w->ops->user_put(w->store, &two, &w->why));
-	ok(w, w->ops->commit(w->store, &w->why));
+	commit(w);
 	ok(w, get_user(w, "two", &found));
 	is(found.os_account, "ssh");
 }
@@ -277,7 +239,7 @@ static void counts_keys(void **state)
 	struct world *w = *state;
 	struct tenant_record found;
 
-	ok(w, w->ops->begin(w->store, &w->why));
+	begin(w);
 	put_tenant(w, "acme");
 	put_user(w, "anna", "acme", ROLE_VIEWER);
 	insert(w, 1, "anna", false);
@@ -287,7 +249,7 @@ static void counts_keys(void **state)
 	assert_int_equal(live(w, "acme", NULL), 2);
 	assert_int_equal(live(w, "acme", "nobody"), 0);
 	assert_int_equal(live(w, "zeta", NULL), 0);
-	ok(w, w->ops->commit(w->store, &w->why));
+	commit(w);
 	ok(w, get_tenant(w, "acme", &found));
 	assert_int_equal(found.keys, 3);
 	assert_int_equal(found.revoked, 1);
@@ -300,23 +262,23 @@ static void is_taken_back_and_deleted(void **state)
 	struct tenant_record tenant;
 	struct user_record user;
 
-	ok(w, w->ops->begin(w->store, &w->why));
+	begin(w);
 	put_tenant(w, "stays");
 	put_user(w, "stays", "stays", ROLE_VIEWER);
 	ok(w, w->ops->savepoint(w->store, &w->why));
 	put_tenant(w, "goes");
 	put_user(w, "goes", "goes", ROLE_VIEWER);
 	w->ops->revert(w->store);
-	ok(w, w->ops->commit(w->store, &w->why));
+	commit(w);
 	assert_int_equal(get_tenant(w, "goes", &tenant), APIKEY_NOT_FOUND);
 	assert_int_equal(get_user(w, "goes", &user), APIKEY_NOT_FOUND);
 	ok(w, get_user(w, "stays", &user));
-	ok(w, w->ops->begin(w->store, &w->why));
+	begin(w);
 	ok(w, w->ops->tenant_delete(w->store, text_of("stays"), &w->why));
 	ok(w, w->ops->tenant_delete(w->store, text_of("never-was"), &w->why));
 	ok(w, w->ops->user_delete(w->store, text_of("stays"), &w->why));
 	ok(w, w->ops->user_delete(w->store, text_of("never-was"), &w->why));
-	ok(w, w->ops->commit(w->store, &w->why));
+	commit(w);
 	assert_int_equal(get_tenant(w, "stays", &tenant), APIKEY_NOT_FOUND);
 	assert_int_equal(get_user(w, "stays", &user), APIKEY_NOT_FOUND);
 }
@@ -333,11 +295,8 @@ static void changes_only_in_a_transaction(void **state)
 	assert_int_equal(w->ops->user_delete(w->store, user.username, &w->why), APIKEY_UNAVAILABLE);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
-	static const struct store_ops *const backends[] = {&store_memory, &store_sqlite};
 	const struct CMUnitTest tests[] = {
 		T(has_the_first_tenant),
 		T(gives_back_a_tenant),
@@ -350,11 +309,6 @@ int main(void)
 		T(is_taken_back_and_deleted),
 		T(changes_only_in_a_transaction),
 	};
-	int failed = 0;
 
-	for (size_t i = 0; i < sizeof backends / sizeof *backends; i++) {
-		backend = backends[i];
-		failed += cmocka_run_group_tests_name(backend->name, tests, NULL, NULL);
-	}
-	return failed;
+	return world_run(tests, sizeof tests / sizeof *tests);
 }

@@ -3,53 +3,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "apikeyd/store/store.h"
 #include "tests/store/keys.h"
+#include "tests/store/world.h"
 
 #include <cmocka.h> /* last: it defines fail */
 
 #define MANY 700 /* keys on one plan: more than are read at once */
-
-struct world {
-	const struct store_ops *ops;
-	char *dir;
-	struct store *store;
-	struct pool pool;
-	struct failure why;
-};
-
-static const struct store_ops *backend;
-
-static int set_up(void **state)
-{
-	struct world *w = calloc(1, sizeof *w);
-
-	w->ops = backend;
-	w->dir = test_directory();
-	*state = w;
-	return w->ops->open(w->dir, &w->store, &w->why) == APIKEY_OK ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	struct world *w = *state;
-
-	w->ops->close(w->store);
-	test_remove_directory(w->dir);
-	pool_free(&w->pool);
-	free(w);
-	return 0;
-}
-
-static void ok(struct world *w, enum apikey_error error)
-{
-	if (error != APIKEY_OK)
-		fail_msg("%s", w->why.text);
-}
 
 static struct plan_record plan_of(const char *name, int64_t units)
 {
@@ -88,10 +49,10 @@ static void gives_back_what_was_put(void **state)
 
 	assert_int_equal(get(w, "gold", &found), APIKEY_NOT_FOUND);
 	assert_string_equal(w->why.text, "no plan gold");
-	ok(w, w->ops->begin(w->store, &w->why));
+	begin(w);
 	put(w, "gold", 5);
 	put(w, "gold", 7); /* replaces */
-	ok(w, w->ops->commit(w->store, &w->why));
+	commit(w);
 	ok(w, get(w, "gold", &found));
 	assert_true(text_equal(found.name, text_of("gold")));
 	assert_true(text_equal(found.rate, (struct text){"\x91\x00\xff", 3}));
@@ -111,11 +72,11 @@ static void counts_the_tenants_on_it(void **state)
 	struct world *w = *state;
 	struct plan_record found;
 
-	ok(w, w->ops->begin(w->store, &w->why));
+	begin(w);
 	put(w, "gold", 5);
 	ok(w, w->ops->tenant_put(w->store, &on, &w->why));
 	ok(w, w->ops->tenant_put(w->store, &off, &w->why));
-	ok(w, w->ops->commit(w->store, &w->why));
+	commit(w);
 	ok(w, get(w, "gold", &found));
 	assert_int_equal(found.tenants, 1);
 }
@@ -130,13 +91,13 @@ static void lists_by_name(void **state)
 
 	ok(w, w->ops->plan_list(w->store, &w->pool, &plans, &count, &w->why));
 	assert_int_equal(count, 0);
-	ok(w, w->ops->begin(w->store, &w->why));
+	begin(w);
 	for (size_t i = 0; i < 4; i++)
 		put(w, names[i], (int64_t)i);
 	insert_on(w, 1, "b");
 	insert_on(w, 2, "b");
 	insert_on(w, 3, NULL);
-	ok(w, w->ops->commit(w->store, &w->why));
+	commit(w);
 	ok(w, w->ops->plan_list(w->store, &w->pool, &plans, &count, &w->why));
 	assert_int_equal(count, 4);
 	for (size_t i = 0; i < 4; i++) {
@@ -150,18 +111,18 @@ static void is_taken_back_and_deleted(void **state)
 	struct world *w = *state;
 	struct plan_record found;
 
-	ok(w, w->ops->begin(w->store, &w->why));
+	begin(w);
 	put(w, "stays", 1);
 	ok(w, w->ops->savepoint(w->store, &w->why));
 	put(w, "goes", 1);
 	w->ops->revert(w->store);
-	ok(w, w->ops->commit(w->store, &w->why));
+	commit(w);
 	ok(w, get(w, "stays", &found));
 	assert_int_equal(get(w, "goes", &found), APIKEY_NOT_FOUND);
-	ok(w, w->ops->begin(w->store, &w->why));
+	begin(w);
 	ok(w, w->ops->plan_delete(w->store, text_of("stays"), &w->why));
 	ok(w, w->ops->plan_delete(w->store, text_of("never-was"), &w->why));
-	ok(w, w->ops->commit(w->store, &w->why));
+	commit(w);
 	assert_int_equal(get(w, "stays", &found), APIKEY_NOT_FOUND);
 }
 
@@ -196,11 +157,11 @@ static void loads_the_keys_on_it(void **state)
 	struct loaded l = {.w = w};
 	struct plan_record found;
 
-	ok(w, w->ops->begin(w->store, &w->why));
+	begin(w);
 	put(w, "big", 1);
 	for (unsigned n = 0; n < 2 * MANY; n++)
 		insert_on(w, n, n % 2 == 0 ? "big" : n % 3 == 0 ? "other" : NULL);
-	ok(w, w->ops->commit(w->store, &w->why));
+	commit(w);
 	ok(w, w->ops->plan_load(w->store, text_of("big"), load_one, &l, &w->why));
 	assert_int_equal(l.count, MANY);
 	ok(w, get(w, "big", &found));
@@ -213,11 +174,8 @@ static void loads_the_keys_on_it(void **state)
 	assert_int_equal(l.count, 0);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
-	static const struct store_ops *const backends[] = {&store_memory, &store_sqlite};
 	const struct CMUnitTest tests[] = {
 		T(gives_back_what_was_put),
 		T(counts_the_tenants_on_it),
@@ -226,11 +184,6 @@ int main(void)
 		T(changes_only_in_a_transaction),
 		T(loads_the_keys_on_it),
 	};
-	int failed = 0;
 
-	for (size_t i = 0; i < sizeof backends / sizeof *backends; i++) {
-		backend = backends[i];
-		failed += cmocka_run_group_tests_name(backend->name, tests, NULL, NULL);
-	}
-	return failed;
+	return world_run(tests, sizeof tests / sizeof *tests);
 }

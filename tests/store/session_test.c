@@ -4,50 +4,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "apikeyd/store/store.h"
-#include "tests/store/keys.h"
+#include "tests/store/world.h"
 
 #include <cmocka.h> /* last: it defines fail */
-
-struct world {
-	const struct store_ops *ops;
-	char *dir;
-	struct store *store;
-	struct pool pool;
-	struct failure why;
-};
-
-static const struct store_ops *backend;
-
-static int set_up(void **state)
-{
-	struct world *w = calloc(1, sizeof *w);
-
-	w->ops = backend;
-	w->dir = test_directory();
-	*state = w;
-	return w->ops->open(w->dir, &w->store, &w->why) == APIKEY_OK ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	struct world *w = *state;
-
-	w->ops->close(w->store);
-	test_remove_directory(w->dir);
-	pool_free(&w->pool);
-	free(w);
-	return 0;
-}
-
-static void ok(struct world *w, enum apikey_error error)
-{
-	if (error != APIKEY_OK)
-		fail_msg("%s", w->why.text);
-}
 
 static void digest_of(uint8_t n, uint8_t out[STORE_DIGEST_BYTES])
 {
@@ -100,16 +62,6 @@ static const char *list(struct world *w, const char *user)
 		len += (size_t)snprintf(ids + len, sizeof ids - len, "%s%.*s", i > 0 ? " " : "",
 			(int)sessions[i].id.len, sessions[i].id.data);
 	return ids;
-}
-
-static void begin(struct world *w)
-{
-	ok(w, w->ops->begin(w->store, &w->why));
-}
-
-static void commit(struct world *w)
-{
-	ok(w, w->ops->commit(w->store, &w->why));
 }
 
 static void gives_back_what_was_put(void **state)
@@ -258,11 +210,8 @@ static void changes_only_in_a_transaction(void **state)
 		w->ops->code_delete(w->store, session.user, NULL, &w->why), APIKEY_UNAVAILABLE);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
-	static const struct store_ops *const backends[] = {&store_memory, &store_sqlite};
 	const struct CMUnitTest tests[] = {
 		T(gives_back_what_was_put),
 		T(lists_and_deletes),
@@ -271,11 +220,6 @@ int main(void)
 		T(a_code_is_there_again_after_a_rollback),
 		T(changes_only_in_a_transaction),
 	};
-	int failed = 0;
 
-	for (size_t i = 0; i < sizeof backends / sizeof *backends; i++) {
-		backend = backends[i];
-		failed += cmocka_run_group_tests_name(backend->name, tests, NULL, NULL);
-	}
-	return failed;
+	return world_run(tests, sizeof tests / sizeof *tests);
 }

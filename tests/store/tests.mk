@@ -2,12 +2,12 @@
 STORE_OBJS := $(call objs,$(filter-out %/slot_file.c %/counters.c,$(call srcs,apikeyd/store)) apikeyd/pool.c \
               protocol/error.c protocol/text.c)
 STORE_LIBS := $(shell pkg-config --libs sqlite3) -lunistring
-STORE_TESTS := $(addprefix $(BUILD)/tests/,store_test store_file_test store_fault_test writer_test record_test plan_test people_test \
-               session_test)
+STORE_TESTS := $(addprefix $(BUILD)/tests/,store_test listing_test usage_test store_file_test store_fault_test writer_test \
+               record_test plan_test people_test session_test)
 CHECK_PROGRAMS += $(STORE_TESTS)
 
-$(STORE_TESTS): $(BUILD)/tests/%: $(BUILD)/obj/tests/store/%.o $(call objs,tests/store/keys.c tests/store/faults.c) \
-                      $(STORE_OBJS)
+$(STORE_TESTS): $(BUILD)/tests/%: $(BUILD)/obj/tests/store/%.o $(STORE_OBJS) \
+                      $(call objs,$(addprefix tests/store/,faults.c keys.c reading.c world.c))
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
 	$(Q)$(CC) -pie $(LDFLAGS) -o $@ $^ $(STORE_LIBS) -lcmocka
