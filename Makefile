@@ -32,7 +32,7 @@ OPT      ?= -O2
 CFLAGS   ?= -g
 override CFLAGS += -std=c17 $(OPT) $(WARN) $(HARDEN) -I. -D_GNU_SOURCE -DAPIKEY_VERSION='"$(VERSION)"' \
             $(if $(filter 0,$(COUNTS)),-DENGINE_COUNTS=0) \
-            $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+            $(if $(SAN),-DSANITIZED -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 override LDFLAGS += $(LDHARDEN) -pthread $(if $(SAN),-fsanitize=$(SAN))
 
 # ---- what is made of what ---------------------------------------------------------------------------------
