@@ -4,7 +4,7 @@
 DEPS_BUILD := gcc libc6-dev make pkg-config libconfuse-dev libcrypt-dev libevent-dev libjansson-dev libmsgpack-dev libncurses-dev \
               libsodium-dev libsqlite3-dev libsystemd-dev libunistring-dev uthash-dev
 DEPS_TEST  := clang clang-format clang-tidy cppcheck git libclang-rt-14-dev libcmocka-dev mandoc neovim pyflakes3 \
-              python3-msgpack python3-pytest redis-server shellcheck strace systemd tmux
+              python3-msgpack python3-pytest python3-pytest-xdist redis-server shellcheck strace systemd tmux
 
 # Packages are the one step that needs root: with it (or with sudo that asks nothing) this installs them, without it
 # this prints the command. Quiet when all are there.

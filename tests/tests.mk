@@ -14,9 +14,13 @@ $(BUILD)/tests/$(1): $(BUILD)/obj/tests/unit/$(1).o $$(call objs,$$(unit_$(1)))
 endef
 $(foreach t,$(UNIT_TESTS),$(eval $(call unit_rule,$(t))))
 
+# Tests at a time: each has daemons, files and terminals of its own and mostly waits, so one more than there are processors.
+CHECK_JOBS ?= $(shell expr $$(nproc) + 1)
+
 .PHONY: check check-unit check-blackbox
 check-unit: $(addprefix $(BUILD)/tests/,$(UNIT_TESTS)) $(CHECK_PROGRAMS)
-	@for t in $^; do echo "  TEST  $$t"; $$t || exit 1; done
+	@printf '%s\n' $^ | xargs -P$(CHECK_JOBS) -I@ sh -c \
+		'echo "  TEST  @"; @ > @.log 2>&1 || { echo "  FAILED @"; cat @.log; exit 1; }'
 check-blackbox: all
-	$(PYTHON) -m pytest -q $(PYTEST_ARGS) --build $(BUILD) tests
+	$(PYTHON) -m pytest -q -n $(CHECK_JOBS) $(PYTEST_ARGS) --build $(BUILD) tests
 check: check-unit check-layers check-blackbox
