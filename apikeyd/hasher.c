@@ -23,17 +23,54 @@ struct hasher {
 	bool stopping;
 };
 
-static struct hasher_job *lane_take(struct lane *lane)
+static unsigned waiting_of(const struct lane *lane, uid_t uid)
 {
-	struct hasher_job *job = lane->first;
+	unsigned count = 0;
 
-	if (job == NULL)
-		return NULL;
-	lane->first = job->next;
-	if (lane->first == NULL)
-		lane->last = &lane->first;
+	for (const struct hasher_job *job = lane->first; job != NULL; job = job->next)
+		count += job->uid == uid && !job->favoured;
+	return count;
+}
+
+static void lane_put(struct lane *lane, struct hasher_job *job)
+{
+	job->next = NULL;
+	*lane->last = job;
+	lane->last = &job->next;
+	lane->length++;
+}
+
+/* Where the job stands that gives its place to this one: the last of who has most; NULL: none has so many more. */
+static struct hasher_job **crowding(struct lane *lane, const struct hasher_job *job)
+{
+	unsigned most = job->favoured ? 0 : waiting_of(lane, job->uid) + 1;
+	struct hasher_job **found = NULL;
+
+	for (struct hasher_job **at = &lane->first; *at != NULL; at = &(*at)->next) {
+		unsigned count = (*at)->favoured ? 0 : waiting_of(lane, (*at)->uid);
+
+		if (count > most || (found != NULL && count == most)) {
+			most = count;
+			found = at;
+		}
+	}
+	return found;
+}
+
+static struct hasher_job *lane_remove(struct lane *lane, struct hasher_job **at)
+{
+	struct hasher_job *job = *at;
+
+	*at = job->next;
+	if (*at == NULL)
+		lane->last = at;
 	lane->length--;
 	return job;
+}
+
+static struct hasher_job *lane_take(struct lane *lane)
+{
+	return lane->first != NULL ? lane_remove(lane, &lane->first) : NULL;
 }
 
 /* The next job, and whoever had it comes last the next time; the lock is held. */
@@ -95,21 +132,24 @@ struct hasher *hasher_start(void)
 enum apikey_error hasher_submit(struct hasher *h, enum hasher_lane lane, struct hasher_job *job)
 {
 	struct lane *queue = &h->lanes[lane];
+	struct hasher_job *loser = NULL, **at = NULL;
 	enum apikey_error error = APIKEY_OK;
 
-	job->next = NULL;
 	pthread_mutex_lock(&h->lock);
+	if (!h->stopping && queue->length == HASHER_QUEUE_MAX &&
+		(at = crowding(queue, job)) != NULL)
+		loser = lane_remove(queue, at);
 	if (h->stopping) {
 		error = APIKEY_UNAVAILABLE;
 	} else if (queue->length == HASHER_QUEUE_MAX) {
 		error = APIKEY_BUSY;
 	} else {
-		*queue->last = job;
-		queue->last = &job->next;
-		queue->length++;
+		lane_put(queue, job);
 		pthread_cond_signal(&h->work);
 	}
 	pthread_mutex_unlock(&h->lock);
+	if (loser != NULL)
+		loser->done(loser, APIKEY_BUSY);
 	return error;
 }
 

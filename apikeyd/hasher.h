@@ -2,9 +2,14 @@
  *
  * One thread, nice to all others, so that whatever is asked of it takes one processor at most and no verify waits for
  * it. Each kind of work waits in a lane of its own, and the lanes take turns: a flood in one costs the other at most
- * one hash of waiting for each of its own. A full lane is `busy`, for the asker to say. */
+ * one hash of waiting for each of its own. A full lane is `busy`, for the asker to say; who has least waiting in it gets
+ * the place of the last job of who has most (longest queue drop: Suter et al., 1999), so that a flood of one account
+ * crowds out nobody else, and one account alone has all the places. */
 #ifndef APIKEYD_HASHER_H
 #define APIKEYD_HASHER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
 
 #include "include/apikey.h"
 
@@ -22,8 +27,11 @@ struct hasher;
  * and last. Both are called on the hasher's thread; an answer goes on from there by its route, as the writer's do. */
 struct hasher_job {
 	struct hasher_job *next;
+	uid_t uid;     /* whose it is */
+	bool favoured; /* gives its place to nobody, and gets that of anyone who is not */
 	void (*run)(struct hasher_job *job);
-	/* APIKEY_OK after run(); APIKEY_UNAVAILABLE without it, as the daemon stops. */
+	/* APIKEY_OK after run(). Without it: APIKEY_UNAVAILABLE as the daemon stops, or APIKEY_BUSY where another got its
+	 * place, then on the thread of who submitted that. */
 	void (*done)(struct hasher_job *job, enum apikey_error outcome);
 };
 

@@ -119,12 +119,23 @@ static enum apikey_error again(struct call *call, struct failure *why)
 	return fail(why, APIKEY_BUSY, "too much waits for the store; try again");
 }
 
+/* Store thread: that is where such jobs are submitted. */
+static enum apikey_error refuse_hash(
+	struct call *call, enum apikey_error error, struct failure *why)
+{
+	if (call->work->refused != NULL)
+		call->work->refused(call);
+	return fail(why, error, "too many passwords wait to be checked; try again");
+}
+
 static void on_hashed(struct hasher_job *job, enum apikey_error outcome)
 {
 	struct call *call = ((struct hash_work *)job)->call;
 	struct failure why;
 
-	if (outcome != APIKEY_OK)
+	if (outcome == APIKEY_BUSY)
+		refuse_hash(call, outcome, &why);
+	else if (outcome != APIKEY_OK)
 		fail(&why, outcome, "the daemon stops");
 	else if (again(call, &why) == APIKEY_OK)
 		return;
@@ -139,12 +150,10 @@ static enum apikey_error again_hashed(struct call *call, struct failure *why)
 
 	work->job.run = hash_work_run;
 	work->job.done = on_hashed;
+	work->job.uid = call->caller.uid;
+	work->job.favoured = call->caller.uid == 0 || call->caller.uid == call->daemon->uid;
 	error = hasher_submit(call->daemon->hasher, HASHER_PASSWORDS, &work->job);
-	if (error == APIKEY_OK)
-		return APIKEY_OK;
-	if (work->refused != NULL)
-		work->refused(call);
-	return fail(why, error, "too many passwords wait to be checked; try again");
+	return error == APIKEY_OK ? APIKEY_OK : refuse_hash(call, error, why);
 }
 
 static void on_done(struct writer_job *job, enum apikey_error outcome, const struct failure *why)

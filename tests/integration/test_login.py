@@ -2,13 +2,15 @@
 
 import mmap
 import os
+import select
 import signal
 import struct
 from contextlib import contextmanager
 
 import pytest
 
-from rpc import RpcError
+from people import connect_as, open_to_all
+from rpc import HANG, RpcError
 from server import poll
 
 PASSWORD = "four plain words here"
@@ -321,6 +323,29 @@ def test_failed_logins_are_in_the_audit_log(team, boss):
     who = f"uid {os.geteuid()}"
     expected = {("mallory", "unauthenticated", who), ("mallory", "locked_out", who)}
     poll(lambda: set(found()) == expected, "the failed logins")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be other accounts")
+def test_one_accounts_flood_of_logins_crowds_out_nobody_else(new_daemon):
+    daemon = open_to_all(new_daemon()).start()
+
+    def ask(client, name, count):
+        password = "not the right password"
+        return [client.start("auth.login", username=f"{name}{n}", password=password) for n in range(count)]
+
+    def answers(client, msgids):
+        return [(client.reply(msgid)[2] or "ok").partition(":")[0] for msgid in msgids]
+
+    floods = [connect_as(daemon, "games") for _ in range(4)]
+    asked = [ask(client, f"f{i}-", 16) for i, client in enumerate(floods)]
+    crowded = select.select([client.sock for client in floods], [], [], HANG)[0]
+    assert crowded, "the first to be busy"
+    other, root = connect_as(daemon, "man"), daemon.connect()
+    of_other, of_root = ask(other, "other", 4), ask(root, "root", 4)
+    assert answers(other, of_other) == answers(root, of_root) == ["unauthenticated"] * 4
+    codes = [code for client, msgids in zip(floods, asked) for code in answers(client, msgids)]
+    assert set(codes) == {"unauthenticated", "busy"}
+
 
 
 def test_a_thousand_wrong_logins_at_once(team, boss, sanitized):

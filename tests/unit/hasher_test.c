@@ -121,6 +121,59 @@ static void lanes_take_turns(void **state)
 		assert_ptr_equal(w->ended[i], &w->jobs[order[i]]);
 }
 
+static enum apikey_error submit_as(struct world *w, unsigned number, uid_t uid, bool favoured)
+{
+	w->jobs[number].job.uid = uid;
+	w->jobs[number].job.favoured = favoured;
+	return submit(w, number, HASHER_PASSWORDS);
+}
+
+static unsigned crowded_out(const struct world *w)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < JOBS; i++)
+		count += w->jobs[i].ends == 1 && w->jobs[i].outcome == APIKEY_BUSY &&
+			 w->jobs[i].runs == 0;
+	return count;
+}
+
+/* One account has all places until another comes, which gets half of them, from the last one back. */
+static void accounts_share_a_full_lane(void **state)
+{
+	const unsigned half = HASHER_QUEUE_MAX / 2;
+	struct world *w = *state;
+
+	for (unsigned i = 1; i <= HASHER_QUEUE_MAX; i++)
+		assert_int_equal(submit_as(w, i, 1000, false), APIKEY_OK);
+	assert_int_equal(submit_as(w, JOBS - 1, 1000, false), APIKEY_BUSY);
+	for (unsigned i = 1; i <= half; i++) {
+		assert_int_equal(submit_as(w, HASHER_QUEUE_MAX + i, 1001, false), APIKEY_OK);
+		assert_int_equal(crowded_out(w), i);
+		assert_ptr_equal(w->ended[i - 1], &w->jobs[HASHER_QUEUE_MAX + 1 - i]);
+	}
+	assert_int_equal(submit_as(w, JOBS - 1, 1001, false), APIKEY_BUSY);
+	assert_int_equal(submit_as(w, JOBS - 1, 1000, false), APIKEY_BUSY);
+	sem_post(&w->gate);
+	wait_for(w, 1 + HASHER_QUEUE_MAX + half);
+	assert_int_equal(crowded_out(w), half);
+}
+
+static void the_favoured_get_in_whoever_waits(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned i = 1; i <= HASHER_QUEUE_MAX; i++)
+		assert_int_equal(submit_as(w, i, 1000 + i, false), APIKEY_OK);
+	for (unsigned i = 1; i <= HASHER_QUEUE_MAX; i++)
+		assert_int_equal(submit_as(w, HASHER_QUEUE_MAX + i, 0, true), APIKEY_OK);
+	assert_int_equal(crowded_out(w), HASHER_QUEUE_MAX);
+	assert_int_equal(submit_as(w, JOBS - 1, 0, true), APIKEY_BUSY);
+	assert_int_equal(submit_as(w, JOBS - 1, 2000, false), APIKEY_BUSY);
+	sem_post(&w->gate);
+	wait_for(w, 1 + 2 * HASHER_QUEUE_MAX);
+}
+
 static void *post_gate(void *arg)
 {
 	struct world *w = arg;
@@ -170,6 +223,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_lane_is_bounded_by_itself, open_world, close_world),
 		cmocka_unit_test_setup_teardown(lanes_take_turns, open_world, close_world),
+		cmocka_unit_test_setup_teardown(
+			accounts_share_a_full_lane, open_world, close_world),
+		cmocka_unit_test_setup_teardown(
+			the_favoured_get_in_whoever_waits, open_world, close_world),
 		cmocka_unit_test_setup_teardown(
 			a_stop_runs_no_more_and_ends_all, open_world, close_world),
 		cmocka_unit_test_setup_teardown(it_is_nice, open_world, close_world),
