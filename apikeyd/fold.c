@@ -148,21 +148,12 @@ enum apikey_error fold_load(struct fold *f, struct failure *why)
 
 /* ---- a fold: page after page, those left for good, then what is too old ---------------------------------------- */
 
-/* Takes the mark off before it looks: what is counted from here on marks the page again. */
-static bool take_changed(struct fold *f, uint32_t page)
-{
-	uint8_t *changed = &slot_file_changed(f->o.counters->usage)[page];
-
-	return __atomic_load_n(changed, __ATOMIC_RELAXED) & CHANGED_FOLD &&
-	       __atomic_fetch_and(changed, ~CHANGED_FOLD, __ATOMIC_ACQUIRE) & CHANGED_FOLD;
-}
-
 static enum apikey_error fold_pages(struct fold *f, struct failure *why)
 {
 	struct bite *b = &f->bite;
 
 	for (; f->next < marks_pages(f->marks) && b->page_count < BITE_PAGES; f->next++)
-		if (take_changed(f, f->next)) {
+		if (slot_file_fold_take(f->o.counters->usage, f->next)) {
 			b->pages[b->page_count++] = f->next;
 			if (fold_page(f, f->next, why) != APIKEY_OK)
 				return why->code;
@@ -239,12 +230,10 @@ static void bite_begin(struct fold *f)
 /* Takes the marks back to what is in the store. */
 static void bite_undo(struct fold *f)
 {
-	uint8_t *changed = slot_file_changed(f->o.counters->usage);
-
 	for (const struct marks_undo *u = f->bite.undo; u != NULL; u = u->next)
 		marks_undo(f->marks, u);
 	for (unsigned i = 0; i < f->bite.page_count; i++)
-		__atomic_fetch_or(&changed[f->bite.pages[i]], CHANGED_FOLD, __ATOMIC_RELEASE);
+		slot_file_fold_again(f->o.counters->usage, f->bite.pages[i]);
 	fold_resources_undo(f);
 	for (struct leaver *l = f->leavers; l != NULL; l = l->next)
 		l->folded = false;

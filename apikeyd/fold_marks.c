@@ -342,7 +342,7 @@ static void set_mark(struct marks *m, uint32_t slot, const struct usage_entry *e
 	mark->allowed = (uint64_t)entry->values.n[USAGE_ALLOWED];
 	mark->units = (uint64_t)entry->values.n[USAGE_UNITS];
 	if (now->allowed < mark->allowed || now->units < mark->units)
-		slot_file_changed(m->counters.usage)[slot / USAGE_SLOTS_A_PAGE] = CHANGED;
+		slot_file_changed(m->counters.usage)[slot] = CHANGED;
 	raise_to(&now->allowed, mark->allowed);
 	raise_to(&now->units, mark->units);
 	for (unsigned i = 0; i < USAGE_VALUES - USAGE_DENIED; i++) {
@@ -353,7 +353,7 @@ static void set_mark(struct marks *m, uint32_t slot, const struct usage_entry *e
 		return;
 	*denials_at(m, slot) = denials;
 	raise_denials((struct denial_slot *)slot_file_slots(m->counters.denials) + slot, &denials);
-	slot_file_changed(m->counters.denials)[slot / USAGE_SLOTS_A_PAGE] = CHANGED;
+	slot_file_changed(m->counters.denials)[slot] = CHANGED;
 }
 
 void marks_unpack(struct marks *m, uint32_t page, struct text pack)

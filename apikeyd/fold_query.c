@@ -121,14 +121,13 @@ static void tell_sum(struct marks_sum *sum)
 
 void fold_pending(struct fold *f, struct text tenant, fold_secret_fn *fn, void *arg)
 {
-	const uint8_t *changed = slot_file_changed(f->o.counters->usage);
 	struct telling telling = {fn, arg};
 	struct marks_sum sum = {.full = tell_sum, .arg = &telling};
 
 	if (tenant.data != NULL && (sum.tenant = marks_tenant_number(f->marks, tenant)) == 0)
 		return;
 	for (uint32_t page = 0; page < marks_pages(f->marks); page++)
-		if (__atomic_load_n(&changed[page], __ATOMIC_ACQUIRE) & CHANGED_FOLD)
+		if (slot_file_fold_due(f->o.counters->usage, page))
 			marks_add_up(f->marks, page, &sum);
 	tell_sum(&sum);
 }

@@ -268,15 +268,13 @@ static enum apikey_error fold_slots_of(struct fold *f, uint32_t page, struct fai
 
 enum apikey_error fold_resources_bite(struct fold *f, struct failure *why)
 {
-	uint8_t *changed = slot_file_changed(f->o.counters->resources);
 	uint32_t pages = f->resources->size / RESOURCE_SLOTS_A_PAGE + 1;
 	struct bite *b = &f->bite;
 
 	fold_resources_refill(f);
 	for (; f->next < pages && b->resource_page_count < BITE_PAGES; f->next++) {
-		if (!(__atomic_load_n(&changed[f->next], __ATOMIC_RELAXED) & CHANGED_FOLD))
+		if (!slot_file_fold_take(f->o.counters->resources, f->next))
 			continue;
-		__atomic_fetch_and(&changed[f->next], ~CHANGED_FOLD, __ATOMIC_ACQUIRE);
 		b->resource_pages[b->resource_page_count++] = f->next;
 		if (fold_slots_of(f, f->next, why) != APIKEY_OK)
 			return why->code;
@@ -287,13 +285,10 @@ enum apikey_error fold_resources_bite(struct fold *f, struct failure *why)
 
 void fold_resources_undo(struct fold *f)
 {
-	uint8_t *changed = slot_file_changed(f->o.counters->resources);
-
 	for (const struct resource_undo *u = f->bite.resource_undo; u != NULL; u = u->next)
 		*mark_of(f, u->slot) = u->mark;
 	for (unsigned i = 0; i < f->bite.resource_page_count; i++)
-		__atomic_fetch_or(
-			&changed[f->bite.resource_pages[i]], CHANGED_FOLD, __ATOMIC_RELEASE);
+		slot_file_fold_again(f->o.counters->resources, f->bite.resource_pages[i]);
 }
 
 enum apikey_error fold_resources_leave(struct fold *f, uint32_t slot, struct failure *why)

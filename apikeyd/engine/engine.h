@@ -44,7 +44,7 @@ struct engine_options {
 	struct resource_slot *resources; /* slots for what verifies are for; NULL: not counted */
 	struct limit_slot
 		*limits; /* likewise slot n of a key; may be NULL while no key has limits */
-	/* a byte for each page of slots, set to CHANGED after a change in it; NULL: not wanted */
+	/* a byte for each slot, set to CHANGED after a change in it; NULL: not wanted */
 	uint8_t *usage_changed, *denials_changed, *resources_changed, *limits_changed;
 	size_t expected_keys; /* a hint for the first size of the tables */
 };

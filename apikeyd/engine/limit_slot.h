@@ -5,7 +5,6 @@
 #include <stdint.h>
 
 #define LIMIT_COUNTERS 8
-#define LIMIT_SLOTS_A_PAGE 32 /* share a mark that something has changed */
 
 /* One limit's. A rate has index (which window, of its length, since the steady clock's zero) and two windows' counts; a
  * quota has index (which day or month since 1970) and what was used in it. Two words, each written as a whole, since

@@ -115,6 +115,5 @@ void resource_count(struct resources *r, struct usage_slot *usage, const struct 
 		SET(s->denied, GET(s->denied) + 1);
 	}
 	SET(s->last_used_at, use->at);
-	__atomic_store_n(&r->changed[(uint32_t)(s - r->slots) / RESOURCE_SLOTS_A_PAGE], CHANGED,
-		__ATOMIC_RELEASE);
+	__atomic_store_n(&r->changed[s - r->slots], CHANGED, __ATOMIC_RELEASE);
 }

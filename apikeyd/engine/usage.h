@@ -4,11 +4,13 @@
 
 #include <stdint.h>
 
-#define USAGE_SLOTS_A_PAGE 64 /* share a mark that something has changed */
-/* The mark, a bit for each who takes it off after a look: the keeper, and the fold. */
+#define USAGE_SLOTS_A_PAGE 64 /* are folded together */
+/* The mark of a slot, a bit for each who takes it off after a look: the keeper, and the fold. One stays until the slot is
+ * zeroed for its next owner. */
 #define CHANGED_KEEP 1
 #define CHANGED_FOLD 2
-#define CHANGED (CHANGED_KEEP | CHANGED_FOLD)
+#define CHANGED_EVER 4
+#define CHANGED (CHANGED_KEEP | CHANGED_FOLD | CHANGED_EVER)
 
 #define DENIAL_CODES 16 /* there are fewer */
 

@@ -1,10 +1,9 @@
-/* slot_file.c - counters in a memory-mapped file beside the store, and what kinds there are. */
+/* slot_file.c - counters in a memory-mapped file beside the store. */
 #include "apikeyd/store/slot_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,45 +13,27 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "apikeyd/engine/limit_slot.h"
 #include "apikeyd/engine/pages.h"
-#include "apikeyd/engine/resource.h"
 #include "apikeyd/engine/usage.h"
+#include "apikeyd/store/slot_keep.h"
 
-#define HEADER_BYTES 4096 /* a page, so that slots begin on one */
 #define GROW_BYTES (1024 * 1024)
 #define MAGIC_BYTES 64 /* of the header, before the head */
 #define BOOT_AT 16     /* where in the header the boot stands in which the mapping was written */
 #define BOOT_BYTES 36
-#define PAGE_WORDS (SLOT_PAGE_BYTES / sizeof(uint64_t))
 #define HUGE_FROM                                                                                  \
-	(2 * HUGE_PAGE) /* bytes of a file from which on huge pages are worth their memory */
-#define RUN_PAGES 256   /* pages kept by one write */
-#define LOOK_PAGES 64   /* pages read at once at start */
+	(2 * HUGE_PAGE) /* bytes of a file; below, huge pages are not worth their memory */
+#define LOOK_BYTES (64 * SLOT_PAGE_BYTES) /* read at once at start */
 
-const struct slot_kind slots_usage = {"usage.counters", "apikeyd usage 1\n",
-	sizeof(struct usage_slot), 128u << 20, "secrets", true};
-const struct slot_kind slots_denials = {"denials.counters", "apikeyd denial 1",
-	sizeof(struct denial_slot), 128u << 20, "secrets", false};
-const struct slot_kind slots_resources = {"resources.counters", "apikeyd resour 1",
-	sizeof(struct resource_slot), 1u << 20, "resources", false};
-const struct slot_kind slots_limits = {"limits.counters", "apikeyd limit 1\n",
-	sizeof(struct limit_slot), 64u << 20, "keys with limits", true};
-
-_Static_assert(MAGIC_BYTES + SLOT_HEAD_BYTES <= HEADER_BYTES, "the head lies in the header");
+_Static_assert(MAGIC_BYTES + SLOT_HEAD_BYTES == SLOT_HEAD_END, "the head is kept");
 
 struct slot_file {
 	const struct slot_kind *kind;
-	int fd, kept_fd;         /* the mapping, and what of it is safe from a power cut */
-	int direct_fd;           /* kept_fd past the page cache; -1: the file system cannot */
-	char *base;              /* the reserved address space */
-	atomic_size_t mapped;    /* bytes of it that are the file */
-	uint8_t *changed;        /* a byte a page: not yet kept */
-	pthread_mutex_t keeping; /* held while a page is copied, or a slot zeroed */
-	pthread_cond_t landed;
-	size_t flight, flight_end; /* the pages whose copies are being written */
-	uint64_t kept_head[PAGE_WORDS];
-	uint64_t *run;  /* RUN_PAGES of them */
+	int fd;
+	char *base;           /* the reserved address space */
+	atomic_size_t mapped; /* bytes of it that are the file */
+	uint8_t *changed;     /* a byte a slot */
+	struct slot_keep *keep;
 	bool broken;    /* could not be opened: nothing of it may be kept */
 	size_t written; /* bytes: up to here something may have been in it before the start */
 	uint32_t used;  /* slots given out or claimed */
@@ -79,6 +60,11 @@ static enum apikey_error failed(const struct slot_file *f, const char *what, str
 	return fail(why, APIKEY_UNAVAILABLE, "%s: %s: %s", f->kind->name, what, strerror(errno));
 }
 
+static struct slot_mapping mapping_of(const struct slot_file *f)
+{
+	return (struct slot_mapping){f->base, f->changed, f->mapped};
+}
+
 /* Makes both files at least `bytes` long, on the disk, and maps the one. */
 static enum apikey_error grow(struct slot_file *f, size_t bytes, struct failure *why)
 {
@@ -88,12 +74,12 @@ static enum apikey_error grow(struct slot_file *f, size_t bytes, struct failure 
 	if (bytes <= have)
 		return APIKEY_OK;
 	error = posix_fallocate(f->fd, (off_t)have, (off_t)(bytes - have));
-	if (error == 0)
-		error = posix_fallocate(f->kept_fd, (off_t)have, (off_t)(bytes - have));
 	if (error != 0) {
 		errno = error;
 		return failed(f, "cannot grow", why);
 	}
+	if (slot_keep_grow(f->keep, have, bytes, why) != APIKEY_OK)
+		return why->code;
 	if (mmap(f->base + have, bytes - have, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
 		    f->fd, (off_t)have) == MAP_FAILED)
 		return failed(f, "cannot map", why);
@@ -105,14 +91,14 @@ static enum apikey_error grow(struct slot_file *f, size_t bytes, struct failure 
 
 static size_t bytes_for(const struct slot_file *f, uint32_t slots)
 {
-	size_t bytes = HEADER_BYTES + round_up((size_t)slots * f->kind->slot_size, GROW_BYTES);
+	size_t bytes = SLOT_HEADER_BYTES + round_up((size_t)slots * f->kind->slot_size, GROW_BYTES);
 
 	return is_huge(f, bytes) ? round_up(bytes, HUGE_PAGE) : bytes;
 }
 
 static size_t reserve_of(const struct slot_file *f)
 {
-	return round_up(HEADER_BYTES + (size_t)f->kind->most * f->kind->slot_size, HUGE_PAGE);
+	return round_up(SLOT_HEADER_BYTES + (size_t)f->kind->most * f->kind->slot_size, HUGE_PAGE);
 }
 
 static size_t pages_of(size_t bytes)
@@ -120,7 +106,7 @@ static size_t pages_of(size_t bytes)
 	return (bytes + SLOT_PAGE_BYTES - 1) / SLOT_PAGE_BYTES;
 }
 
-/* ---- what is safe from a power cut ------------------------------------------------------------------------- */
+/* ---- at start --------------------------------------------------------------------------------------------------- */
 
 /* Which boot this is (random(4)); empty where that cannot be known. */
 static void read_boot(char out[BOOT_BYTES])
@@ -134,108 +120,11 @@ static void read_boot(char out[BOOT_BYTES])
 		close(fd);
 }
 
-/* Copies a page whose words are being counted in: each word is whole. */
-static void copy_page(uint64_t *to, const char *from)
-{
-	const uint64_t *words = (const uint64_t *)(const void *)from;
-
-	for (size_t i = 0; i < PAGE_WORDS; i++)
-		to[i] = __atomic_load_n(&words[i], __ATOMIC_RELAXED);
-}
-
-/* Takes the mark off a page and copies it; false if there was none. The head has no mark: it is compared. */
-static bool take_changed(struct slot_file *f, size_t page, uint64_t *copy)
-{
-	if (page == 0) {
-		copy_page(copy, f->base);
-		if (memcmp(copy, f->kept_head, sizeof f->kept_head) == 0)
-			return false;
-		memcpy(f->kept_head, copy, sizeof f->kept_head);
-		return true;
-	}
-	if (!(__atomic_load_n(&f->changed[page], __ATOMIC_RELAXED) & CHANGED_KEEP))
-		return false;
-	__atomic_fetch_and(&f->changed[page], ~CHANGED_KEEP, __ATOMIC_ACQUIRE);
-	copy_page(copy, f->base + page * SLOT_PAGE_BYTES);
-	return true;
-}
-
-/* Past the page cache, where that can be: what is written is not read before the next boot, and at some hundred megabytes
- * a second its copies cost more than all else here. */
-static bool write_run(const struct slot_file *f, size_t first, size_t pages)
-{
-	size_t size = pages * SLOT_PAGE_BYTES;
-	off_t at = (off_t)(first * SLOT_PAGE_BYTES);
-
-	return (f->direct_fd >= 0 && pwrite(f->direct_fd, f->run, size, at) == (ssize_t)size) ||
-	       pwrite(f->kept_fd, f->run, size, at) == (ssize_t)size;
-}
-
-/* What cannot be written is marked again, for the next time. */
-static void keep_run(struct slot_file *f, size_t first, size_t pages)
-{
-	if (write_run(f, first, pages))
-		return;
-	memset(f->kept_head, 0, sizeof f->kept_head);
-	for (size_t page = first; page < first + pages; page++)
-		__atomic_fetch_or(&f->changed[page], CHANGED_KEEP, __ATOMIC_RELEASE);
-}
-
-/* Pages whose copies are under way to the disk, or none. */
-static void set_flight(struct slot_file *f, size_t first, size_t end)
-{
-	f->flight = first;
-	f->flight_end = end;
-	pthread_cond_broadcast(&f->landed);
-}
-
-/* The next run of changed pages from *page on, which moves past it; false when there is none. The lock is not held while
- * the disk is waited for: a slot in another page can be zeroed meanwhile. */
-static bool keep_next(struct slot_file *f, size_t *page, size_t pages)
-{
-	size_t run = 0;
-	bool changed = true;
-
-	pthread_mutex_lock(&f->keeping);
-	while (*page < pages && run < RUN_PAGES && (changed || run == 0)) {
-		changed = take_changed(f, *page, f->run + run * PAGE_WORDS);
-		run += changed;
-		*page += changed || run == 0;
-	}
-	set_flight(f, *page - run, *page);
-	pthread_mutex_unlock(&f->keeping);
-	if (run > 0)
-		keep_run(f, *page - run, run);
-	pthread_mutex_lock(&f->keeping);
-	set_flight(f, 0, 0);
-	pthread_mutex_unlock(&f->keeping);
-	return run > 0;
-}
-
 void slot_file_sync(struct slot_file *f)
 {
-	size_t pages = pages_of(f->mapped), page = 0;
-	bool some = false;
+	const struct slot_mapping m = mapping_of(f);
 
-	while (keep_next(f, &page, pages))
-		some = true;
-	if (some)
-		(void)fdatasync(f->kept_fd);
-}
-
-/* After a power cut the mapping on the disk is of no one moment: what was kept replaces it. */
-static enum apikey_error take_kept(struct slot_file *f, size_t bytes, struct failure *why)
-{
-	size_t at = 0;
-
-	while (at < bytes) {
-		ssize_t n = pread(f->kept_fd, f->base + at, bytes - at, (off_t)at);
-
-		if (n <= 0)
-			return failed(f, "what was kept cannot be read", why);
-		at += (size_t)n;
-	}
-	return APIKEY_OK;
+	(void)slot_keep_sync(f->keep, &m); /* what is not there stays marked */
 }
 
 static bool has_magic(const struct slot_file *f, const char *head)
@@ -243,42 +132,46 @@ static bool has_magic(const struct slot_file *f, const char *head)
 	return memcmp(head, f->kind->magic, sizeof f->kind->magic) == 0;
 }
 
-/* Whether something was ever kept. */
-static bool is_kept(const struct slot_file *f, size_t bytes)
-{
-	char head[sizeof f->kind->magic];
-
-	return bytes > HEADER_BYTES && pread(f->kept_fd, head, sizeof head, 0) == sizeof head &&
-	       has_magic(f, head);
-}
-
 static bool is_of_this_boot(const struct slot_file *f, const char boot[BOOT_BYTES])
 {
 	return boot[0] != '\0' && memcmp(f->base + BOOT_AT, boot, BOOT_BYTES) == 0;
 }
 
-static bool is_zero(const uint64_t *page)
+static bool is_zero(const uint64_t *words, size_t bytes)
 {
 	size_t i = 0;
 
-	while (i < PAGE_WORDS && page[i] == 0)
+	while (i < bytes / sizeof *words && words[i] == 0)
 		i++;
-	return i == PAGE_WORDS;
+	return i == bytes / sizeof *words;
+}
+
+/* The slots of one page that are not zero. */
+static void mark_page(struct slot_file *f, size_t page, const uint64_t *words)
+{
+	size_t size = f->kind->slot_size,
+	       first = (page * SLOT_PAGE_BYTES - SLOT_HEADER_BYTES) / size;
+
+	for (size_t i = 0; i < SLOT_PAGE_BYTES / size; i++)
+		if (!is_zero(words + i * size / sizeof *words, size)) {
+			f->changed[first + i] = CHANGED;
+			f->written = (page + 1) * SLOT_PAGE_BYTES;
+		}
 }
 
 /* Looks at a part of the mapping that may hold something, beside the mapping, where a page that is zero would take
  * memory from then on. */
 static void mark_part(struct slot_file *f, size_t page, size_t end)
 {
+	uint64_t words[LOOK_BYTES / sizeof(uint64_t)];
 	ssize_t n;
 
-	while (page < end && (n = pread(f->fd, f->run, LOOK_PAGES * SLOT_PAGE_BYTES,
-				      (off_t)(page * SLOT_PAGE_BYTES))) > 0)
+	slot_keep_touch(f->keep, page, end);
+	while (page < end &&
+		(n = pread(f->fd, words, sizeof words, (off_t)(page * SLOT_PAGE_BYTES))) > 0)
 		for (size_t i = 0; i < (size_t)n / SLOT_PAGE_BYTES; i++, page++)
-			if (!is_zero(f->run + i * PAGE_WORDS)) {
-				f->changed[page] = CHANGED;
-				f->written = (page + 1) * SLOT_PAGE_BYTES;
-			}
+			if (page > 0)
+				mark_page(f, page, words + i * SLOT_PAGE_BYTES / sizeof(uint64_t));
 }
 
 /* Whatever was ever written may not be kept yet. What was only allocated (lseek(2), SEEK_DATA) is passed over: to read it
@@ -297,11 +190,14 @@ static void mark_written(struct slot_file *f)
 static enum apikey_error settle(struct slot_file *f, size_t had, size_t kept, struct failure *why)
 {
 	static const char unwritten[sizeof f->kind->magic];
-	bool some = is_kept(f, kept);
+	const struct slot_mapping m = mapping_of(f);
+	bool some = slot_keep_any(f->keep, kept);
 	char boot[BOOT_BYTES];
 
 	read_boot(boot);
-	if (some && (had == 0 || !is_of_this_boot(f, boot)) && take_kept(f, kept, why) != APIKEY_OK)
+	if (!some || (had > 0 && is_of_this_boot(f, boot)))
+		slot_keep_resume(f->keep, &m);
+	else if (slot_keep_restore(f->keep, &m, kept, why) != APIKEY_OK)
 		return why->code;
 	if (!some && memcmp(f->base, unwritten, sizeof unwritten) == 0)
 		memcpy(f->base, f->kind->magic, sizeof f->kind->magic);
@@ -315,14 +211,14 @@ static enum apikey_error settle(struct slot_file *f, size_t had, size_t kept, st
 
 /* ---- opening -------------------------------------------------------------------------------------------------- */
 
-static int open_one(const char *dir, const char *name, const char *suffix, int flags, size_t *size)
+static int open_mapped(const char *dir, const char *name, size_t *size)
 {
 	char path[PATH_MAX];
 	struct stat st;
 	int fd;
 
-	snprintf(path, sizeof path, "%s/%s%s", dir, name, suffix);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
+	snprintf(path, sizeof path, "%s/%s", dir, name);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd >= 0 && fstat(fd, &st) == 0)
 		*size = (size_t)st.st_size;
 	return fd;
@@ -343,21 +239,20 @@ static enum apikey_error open_files(struct slot_file *f, const char *dir, struct
 {
 	size_t had = 0, kept = 0, bytes;
 
-	if (f->run == NULL)
-		return fail(why, APIKEY_NO_MEMORY, "memory ended");
-	f->fd = open_one(dir, f->kind->name, "", 0, &had);
-	f->kept_fd = open_one(dir, f->kind->name, ".kept", 0, &kept);
-	f->direct_fd = open_one(dir, f->kind->name, ".kept", O_DIRECT, &kept);
-	if (f->fd < 0 || f->kept_fd < 0)
+	f->fd = open_mapped(dir, f->kind->name, &had);
+	if (f->fd < 0)
 		return failed(f, "cannot open", why);
+	if (slot_keep_open(dir, f->kind, reserve_of(f), &f->keep, &kept, why) != APIKEY_OK)
+		return why->code;
 	f->base = pages_reserve(reserve_of(f));
-	f->changed = reserve(pages_of(reserve_of(f)));
+	f->changed = reserve(f->kind->most);
 	if (f->base == NULL || f->changed == NULL)
 		return failed(f, "cannot reserve address space", why);
 	bytes = had > kept ? had : kept;
-	bytes = bytes <= HEADER_BYTES
+	bytes = bytes <= SLOT_HEADER_BYTES
 			? bytes_for(f, 1)
-			: bytes_for(f, (uint32_t)((bytes - HEADER_BYTES) / f->kind->slot_size));
+			: bytes_for(
+				  f, (uint32_t)((bytes - SLOT_HEADER_BYTES) / f->kind->slot_size));
 	if (grow(f, bytes, why) != APIKEY_OK)
 		return why->code;
 	return settle(f, had, kept, why);
@@ -371,10 +266,7 @@ enum apikey_error slot_file_open(
 	if (f == NULL)
 		return fail(why, APIKEY_NO_MEMORY, "memory ended");
 	f->kind = kind;
-	f->fd = f->kept_fd = f->direct_fd = -1;
-	f->run = aligned_alloc(SLOT_PAGE_BYTES, RUN_PAGES * SLOT_PAGE_BYTES);
-	pthread_mutex_init(&f->keeping, NULL);
-	pthread_cond_init(&f->landed, NULL);
+	f->fd = -1;
 	if (open_files(f, dir, why) != APIKEY_OK) {
 		f->broken = true;
 		slot_file_close(f);
@@ -390,19 +282,13 @@ void slot_file_close(struct slot_file *f)
 		return;
 	if (!f->broken)
 		slot_file_sync(f);
+	slot_keep_close(f->keep);
 	if (f->base != NULL)
 		pages_free(f->base, reserve_of(f));
 	if (f->changed != NULL)
-		munmap(f->changed, pages_of(reserve_of(f)));
+		munmap(f->changed, f->kind->most);
 	if (f->fd >= 0)
 		close(f->fd);
-	if (f->kept_fd >= 0)
-		close(f->kept_fd);
-	if (f->direct_fd >= 0)
-		close(f->direct_fd);
-	pthread_cond_destroy(&f->landed);
-	pthread_mutex_destroy(&f->keeping);
-	free(f->run);
 	free(f->free);
 	free(f->claimed);
 	free(f);
@@ -410,19 +296,55 @@ void slot_file_close(struct slot_file *f)
 
 void *slot_file_slots(struct slot_file *f)
 {
-	return f->base + HEADER_BYTES;
+	return f->base + SLOT_HEADER_BYTES;
 }
 
 uint8_t *slot_file_changed(struct slot_file *f)
 {
-	return f->changed + HEADER_BYTES / SLOT_PAGE_BYTES;
+	return f->changed;
+}
+
+static uint32_t slots_a_page(const struct slot_file *f)
+{
+	return SLOT_PAGE_BYTES / f->kind->slot_size;
+}
+
+bool slot_file_fold_due(const struct slot_file *f, uint32_t page)
+{
+	const uint8_t *changed = f->changed + page * slots_a_page(f);
+
+	for (uint32_t i = 0; i < slots_a_page(f); i++)
+		if (__atomic_load_n(&changed[i], __ATOMIC_ACQUIRE) & CHANGED_FOLD)
+			return true;
+	return false;
+}
+
+bool slot_file_fold_take(struct slot_file *f, uint32_t page)
+{
+	uint8_t *changed = f->changed + page * slots_a_page(f);
+	bool any = false;
+
+	for (uint32_t i = 0; i < slots_a_page(f); i++)
+		if (__atomic_load_n(&changed[i], __ATOMIC_RELAXED) & CHANGED_FOLD) {
+			__atomic_fetch_and(&changed[i], (uint8_t)~CHANGED_FOLD, __ATOMIC_ACQUIRE);
+			any = true;
+		}
+	return any;
+}
+
+void slot_file_fold_again(struct slot_file *f, uint32_t page)
+{
+	uint8_t *changed = f->changed + page * slots_a_page(f);
+
+	for (uint32_t i = 0; i < slots_a_page(f); i++)
+		__atomic_fetch_or(&changed[i], CHANGED_FOLD, __ATOMIC_RELEASE);
 }
 
 uint32_t slot_file_written(const struct slot_file *f)
 {
-	return f->written <= HEADER_BYTES
+	return f->written <= SLOT_HEADER_BYTES
 		       ? 0
-		       : (uint32_t)((f->written - HEADER_BYTES) / f->kind->slot_size);
+		       : (uint32_t)((f->written - SLOT_HEADER_BYTES) / f->kind->slot_size);
 }
 
 void *slot_file_head(struct slot_file *f)
@@ -468,43 +390,16 @@ void slot_file_loaded(struct slot_file *f)
 	f->claimed_size = 0;
 }
 
-/* Word by word, since slot_file_sync() may be copying the page. */
-static void clear_words(char *at, size_t bytes)
-{
-	uint64_t *words = (uint64_t *)(void *)at;
-
-	for (size_t i = 0; i < bytes / sizeof *words; i++)
-		__atomic_store_n(&words[i], 0, __ATOMIC_RELAXED);
-}
-
-/* Overwrites what is kept with zeros, if it is something else: *wrote says so. False if that cannot be. */
-static bool keep_zeros(struct slot_file *f, size_t at, bool *wrote)
-{
-	static const char zeros[SLOT_PAGE_BYTES];
-	char kept[SLOT_PAGE_BYTES];
-	size_t size = f->kind->slot_size;
-
-	*wrote = pread(f->kept_fd, kept, size, (off_t)at) != (ssize_t)size ||
-		 memcmp(kept, zeros, size) != 0;
-	return !*wrote || pwrite(f->kept_fd, zeros, size, (off_t)at) == (ssize_t)size;
-}
-
-/* A slot that was another's must not come back with what that counted, if the power fails before the next sync. */
+/* A slot that was another's must not come back with what that counted, if the power fails before the next sync. One that
+ * nobody counted in is zero. */
 static enum apikey_error zero_slot(struct slot_file *f, uint32_t slot, struct failure *why)
 {
-	size_t at = HEADER_BYTES + (size_t)slot * f->kind->slot_size, page = at / SLOT_PAGE_BYTES;
-	bool kept, wrote;
+	const struct slot_mapping m = mapping_of(f);
 
-	pthread_mutex_lock(&f->keeping);
-	while (page >= f->flight && page < f->flight_end)
-		pthread_cond_wait(&f->landed, &f->keeping);
-	clear_words(f->base + at, f->kind->slot_size);
-	__atomic_store_n(&f->changed[page], CHANGED, __ATOMIC_RELEASE);
-	kept = keep_zeros(f, at, &wrote);
-	pthread_mutex_unlock(&f->keeping);
-	if (!kept || (wrote && fdatasync(f->kept_fd) != 0))
-		return failed(f, "cannot be zeroed", why);
-	return APIKEY_OK;
+	if ((__atomic_load_n(&f->changed[slot], __ATOMIC_ACQUIRE) & CHANGED_EVER) == 0 ||
+		slot_keep_zero(f->keep, &m, slot))
+		return APIKEY_OK;
+	return failed(f, "cannot be zeroed", why);
 }
 
 /* What was never written is zero, and not touched: it takes no memory yet. */
@@ -516,7 +411,7 @@ static enum apikey_error extend_to(struct slot_file *f, uint32_t slot, struct fa
 	if (grow(f, bytes_for(f, slot + 1), why) != APIKEY_OK)
 		return why->code;
 	f->used = slot + 1;
-	if (HEADER_BYTES + (size_t)slot * f->kind->slot_size < f->written)
+	if (SLOT_HEADER_BYTES + (size_t)slot * f->kind->slot_size < f->written)
 		return zero_slot(f, slot, why);
 	return APIKEY_OK;
 }

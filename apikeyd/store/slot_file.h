@@ -5,33 +5,17 @@
  * mapped, so that a full disk is an error here and never a SIGBUS there. One thread allocates and frees.
  *
  * The mapping itself is never synced: the kernel would write-protect its pages each time, and the next count in each
- * would be a fault that may wait for the disk. Instead whoever counts marks the page, and slot_file_sync() writes marked
- * pages to a second file, NAME.kept. In the boot that wrote it the mapping is whole; after another, NAME.kept is
- * what counts. So kill -9 costs nothing and a power cut what was counted since the last sync. */
+ * would be a fault that may wait for the disk. Instead whoever counts marks the slot, and slot_file_sync() writes marked
+ * slots to files beside it (slot_keep.h). In the boot that wrote it the mapping is whole; after another, what was kept
+ * counts. So kill -9 costs nothing and a power cut what was counted since the last sync. */
 #ifndef STORE_SLOT_FILE_H
 #define STORE_SLOT_FILE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "apikeyd/store/slot_kind.h"
 #include "protocol/error.h"
-
-#define SLOT_PAGE_BYTES 4096
-#define SLOT_HEAD_BYTES 1024 /* of the head that slot_file_head() gives */
-
-/* What a file holds. */
-struct slot_kind {
-	const char *name;   /* of the file */
-	char magic[16];     /* its first bytes */
-	uint32_t slot_size; /* bytes; divides a page */
-	uint32_t most;      /* slots: so much address space is reserved */
-	const char *what;   /* "secrets": whose slots they are, in the plural */
-	bool dense;         /* most slots are counted in, so huge pages cost no memory */
-};
-
-/* struct usage_slot and struct denial_slot for each secret, both of one number; struct limit_slot for each key with limits, with the clock in its
- * head; struct resource_slot for what verifies were for. */
-extern const struct slot_kind slots_usage, slots_denials, slots_resources, slots_limits;
 
 struct slot_file;
 
@@ -44,9 +28,13 @@ void slot_file_close(struct slot_file *f);
 uint32_t slot_file_written(const struct slot_file *f);
 /* Slot 0; valid as long as the file is open. */
 void *slot_file_slots(struct slot_file *f);
-/* Whoever changes a slot afterwards marks its page: slot_file_changed()[n * size of a slot / SLOT_PAGE_BYTES] = CHANGED
- * (engine/usage.h), released. At start those are marked that were ever written. */
+/* Whoever changes a slot afterwards marks it: slot_file_changed()[slot] = CHANGED (engine/usage.h), released. At start
+ * those are marked that are not zero. */
 uint8_t *slot_file_changed(struct slot_file *f);
+/* For a page of slots at once: whether CHANGED_FOLD stands at one; takes it off, before what is looked at; puts it back. */
+bool slot_file_fold_due(const struct slot_file *f, uint32_t page);
+bool slot_file_fold_take(struct slot_file *f, uint32_t page);
+void slot_file_fold_again(struct slot_file *f, uint32_t page);
 /* Zeroed in a new file, for whatever its user keeps about the whole; aligned as a page is. */
 void *slot_file_head(struct slot_file *f);
 

@@ -2,7 +2,7 @@
 AUDIT_TESTS := $(addprefix $(BUILD)/tests/,chain_test log_test alert_store_test)
 CHECK_PROGRAMS += $(AUDIT_TESTS)
 $(AUDIT_TESTS): $(BUILD)/tests/%: $(BUILD)/obj/tests/audit/%.o \
-	$(call objs,$(filter-out %/slot_file.c %/counters.c,$(call srcs,apikeyd/store)) apikeyd/audit.c apikeyd/log.c apikeyd/pool.c \
+	$(call objs,$(filter-out $(COUNTER_FILES),$(call srcs,apikeyd/store)) apikeyd/audit.c apikeyd/log.c apikeyd/pool.c \
 	protocol/audit_chain.c protocol/error.c protocol/text.c tests/store/keys.c tests/store/world.c)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"

@@ -10,7 +10,7 @@ unit_libs_token_test    := -lsodium -lunistring
 
 CHECK_PROGRAMS += $(BUILD)/tests/logins_test
 $(BUILD)/tests/logins_test: $(BUILD)/obj/tests/auth/logins_test.o \
-	$(call objs,$(filter-out %/slot_file.c %/counters.c,$(call srcs,apikeyd/store)) apikeyd/logins.c apikeyd/log.c \
+	$(call objs,$(filter-out $(COUNTER_FILES),$(call srcs,apikeyd/store)) apikeyd/logins.c apikeyd/log.c \
 	apikeyd/pool.c protocol/error.c protocol/text.c)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"

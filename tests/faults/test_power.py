@@ -42,7 +42,7 @@ class Watch(threading.Thread):
 
     def __init__(self, daemon, askers):
         super().__init__(daemon=True)
-        self.usage, self.limits = (daemon.data / f"{name}.counters.kept" for name in ("usage", "limits"))
+        self.usage, self.limits = (daemon.data / f"{name}.counters.log" for name in ("usage", "limits"))
         self.askers = askers
         self.kept = [0] * len(askers)
         self.over = threading.Event()

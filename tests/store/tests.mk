@@ -1,5 +1,5 @@
 # tests.mk - the stores' tests, the seed tool and the stores' benchmark.
-STORE_OBJS := $(call objs,$(filter-out %/slot_file.c %/counters.c,$(call srcs,apikeyd/store)) apikeyd/pool.c \
+STORE_OBJS := $(call objs,$(filter-out $(COUNTER_FILES),$(call srcs,apikeyd/store)) apikeyd/pool.c \
               protocol/error.c protocol/text.c)
 STORE_LIBS := $(shell pkg-config --libs sqlite3) -lunistring
 STORE_TESTS := $(addprefix $(BUILD)/tests/,store_test listing_test usage_test store_file_test store_fault_test writer_test \

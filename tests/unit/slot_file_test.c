@@ -1,8 +1,10 @@
 /* slot_file_test.c - what is counted outlives the process, and of a power cut what was last brought to the disk. */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,10 +18,11 @@ static char dir[] = "/tmp/ak-slots-XXXXXX";
 
 static void remove_files(void)
 {
-	static const char *const names[] = {"usage.counters", "usage.counters.kept"};
+	static const char *const names[] = {
+		"usage.counters", "usage.counters.kept", "usage.counters.log"};
 	char path[128];
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		snprintf(path, sizeof path, "%s/%s", dir, names[i]);
 		unlink(path);
 	}
@@ -57,7 +60,7 @@ static struct usage_slot *slot_of(struct slot_file *f, uint32_t slot)
 static void count(struct slot_file *f, uint32_t slot, uint64_t allowed)
 {
 	slot_of(f, slot)->allowed = allowed;
-	slot_file_changed(f)[slot / USAGE_SLOTS_A_PAGE] = CHANGED;
+	slot_file_changed(f)[slot] = CHANGED;
 }
 
 /* Overwrites some bytes of a file. */
@@ -71,6 +74,13 @@ static void patch(const char *name, off_t at, const void *bytes, size_t len)
 	assert_true(fd >= 0);
 	assert_int_equal(pwrite(fd, bytes, len, at), (ssize_t)len);
 	close(fd);
+}
+
+/* Ends as by a power cut: what was synced is all that there is. */
+static void another_boot(struct slot_file *f)
+{
+	slot_file_close(f);
+	patch("usage.counters", BOOT_AT, "another boot", 12);
 }
 
 static void a_slot_is_zeroed_and_its_own(void **state)
@@ -170,19 +180,147 @@ static void runs_of_changed_pages_are_kept_whole(void **state)
 	slot_file_close(f);
 }
 
-static void only_marked_pages_are_kept(void **state)
+static void only_marked_slots_are_kept(void **state)
 {
 	struct slot_file *f = open_slots();
 
 	(void)state;
 	slot_file_sync(f); /* takes the marks that a start sets */
 	count(f, 0, 5);
-	slot_of(f, USAGE_SLOTS_A_PAGE)->allowed = 9; /* of the next page */
+	slot_of(f, 1)->allowed = 9;
 	slot_file_close(f);
 	patch("usage.counters", BOOT_AT, "another boot", 12);
 	f = open_slots();
 	assert_int_equal(slot_of(f, 0)->allowed, 5);
-	assert_int_equal(slot_of(f, USAGE_SLOTS_A_PAGE)->allowed, 0);
+	assert_int_equal(slot_of(f, 1)->allowed, 0);
+	slot_file_close(f);
+}
+
+/* So much that the log is brought into the pages and begins anew, some times. */
+static void a_long_log_begins_anew(void **state)
+{
+	enum { SLOTS = 16000, ROUNDS = 40 };
+	struct slot_file *f = open_slots();
+	struct failure why = {0};
+	char path[128];
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(slot_file_claim(f, SLOTS, &why), APIKEY_OK);
+	for (unsigned round = 1; round <= ROUNDS; round++) {
+		for (uint32_t slot = 0; slot < SLOTS; slot++)
+			if (round <= ROUNDS / 2 || slot % 3 == 0)
+				count(f, slot, round * 100000 + slot);
+		slot_file_sync(f);
+	}
+	snprintf(path, sizeof path, "%s/usage.counters.log", dir);
+	assert_int_equal(stat(path, &st), 0);
+	assert_true(st.st_size >= 1024 * 1024 && st.st_size <= 6 * 1024 * 1024);
+	another_boot(f);
+	f = open_slots();
+	for (uint32_t slot = 0; slot < SLOTS; slot++)
+		assert_int_equal(slot_of(f, slot)->allowed,
+			(slot % 3 == 0 ? ROUNDS : ROUNDS / 2) * 100000 + slot);
+	slot_file_close(f);
+}
+
+/* Wherever it is torn: what lies before holds, and nothing of what lies after. */
+static void a_torn_log_holds_up_to_there(void **state)
+{
+	enum { BLOCK = 4096, BLOCKS = 4 };
+
+	(void)state;
+	for (unsigned torn = 0; torn < BLOCKS; torn++)
+		for (unsigned at = 0; at < 56; at += 8) { /* its head, and an entry */
+			struct slot_file *f = open_slots();
+
+			slot_file_sync(f);
+			for (unsigned block = 0; block < BLOCKS; block++) {
+				count(f, block, 7 + block);
+				slot_file_sync(f);
+			}
+			patch("usage.counters.log", (off_t)torn * BLOCK + at, "\xde\xad\xbe\xef",
+				4);
+			another_boot(f);
+			f = open_slots();
+			for (unsigned block = 0; block < BLOCKS; block++)
+				assert_int_equal(
+					slot_of(f, block)->allowed, block < torn ? 7 + block : 0);
+			slot_file_close(f);
+			remove_files();
+		}
+}
+
+/* Killed and started again within a boot, then the power fails: blocks of before that come after the new ones are not
+ * of them, though they have the right numbers. */
+static void a_log_goes_on_within_a_boot(void **state)
+{
+	struct slot_file *dead = open_slots(), *f, *again;
+
+	(void)state;
+	for (unsigned i = 1; i <= 5; i++) {
+		count(dead, 3, i);
+		slot_file_sync(dead);
+	}
+	f = open_slots();
+	assert_int_equal(slot_of(f, 3)->allowed, 5);
+	count(f, 3, 9);
+	count(f, 4, 1);
+	slot_file_sync(f);
+	patch("usage.counters", BOOT_AT, "another boot", 12);
+	again = open_slots();
+	assert_int_equal(slot_of(again, 3)->allowed, 9);
+	assert_int_equal(slot_of(again, 4)->allowed, 1);
+	slot_file_close(again);
+	slot_file_close(f);
+	slot_file_close(dead);
+}
+
+/* What could not be written is still to be, and a slot that could not be zeroed is not given out. */
+static void a_full_disk_loses_nothing(void **state)
+{
+	struct rlimit none = {0, RLIM_INFINITY}, was;
+	struct slot_file *f = open_slots();
+	struct failure why = {0};
+	uint32_t slot, again;
+
+	(void)state;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
+	none.rlim_max = was.rlim_max;
+	assert_int_equal(slot_file_take(f, &slot, &why), APIKEY_OK);
+	count(f, slot, 5);
+	slot_file_give_back(f, slot);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	slot_file_sync(f);
+	assert_true(slot_file_changed(f)[slot] & CHANGED_KEEP);
+	assert_int_equal(slot_file_take(f, &again, &why), APIKEY_UNAVAILABLE);
+	assert_non_null(strstr(why.text, "cannot be zeroed"));
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
+	slot_file_sync(f);
+	assert_false(slot_file_changed(f)[slot] & CHANGED_KEEP);
+	assert_int_equal(slot_file_take(f, &again, &why), APIKEY_OK);
+	assert_int_equal(again, slot);
+	assert_int_equal(slot_of(f, again)->allowed, 0);
+	slot_file_close(f);
+}
+
+/* What was only allocated is neither read nor marked: a start of a store that was never asked costs nothing. */
+static void only_what_is_not_zero_is_marked_at_start(void **state)
+{
+	struct slot_file *f = open_slots();
+	struct failure why = {0};
+
+	(void)state;
+	assert_int_equal(slot_file_claim(f, 40000, &why), APIKEY_OK);
+	count(f, 30000, 1);
+	slot_file_close(f);
+	f = open_slots();
+	for (uint32_t slot = 0; slot <= 40000; slot++)
+		assert_int_equal(slot_file_changed(f)[slot], slot == 30000 ? CHANGED : 0);
+	assert_true(slot_file_fold_due(f, 30000 / USAGE_SLOTS_A_PAGE));
+	assert_true(slot_file_fold_take(f, 30000 / USAGE_SLOTS_A_PAGE));
+	assert_false(slot_file_fold_due(f, 30000 / USAGE_SLOTS_A_PAGE));
 	slot_file_close(f);
 }
 
@@ -230,7 +368,13 @@ int main(void)
 			a_used_slot_never_comes_back_with_what_it_held, make_dir, drop_dir),
 		cmocka_unit_test_setup_teardown(
 			runs_of_changed_pages_are_kept_whole, make_dir, drop_dir),
-		cmocka_unit_test_setup_teardown(only_marked_pages_are_kept, make_dir, drop_dir),
+		cmocka_unit_test_setup_teardown(only_marked_slots_are_kept, make_dir, drop_dir),
+		cmocka_unit_test_setup_teardown(a_long_log_begins_anew, make_dir, drop_dir),
+		cmocka_unit_test_setup_teardown(a_torn_log_holds_up_to_there, make_dir, drop_dir),
+		cmocka_unit_test_setup_teardown(a_log_goes_on_within_a_boot, make_dir, drop_dir),
+		cmocka_unit_test_setup_teardown(a_full_disk_loses_nothing, make_dir, drop_dir),
+		cmocka_unit_test_setup_teardown(
+			only_what_is_not_zero_is_marked_at_start, make_dir, drop_dir),
 		cmocka_unit_test_setup_teardown(damage_is_refused, make_dir, drop_dir),
 		cmocka_unit_test_setup_teardown(
 			a_file_grows_and_stays_in_place, make_dir, drop_dir),

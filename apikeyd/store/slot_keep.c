@@ -1,0 +1,449 @@
+/* slot_keep.c - pages and a log of counters, on the disk. */
+#include "apikeyd/store/slot_keep.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "apikeyd/engine/usage.h"
+#include "apikeyd/store/direct_file.h"
+#include "apikeyd/store/slot_log.h"
+
+#define PLACES_AT 2048         /* where in the header the log's places stand */
+#define LOG_STEP (1024 * 1024) /* bytes that the log grows by, and has at least */
+#define KEEP_OF_EIGHT (CHANGED_KEEP * UINT64_C(0x0101010101010101)) /* slots' marks */
+#define LOG_SHARE 4 /* of the mapping's size: so long the log may get */
+
+/* Where the log ends, as it stands in the mapping, which outlives the process. Two, of which one is whole. */
+struct log_places {
+	uint64_t turn; /* place[turn % 2] holds */
+	struct log_place place[2];
+};
+
+struct slot_keep {
+	const struct slot_kind *kind;
+	struct direct_file pages, log;
+	struct slot_run run;
+	struct log_place place;
+	size_t log_bytes; /* allocated */
+	uint8_t *since;   /* a byte a page: it is in the log */
+	size_t most;      /* bytes of the mapping, ever */
+	uint64_t head[SLOT_HEAD_END / sizeof(uint64_t)];
+	/* Who writes has a turn; a slot that is to be zeroed goes first, since somebody waits for it. */
+	pthread_mutex_t lock;
+	pthread_cond_t free;
+	unsigned waiting;
+	bool busy;
+};
+
+static enum apikey_error failed(const struct slot_keep *k, const char *what, struct failure *why)
+{
+	return fail(why, APIKEY_UNAVAILABLE, "%s: %s: %s", k->kind->name, what, strerror(errno));
+}
+
+static void turn_begin(struct slot_keep *k, bool urgent)
+{
+	pthread_mutex_lock(&k->lock);
+	k->waiting += urgent;
+	while (k->busy || (!urgent && k->waiting > 0))
+		pthread_cond_wait(&k->free, &k->lock);
+	k->waiting -= urgent;
+	k->busy = true;
+	pthread_mutex_unlock(&k->lock);
+}
+
+static void turn_end(struct slot_keep *k)
+{
+	pthread_mutex_lock(&k->lock);
+	k->busy = false;
+	pthread_cond_broadcast(&k->free);
+	pthread_mutex_unlock(&k->lock);
+}
+
+/* ---- opening --------------------------------------------------------------------------------------------------- */
+
+static size_t pages_of(size_t bytes)
+{
+	return (bytes + SLOT_PAGE_BYTES - 1) / SLOT_PAGE_BYTES;
+}
+
+static bool log_grow(struct slot_keep *k, size_t bytes)
+{
+	if (bytes <= k->log_bytes)
+		return true;
+	if (posix_fallocate(k->log.fd, (off_t)k->log_bytes, (off_t)(bytes - k->log_bytes)) != 0)
+		return false;
+	k->log_bytes = bytes;
+	return true;
+}
+
+static enum apikey_error open_all(
+	struct slot_keep *k, const char *dir, size_t *kept, struct failure *why)
+{
+	if (!direct_file_open(&k->pages, dir, k->kind->name, ".kept", kept) ||
+		!direct_file_open(&k->log, dir, k->kind->name, ".log", &k->log_bytes))
+		return failed(k, "cannot open", why);
+	if (!log_grow(k, LOG_STEP))
+		return failed(k, "cannot grow", why);
+	k->since = mmap(NULL, pages_of(k->most), PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (k->since == MAP_FAILED || !slot_run_open(&k->run))
+		return fail(why, APIKEY_NO_MEMORY, "memory ended");
+	return APIKEY_OK;
+}
+
+enum apikey_error slot_keep_open(const char *dir, const struct slot_kind *kind, size_t most,
+	struct slot_keep **out, size_t *kept, struct failure *why)
+{
+	struct slot_keep *k = calloc(1, sizeof *k);
+
+	if (k == NULL)
+		return fail(why, APIKEY_NO_MEMORY, "memory ended");
+	k->kind = kind;
+	k->most = most;
+	k->since = MAP_FAILED;
+	direct_file_init(&k->pages);
+	direct_file_init(&k->log);
+	pthread_mutex_init(&k->lock, NULL);
+	pthread_cond_init(&k->free, NULL);
+	if (open_all(k, dir, kept, why) != APIKEY_OK) {
+		slot_keep_close(k);
+		return why->code;
+	}
+	*out = k;
+	return APIKEY_OK;
+}
+
+void slot_keep_close(struct slot_keep *k)
+{
+	if (k == NULL)
+		return;
+	direct_file_close(&k->pages);
+	direct_file_close(&k->log);
+	slot_run_close(&k->run);
+	if (k->since != MAP_FAILED)
+		munmap(k->since, pages_of(k->most));
+	pthread_cond_destroy(&k->free);
+	pthread_mutex_destroy(&k->lock);
+	free(k);
+}
+
+enum apikey_error slot_keep_grow(struct slot_keep *k, size_t from, size_t to, struct failure *why)
+{
+	int error = posix_fallocate(k->pages.fd, (off_t)from, (off_t)(to - from));
+
+	if (error == 0)
+		return APIKEY_OK;
+	errno = error;
+	return failed(k, "cannot grow", why);
+}
+
+bool slot_keep_any(const struct slot_keep *k, size_t kept)
+{
+	char head[sizeof k->kind->magic];
+
+	return kept > SLOT_HEADER_BYTES &&
+	       pread(k->pages.fd, head, sizeof head, 0) == sizeof head &&
+	       memcmp(head, k->kind->magic, sizeof head) == 0;
+}
+
+/* ---- where the log ends ---------------------------------------------------------------------------------------- */
+
+static struct log_places *places_of(const struct slot_mapping *m)
+{
+	return (struct log_places *)(void *)(m->base + PLACES_AT);
+}
+
+/* Killed at any moment, one of the two places is whole. */
+static void note_place(struct slot_keep *k, const struct slot_mapping *m)
+{
+	struct log_places *places = places_of(m);
+	uint64_t turn = places->turn + 1;
+
+	places->place[turn % 2] = k->place;
+	__atomic_store_n(&places->turn, turn, __ATOMIC_RELEASE);
+}
+
+static void log_restart(struct slot_keep *k, const struct slot_mapping *m)
+{
+	k->place = (struct log_place){.generation = k->place.generation + 1};
+	k->place.check[0] = k->place.generation;
+	note_place(k, m);
+}
+
+void slot_keep_resume(struct slot_keep *k, const struct slot_mapping *m)
+{
+	const struct log_places *places = places_of(m);
+
+	k->place = places->place[places->turn % 2];
+	if (k->place.generation == 0 || k->place.blocks * LOG_BLOCK_BYTES > k->log_bytes)
+		log_restart(k, m);
+}
+
+void slot_keep_touch(struct slot_keep *k, size_t page, size_t end)
+{
+	memset(k->since + page, 1, end - page);
+}
+
+/* ---- pages ----------------------------------------------------------------------------------------------------- */
+
+/* The next run of pages that are in the log, from *page on, which moves past it; none: 0. */
+static size_t next_pages(struct slot_keep *k, const struct slot_mapping *m, size_t *page)
+{
+	size_t pages = pages_of(m->bytes), run = 0;
+
+	while (*page < pages && !k->since[*page])
+		++*page;
+	for (; *page < pages && k->since[*page] && run < RUN_PAGES; run++, ++*page)
+		slot_copy(k->run.words + run * RUN_PAGE_WORDS, m->base + *page * SLOT_PAGE_BYTES,
+			RUN_PAGE_WORDS);
+	return run;
+}
+
+/* Brings the pages that are in the log into NAME.kept, and begins the log anew. The caller has the turn. */
+static bool checkpoint(struct slot_keep *k, const struct slot_mapping *m)
+{
+	size_t page = SLOT_HEADER_BYTES / SLOT_PAGE_BYTES, run;
+
+	while ((run = next_pages(k, m, &page)) > 0)
+		if (!direct_file_write(&k->pages, k->run.words, run * SLOT_PAGE_BYTES,
+			    (page - run) * SLOT_PAGE_BYTES))
+			return false;
+	if (fdatasync(k->pages.fd) != 0)
+		return false;
+	memset(k->since, 0, pages_of(m->bytes));
+	log_restart(k, m);
+	return true;
+}
+
+/* The head has no mark: it is compared. */
+static bool keep_head(struct slot_keep *k, const struct slot_mapping *m)
+{
+	uint64_t *copy = k->run.words;
+
+	slot_copy(copy, m->base, RUN_PAGE_WORDS);
+	if (memcmp(copy, k->head, sizeof k->head) == 0)
+		return true;
+	if (!direct_file_write(&k->pages, k->run.words, SLOT_PAGE_BYTES, 0) ||
+		fdatasync(k->pages.fd) != 0)
+		return false;
+	memcpy(k->head, copy, sizeof k->head);
+	return true;
+}
+
+/* ---- the log --------------------------------------------------------------------------------------------------- */
+
+static uint32_t slots_of(const struct slot_keep *k, const struct slot_mapping *m)
+{
+	return (uint32_t)((m->bytes - SLOT_HEADER_BYTES) / k->kind->slot_size);
+}
+
+static char *slot_at(const struct slot_keep *k, const struct slot_mapping *m, uint32_t slot)
+{
+	return m->base + SLOT_HEADER_BYTES + (size_t)slot * k->kind->slot_size;
+}
+
+static void note_since(struct slot_keep *k, uint32_t slot)
+{
+	k->since[(SLOT_HEADER_BYTES + (size_t)slot * k->kind->slot_size) / SLOT_PAGE_BYTES] = 1;
+}
+
+/* Room for a run, if need be by a checkpoint. The caller has the turn. */
+static bool log_ready(struct slot_keep *k, const struct slot_mapping *m)
+{
+	size_t wanted = k->place.blocks * LOG_BLOCK_BYTES + RUN_BYTES,
+	       most = LOG_SHARE * m->bytes + RUN_BYTES;
+
+	if (wanted <= most && log_grow(k, (wanted + LOG_STEP - 1) / LOG_STEP * LOG_STEP))
+		return true;
+	return checkpoint(k, m) && log_grow(k, LOG_STEP);
+}
+
+/* The next slot from *slot on that is not kept; false when there is none. */
+static bool next_changed(const struct slot_mapping *m, uint32_t *slot, uint32_t end)
+{
+	typedef uint64_t __attribute__((may_alias)) eight;
+
+	while (*slot < end) {
+		const eight *marks = (const eight *)(const void *)&m->changed[*slot];
+
+		if (*slot % sizeof *marks == 0 &&
+			(__atomic_load_n(marks, __ATOMIC_RELAXED) & KEEP_OF_EIGHT) == 0) {
+			*slot += sizeof *marks;
+			continue;
+		}
+		if (__atomic_load_n(&m->changed[*slot], __ATOMIC_RELAXED) & CHANGED_KEEP)
+			return true;
+		++*slot;
+	}
+	return false;
+}
+
+/* Takes the mark off before it looks: what is counted from here on marks the slot again. */
+static size_t fill_run(struct slot_keep *k, const struct slot_mapping *m, uint32_t *slot)
+{
+	uint32_t end = slots_of(k, m);
+	struct log_writing w;
+
+	slot_log_begin(&w, &k->run, &k->place);
+	while (next_changed(m, slot, end) && slot_log_has_room(&w, k->kind->slot_size)) {
+		__atomic_fetch_and(&m->changed[*slot], (uint8_t)~CHANGED_KEEP, __ATOMIC_ACQUIRE);
+		slot_log_put(&w, *slot, slot_at(k, m, *slot), k->kind->slot_size);
+		note_since(k, *slot);
+		++*slot;
+	}
+	return slot_log_end(&w);
+}
+
+/* What could not be written is marked again, for the next time. */
+static void mark_again(struct slot_keep *k, const struct slot_mapping *m, size_t blocks)
+{
+	struct log_entry entry;
+
+	for (size_t i = 0; i < blocks; i++)
+		for (size_t at = 0; slot_log_next(slot_log_block(&k->run, i), &at, &entry);)
+			__atomic_fetch_or(&m->changed[entry.slot], CHANGED_KEEP, __ATOMIC_RELEASE);
+}
+
+/* Writes the blocks that lie in the run, which goes on at `place` then. */
+static bool log_append(struct slot_keep *k, const struct slot_mapping *m, size_t blocks)
+{
+	if (!direct_file_write(&k->log, k->run.words, blocks * SLOT_PAGE_BYTES,
+		    k->place.blocks * LOG_BLOCK_BYTES))
+		return false;
+	slot_log_advance(&k->place, &k->run, blocks);
+	note_place(k, m);
+	return true;
+}
+
+/* One run of slots; *more says whether there may be others. */
+static bool keep_run(struct slot_keep *k, const struct slot_mapping *m, uint32_t *slot, bool *more)
+{
+	size_t blocks;
+
+	if (!log_ready(k, m))
+		return false;
+	blocks = fill_run(k, m, slot);
+	*more = blocks > 0;
+	if (blocks == 0 || log_append(k, m, blocks))
+		return true;
+	mark_again(k, m, blocks);
+	return false;
+}
+
+bool slot_keep_sync(struct slot_keep *k, const struct slot_mapping *m)
+{
+	uint32_t slot = 0;
+	bool more = true, some = false, ok;
+
+	turn_begin(k, false);
+	ok = keep_head(k, m);
+	turn_end(k);
+	while (ok && more && next_changed(m, &slot, slots_of(k, m))) {
+		turn_begin(k, false);
+		ok = keep_run(k, m, &slot, &more);
+		turn_end(k);
+		some = true;
+	}
+	return (!some || fdatasync(k->log.fd) == 0) && ok;
+}
+
+/* Word by word, since somebody may be reading them. */
+static void clear_words(char *at, size_t bytes)
+{
+	uint64_t *words = (uint64_t *)(void *)at;
+
+	for (size_t i = 0; i < bytes / sizeof *words; i++)
+		__atomic_store_n(&words[i], 0, __ATOMIC_RELAXED);
+}
+
+static bool zero_on_disk(struct slot_keep *k, const struct slot_mapping *m, uint32_t slot)
+{
+	struct log_writing w;
+
+	if (!log_ready(k, m))
+		return false;
+	slot_log_begin(&w, &k->run, &k->place);
+	slot_log_put(&w, slot, slot_at(k, m, slot), k->kind->slot_size);
+	note_since(k, slot);
+	return log_append(k, m, slot_log_end(&w)) && fdatasync(k->log.fd) == 0;
+}
+
+bool slot_keep_zero(struct slot_keep *k, const struct slot_mapping *m, uint32_t slot)
+{
+	bool ok;
+
+	turn_begin(k, true);
+	clear_words(slot_at(k, m, slot), k->kind->slot_size);
+	ok = zero_on_disk(k, m, slot);
+	__atomic_store_n(&m->changed[slot], ok ? 0 : CHANGED, __ATOMIC_RELEASE);
+	turn_end(k);
+	return ok;
+}
+
+/* ---- after another boot ---------------------------------------------------------------------------------------- */
+
+static bool read_pages(const struct slot_keep *k, const struct slot_mapping *m, size_t kept)
+{
+	size_t at = 0;
+
+	while (at < kept) {
+		ssize_t n = pread(k->pages.fd, m->base + at, kept - at, (off_t)at);
+
+		if (n <= 0)
+			return false;
+		at += (size_t)n;
+	}
+	return true;
+}
+
+static void replay_block(
+	struct slot_keep *k, const struct slot_mapping *m, const struct log_block *block)
+{
+	struct log_entry entry;
+
+	for (size_t at = 0; slot_log_next(block, &at, &entry);) {
+		char *slot = slot_at(k, m, entry.slot);
+
+		if (entry.slot >= slots_of(k, m) || entry.bytes > k->kind->slot_size)
+			continue;
+		memcpy(slot, entry.data, entry.bytes);
+		memset(slot + entry.bytes, 0, k->kind->slot_size - entry.bytes);
+		note_since(k, entry.slot);
+	}
+}
+
+/* Block after block, as long as each continues the one before. */
+static void replay(struct slot_keep *k, const struct slot_mapping *m)
+{
+	size_t blocks;
+	ssize_t n;
+
+	k->place = (struct log_place){0};
+	do {
+		n = pread(k->log.fd, k->run.words, RUN_BYTES,
+			(off_t)(k->place.blocks * LOG_BLOCK_BYTES));
+		blocks = slot_log_valid(&k->run, n > 0 ? (size_t)n : 0, &k->place);
+		for (size_t i = 0; i < blocks; i++)
+			replay_block(k, m, slot_log_block(&k->run, i));
+		if (blocks > 0)
+			slot_log_advance(&k->place, &k->run, blocks);
+	} while (blocks == RUN_BYTES / LOG_BLOCK_BYTES);
+}
+
+enum apikey_error slot_keep_restore(
+	struct slot_keep *k, const struct slot_mapping *m, size_t kept, struct failure *why)
+{
+	if (!read_pages(k, m, kept))
+		return failed(k, "what was kept cannot be read", why);
+	replay(k, m);
+	if (!checkpoint(k, m))
+		return failed(k, "what was kept cannot be brought together", why);
+	return APIKEY_OK;
+}
