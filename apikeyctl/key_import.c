@@ -7,6 +7,7 @@
 
 #include "apikeyctl/commands.h"
 #include "apikeyctl/import_file.h"
+#include "apikeyctl/import_twice.h"
 #include "apikeyctl/json.h"
 #include "apikeyctl/key.h"
 #include "apikeyctl/keyfile.h"
@@ -60,7 +61,8 @@ static enum end import_one(
 struct import {
 	struct ctl *ctl;
 	struct import_file *file;
-	const char *batch; /* what the request_id of each row begins with */
+	const char *batch;          /* what the request_id of each row begins with */
+	struct import_twice *twice; /* of a dry run */
 	bool dry_run, progress;
 	size_t rows, refused;
 };
@@ -146,6 +148,21 @@ static enum apikey_error send_row(
 	return ctl_try_change(i->ctl, "key.import", row->params, id, key);
 }
 
+/* A row that the daemon would take; in a dry run it does not know the rows before. */
+static void report_good(struct import *i, size_t line, const struct apikey_value *key)
+{
+	size_t before = i->dry_run ? import_twice_find(i->twice, line, key) : 0;
+	char text[96];
+
+	if (before == 0) {
+		report_done(i, line, key);
+		return;
+	}
+	i->refused++;
+	snprintf(text, sizeof text, "its key or its prefix stands in line %zu already", before);
+	report_refused(i, line, APIKEY_CONFLICT, text);
+}
+
 static enum end stop(const struct import *i, size_t line, enum apikey_error error)
 {
 	enum end end;
@@ -164,7 +181,7 @@ static enum end take_row(struct import *i, struct import_row *row)
 	i->rows++;
 	error = send_row(i, row, &key);
 	if (error == APIKEY_OK) {
-		report_done(i, row->line, key);
+		report_good(i, row->line, key);
 	} else if (row->params && is_of_all_rows(error)) {
 		return stop(i, row->line, error);
 	} else {
@@ -234,7 +251,9 @@ static enum end import_all(struct ctl *ctl, const struct arguments *args)
 	if (import_file_open(path, format, &i.file, &why) != APIKEY_OK)
 		return ctl_usage(ctl, "%s: %s", path, why.text);
 	i.batch = batch ? batch : import_file_identity(i.file);
+	i.twice = import_twice_new();
 	end = take_rows(&i);
+	import_twice_free(i.twice);
 	import_file_close(i.file);
 	return end;
 }

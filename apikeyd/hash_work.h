@@ -2,6 +2,7 @@
 #ifndef APIKEYD_HASH_WORK_H
 #define APIKEYD_HASH_WORK_H
 
+#include "apikeyd/foreign.h"
 #include "apikeyd/hasher.h"
 #include "apikeyd/password.h"
 
@@ -16,6 +17,10 @@ struct hash_work {
 	uint8_t digest[PASSWORD_DIGEST_BYTES]; /* of the one to check */
 	const char *hash;                      /* what it is checked against; NULL: in vain */
 	uint8_t new_digest[PASSWORD_DIGEST_BYTES];
+	/* or instead, in the lane for keys: whether a key is one of these */
+	struct text key;
+	struct foreign_key found[FOREIGN_FOUND_MAX];
+	unsigned found_count;
 	/* Store thread: the queue is full, so the handler will not be called again. NULL: nothing to take back. */
 	void (*refused)(struct call *call);
 	/* what came of it */

@@ -125,7 +125,7 @@ static enum apikey_error refuse_hash(
 {
 	if (call->work->refused != NULL)
 		call->work->refused(call);
-	return fail(why, error, "too many passwords wait to be checked; try again");
+	return fail(why, error, "too many passwords or keys wait to be checked; try again");
 }
 
 static void on_hashed(struct hasher_job *job, enum apikey_error outcome)
@@ -152,7 +152,8 @@ static enum apikey_error again_hashed(struct call *call, struct failure *why)
 	work->job.done = on_hashed;
 	work->job.uid = call->caller.uid;
 	work->job.favoured = call->caller.uid == 0 || call->caller.uid == call->daemon->uid;
-	error = hasher_submit(call->daemon->hasher, HASHER_PASSWORDS, &work->job);
+	error = hasher_submit(call->daemon->hasher,
+		work->found_count > 0 ? HASHER_KEYS : HASHER_PASSWORDS, &work->job);
 	return error == APIKEY_OK ? APIKEY_OK : refuse_hash(call, error, why);
 }
 

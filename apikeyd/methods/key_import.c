@@ -5,13 +5,15 @@
 
 #include "apikeyd/bcrypt.h"
 #include "apikeyd/config.h"
-#include "apikeyd/methods/common.h"
+#include "apikeyd/engine/digest.h"
+#include "apikeyd/methods/auth.h"
 #include "apikeyd/methods/key.h"
 
 #define PLAIN_MIN 8   /* bytes: less could be guessed by asking */
 #define SHOWN_MIN 20  /* bytes of a key whose last four may be shown */
 #define SHOWN_BYTES 4 /* of a key, in its masked form */
 #define SHA256_BYTES 32
+#define FINGERPRINT_BYTES 16
 #define BEGINNING_MIN 4 /* bytes of the public beginning of a key known by its bcrypt */
 
 /* A key in this daemon's form names its own prefix. */
@@ -50,13 +52,67 @@ static void note_last(struct text plain, char out[SHOWN_BYTES + 1])
 	memcpy(out, last, SHOWN_BYTES);
 }
 
+/* A digest that two keys of which one is known by its SHA-256 have in common. */
+static enum apikey_error digest_by_sha256(
+	struct call *call, struct text plain, uint8_t out[DIGEST_BYTES], struct failure *why)
+{
+	uint8_t hash[DIGEST_BYTES];
+
+	digest_sha256(plain, hash);
+	return registry_digest_foreign(
+		call->daemon->registry, (struct text){(const char *)hash, sizeof hash}, out, why);
+}
+
+/* By which a dry run of many tells that two are the same. */
+static void say_fingerprint(struct call *call, const uint8_t digest[DIGEST_BYTES])
+{
+	char hex[2 * FINGERPRINT_BYTES + 1];
+
+	if (arg_number(&call->args, "dry_run", 0) == 0)
+		return;
+	sodium_bin2hex(hex, sizeof hex, digest, FINGERPRINT_BYTES);
+	call_once(call, "fingerprint", text_of(hex));
+}
+
+static enum apikey_error exists(struct failure *why)
+{
+	return fail(why, APIKEY_CONFLICT, "this key exists already");
+}
+
+/* Whether it is there as another system's hash. Those that it begins like are the hasher's to look at: then the handler is
+ * called again. */
+static enum apikey_error check_unknown(struct call *call, struct text plain, struct failure *why)
+{
+	const struct verify_request request = {.key = plain};
+	struct foreign *foreign = registry_foreign(call->daemon->registry);
+	struct foreign_key found[FOREIGN_FOUND_MAX];
+	uint8_t digest[DIGEST_BYTES];
+	bool known = false;
+	unsigned count;
+
+	if (digest_by_sha256(call, plain, digest, why) != APIKEY_OK ||
+		call_ops(call)->digest_find(call_store(call), digest, &known, why) != APIKEY_OK)
+		return why->code;
+	if (known || (call->work != NULL && call->work->matches))
+		return exists(why);
+	say_fingerprint(call, digest);
+	if (call->work != NULL || (count = foreign_find(foreign, &request, found)) == 0)
+		return APIKEY_OK;
+	auth_begin_work(call);
+	call->work->key = plain;
+	call->work->found_count = count;
+	memcpy(call->work->found, found, sizeof found);
+	return APIKEY_OK;
+}
+
 static enum apikey_error import_plaintext(
 	struct call *call, struct key_record *key, struct text plain, struct failure *why)
 {
 	struct text prefix = arg_text(&call->args, "prefix"), own = keytext_prefix(plain);
 	struct secret_record *secret;
 
-	if (check_plain(daemon_config(call->daemon)->brand, plain, prefix, why) != APIKEY_OK)
+	if (check_plain(daemon_config(call->daemon)->brand, plain, prefix, why) != APIKEY_OK ||
+		check_unknown(call, plain, why) != APIKEY_OK)
 		return why->code;
 	if (prefix.data == NULL)
 		prefix =
@@ -80,8 +136,11 @@ static enum apikey_error import_sha256(
 			2 * SHA256_BYTES);
 	secret = key_take_secret(call, key, prefix.data != NULL ? prefix : made_prefix(call));
 	secret->algorithm = DIGEST_SHA256;
-	return registry_digest_foreign(
-		call->daemon->registry, (struct text){hash, sizeof hash}, secret->digest, why);
+	if (registry_digest_foreign(call->daemon->registry, (struct text){hash, sizeof hash},
+		    secret->digest, why) != APIKEY_OK)
+		return why->code;
+	say_fingerprint(call, secret->digest);
+	return APIKEY_OK;
 }
 
 /* It is found by the beginning of its text, which must not be common to all keys of a kind. */
@@ -101,7 +160,10 @@ static enum apikey_error import_bcrypt(
 	secret = key_take_secret(call, key, prefix);
 	secret->algorithm = DIGEST_BCRYPT;
 	secret->bcrypt = hash;
-	return registry_digest_foreign(call->daemon->registry, hash, secret->digest, why);
+	if (registry_digest_foreign(call->daemon->registry, hash, secret->digest, why) != APIKEY_OK)
+		return why->code;
+	say_fingerprint(call, secret->digest);
+	return APIKEY_OK;
 }
 
 /* What may be known of a key, and how each is taken. */
@@ -146,8 +208,11 @@ enum apikey_error key_import(struct call *call, struct failure *why)
 	struct key_record *key = pool_alloc(&call->pool, sizeof *key);
 	bool dry_run = arg_number(&call->args, "dry_run", 0) != 0;
 
-	if (key_fill_new(call, key, why) != APIKEY_OK || take_secret(call, key, why) != APIKEY_OK ||
-		registry_insert(call->daemon->registry, &call->change, key, why) != APIKEY_OK)
+	if (key_fill_new(call, key, why) != APIKEY_OK || take_secret(call, key, why) != APIKEY_OK)
+		return why->code;
+	if (call->again)
+		return APIKEY_OK;
+	if (registry_insert(call->daemon->registry, &call->change, key, why) != APIKEY_OK)
 		return why->code;
 	key_write(call, &call->result, key);
 	if (dry_run)

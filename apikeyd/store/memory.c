@@ -256,6 +256,7 @@ const struct store_ops store_memory = {
 	.key_update = memory_key_update,
 	.key_delete = memory_key_delete,
 	.key_get = memory_key_get,
+	.digest_find = memory_digest_find,
 	.key_list = memory_key_list,
 	.audit_append = memory_audit_append,
 	.request_get = memory_request_get,

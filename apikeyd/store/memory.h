@@ -136,6 +136,8 @@ enum apikey_error memory_key_update(
 enum apikey_error memory_key_delete(struct store *s, const char *id, struct failure *why);
 enum apikey_error memory_key_get(struct store *s, struct pool *pool, struct text ref,
 	struct key_record *out, struct failure *why);
+enum apikey_error memory_digest_find(struct store *s, const uint8_t digest[STORE_DIGEST_BYTES],
+	bool *found, struct failure *why);
 enum apikey_error memory_key_list(struct store *s, struct pool *pool, const struct key_query *query,
 	struct key_page *out, struct failure *why);
 

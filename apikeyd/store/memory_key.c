@@ -146,6 +146,21 @@ enum apikey_error memory_key_get(struct store *s, struct pool *pool, struct text
 	return APIKEY_OK;
 }
 
+enum apikey_error memory_digest_find(
+	struct store *s, const uint8_t digest[STORE_DIGEST_BYTES], bool *found, struct failure *why)
+{
+	(void)why;
+	*found = false;
+	for (size_t i = 0; i < s->now.lists[KEYS].count && !*found; i++) {
+		const struct key_record *key = &key_at(s, i)->record;
+
+		for (unsigned j = 0; j < key->secret_count; j++)
+			if (memcmp(key->secrets[j].digest, digest, STORE_DIGEST_BYTES) == 0)
+				*found = true;
+	}
+	return APIKEY_OK;
+}
+
 enum apikey_error memory_load(struct store *s, store_load_fn *fn, void *arg, struct failure *why)
 {
 	(void)why;

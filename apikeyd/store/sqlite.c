@@ -245,6 +245,7 @@ const struct store_ops store_sqlite = {
 	.key_update = sqlite_key_update,
 	.key_delete = sqlite_key_delete,
 	.key_get = sqlite_key_get,
+	.digest_find = sqlite_digest_find,
 	.key_list = sqlite_key_list,
 	.audit_append = sqlite_audit_append,
 	.request_get = sqlite_request_get,

@@ -27,6 +27,7 @@ enum statement {
 	SQL_SECRET_INSERT,
 	SQL_SECRETS_DELETE,
 	SQL_SECRETS_BY_KEY,
+	SQL_SECRET_KNOWN,
 	SQL_COUNT,
 	SQL_COUNT_LAPSED,
 	SQL_LAST_ROW,
@@ -190,6 +191,8 @@ enum apikey_error sqlite_key_update(
 enum apikey_error sqlite_key_delete(struct store *s, const char *id, struct failure *why);
 enum apikey_error sqlite_key_get(struct store *s, struct pool *pool, struct text ref,
 	struct key_record *out, struct failure *why);
+enum apikey_error sqlite_digest_find(struct store *s, const uint8_t digest[STORE_DIGEST_BYTES],
+	bool *found, struct failure *why);
 enum apikey_error sqlite_key_by_row(struct store *s, struct pool *pool, int64_t row,
 	struct key_record *out, struct failure *why);
 

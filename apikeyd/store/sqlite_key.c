@@ -321,6 +321,18 @@ enum apikey_error sqlite_key_get(struct store *s, struct pool *pool, struct text
 	return APIKEY_OK;
 }
 
+enum apikey_error sqlite_digest_find(
+	struct store *s, const uint8_t digest[STORE_DIGEST_BYTES], bool *found, struct failure *why)
+{
+	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_SECRET_KNOWN);
+	enum apikey_error error;
+
+	bind_blob(stmt, 1, (struct text){(const char *)digest, STORE_DIGEST_BYTES});
+	error = sqlite_next(s, stmt, found, why);
+	sqlite_done(stmt);
+	return error;
+}
+
 static enum apikey_error make_record(struct store *s, int64_t row, struct failure *why)
 {
 	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_KEY_RECORD);

@@ -85,6 +85,7 @@ static const char *const sql[SQL_END] = {
 	[SQL_SECRETS_DELETE] = "DELETE FROM secrets WHERE key = ?1",
 	[SQL_SECRETS_BY_KEY] =
 		"SELECT key, " SECRET_COLUMNS " FROM secrets WHERE key = ?1 ORDER BY position",
+	[SQL_SECRET_KNOWN] = "SELECT 1 FROM secrets INDEXED BY secrets_digest WHERE digest = ?1",
 
 	[SQL_COUNT] =
 		"SELECT coalesce(sum(count), 0) FROM census WHERE (?1 IS NULL OR tenant = ?1) "

@@ -327,6 +327,9 @@ struct store_ops {
 	/* By id or by any prefix. not_found names ref. Everything in the record is the pool's. */
 	enum apikey_error (*key_get)(struct store *s, struct pool *pool, struct text ref,
 		struct key_record *out, struct failure *why);
+	/* Whether there is a secret of that digest. */
+	enum apikey_error (*digest_find)(struct store *s, const uint8_t digest[STORE_DIGEST_BYTES],
+		bool *found, struct failure *why);
 	enum apikey_error (*key_list)(struct store *s, struct pool *pool,
 		const struct key_query *query, struct key_page *out, struct failure *why);
 	/* With the number and the MAC that the chain gave it (apikeyd/audit.h); conflict if there is one of that number. */

@@ -116,6 +116,28 @@ def test_rows_that_are_refused(ctl, admin, tmp_path):
     assert "line 2: imported k_" in people and "line 3: refused" in people
 
 
+@pytest.mark.parametrize("again", [{"plaintext": OLD}, {"plaintext": OLD, "prefix": "other"}, {"sha256": sha256(OLD)},
+                                   {"plaintext": "another-old-key", "prefix": "p1"}])
+@pytest.mark.parametrize("first", [{"plaintext": OLD, "prefix": "p1"}, {"sha256": sha256(OLD), "prefix": "p1"}])
+def test_a_dry_run_finds_what_stands_twice(ctl, admin, tmp_path, first, again):
+    """And says of each row what the daemon then says of it."""
+    path = tmp_path / "keys.jsonl"
+    rows = [{"name": "a"} | first, {"name": "b", "plaintext": "hunter2"}, {"name": "c", "sha256": sha256("c")},
+            {"name": "d"} | again, {"name": "e", "plaintext": "hunter2hunter2"}]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    reports = []
+    for options in (["--dry-run"], []):
+        done = ctl("key", "import", path, "--json", *options, check=1)
+        reports.append([json.loads(line) for line in done.stdout.splitlines()])
+        assert OLD not in done.stdout + done.stderr
+    dry, real = ([(row["line"], row.get("error")) for row in report] for report in reports)
+    expected = [None, "invalid_argument", None, "conflict", None]
+    assert dry == list(enumerate(expected, 1))
+    assert "line 1 " in reports[0][3]["message"] and admin.call("key.list")["total"] == sum(e is None for _, e in real)
+    if not ("sha256" in again and "plaintext" in first):  # whose native digest alone is there
+        assert real == dry
+
+
 def test_names_from_a_file_reach_no_terminal(ctl, tmp_path):
     path = tmp_path / "keys.jsonl"
     path.write_text(json.dumps({"name": "\x1b[2Jx", "plaintext": OLD}) + "\n" + "\x1b[2J\n")

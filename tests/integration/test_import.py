@@ -1,5 +1,6 @@
 """Keys that were in use elsewhere: taken over as they are, kept as digests, shown never."""
 
+import crypt
 import hashlib
 import json
 import pathlib
@@ -174,6 +175,26 @@ def test_one_form_at_a_time(admin):
     assert code_of(admin, "key.import", name="x", sha256=sha256(OLD), plaintext=OLD) == "invalid_argument"
     admin.call("key.import", name="x", sha256=sha256(OLD))
     assert code_of(admin, "key.import", name="x", sha256=sha256(OLD)) == "conflict"
+
+
+@pytest.mark.parametrize("kind", ["sha256", "bcrypt"])
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_key_that_is_there_as_a_hash(daemon, kind, dry_run):
+    """Its text is known for the same key, be it used before or not; one that only begins like it is another."""
+    admin, verifier = daemon.connect(), daemon.connect_verify()
+    known = {"sha256": sha256(OLD)} if kind == "sha256" else {"bcrypt": crypt.crypt(OLD, "$2b$04$abcdefghijklmnopqrstuu")}
+    key = admin.call("key.import", name="old", prefix=OLD[:6], **known)
+    for used in (False, True):
+        if used:
+            assert verifier.call("verify", key=OLD)["key_id"] == key["id"]
+            poll(lambda: rehashed(admin), "the native digest")
+        assert code_of(admin, "key.import", name="x", plaintext=OLD, dry_run=dry_run) == "conflict"
+        assert code_of(admin, "key.import", name="x", plaintext=OLD, prefix="other", dry_run=dry_run) == "conflict"
+    assert admin.call("key.list")["total"] == 1
+    other = admin.call("key.import", name="y", plaintext=OLD + "x", prefix="y", dry_run=dry_run)
+    assert (other.get("fingerprint") is not None) == dry_run
+    assert admin.call("key.list")["total"] == 1 + (not dry_run)
+    assert verifier.call("verify", key=OLD)["key_id"] == key["id"]
 
 
 def test_what_denies_it_denies_it_still(daemon):

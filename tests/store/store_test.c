@@ -291,6 +291,37 @@ static bool has_request(struct world *w, const char *actor, const char *id, int6
 	return found;
 }
 
+static bool has_digest(struct world *w, const uint8_t digest[STORE_DIGEST_BYTES])
+{
+	bool found;
+
+	ok(w, w->ops->digest_find(w->store, digest, &found, &w->why));
+	return found;
+}
+
+static void finds_digests(void **state)
+{
+	struct world *w = *state;
+	uint8_t other[STORE_DIGEST_BYTES];
+
+	assert_false(has_digest(w, test_key(&w->pool, 0)->secrets[0].digest));
+	fill(w, 20);
+	for (unsigned n = 0; n < 20; n++) {
+		const struct key_record *key = test_key(&w->pool, n);
+
+		for (unsigned i = 0; i < key->secret_count; i++) {
+			assert_true(has_digest(w, key->secrets[i].digest));
+			memcpy(other, key->secrets[i].digest, sizeof other);
+			other[sizeof other - 1] ^= 1;
+			assert_false(has_digest(w, other));
+		}
+	}
+	begin(w);
+	ok(w, w->ops->key_delete(w->store, test_id(4), &w->why));
+	assert_false(has_digest(w, test_key(&w->pool, 4)->secrets[0].digest));
+	commit(w);
+}
+
 static void remembers_requests(void **state)
 {
 	struct world *w = *state;
@@ -367,6 +398,7 @@ int main(void)
 		T(takes_back_one_change_of_many),
 		T(changes_nothing_outside_a_transaction),
 		T(loads_all_in_order),
+		T(finds_digests),
 		T(remembers_requests),
 		T(keeps_notes),
 		T(counts_and_logs),
