@@ -45,7 +45,7 @@ LIBRARY  := $(addprefix protocol/,buffer.c client.c client_call.c client_io.c cl
 LIBRARY  := $(wildcard $(LIBRARY))
 DAEMON   := $(call srcs,apikeyd apikeyd/engine apikeyd/store apikeyd/methods) $(PROTOCOL)
 # Of the store, what a store of keys does without.
-COUNTER_FILES := $(addprefix apikeyd/store/,counters.c direct_file.c slot_file.c slot_keep.c slot_kind.c slot_log.c)
+COUNTER_FILES := $(wildcard apikeyd/store/slot_*.c) $(addprefix apikeyd/store/,counters.c direct_file.c turn.c)
 CTL      := $(call srcs,apikeyctl) apikey-tui/kit/plot.c $(PROTOCOL)
 TUI      := $(call srcs,apikey-tui apikey-tui/kit apikey-tui/screens) \
             $(filter-out protocol/audit_chain.c,$(PROTOCOL))

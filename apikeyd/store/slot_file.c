@@ -16,6 +16,7 @@
 #include "apikeyd/engine/pages.h"
 #include "apikeyd/engine/usage.h"
 #include "apikeyd/store/slot_keep.h"
+#include "apikeyd/store/slot_marks.h"
 
 #define GROW_BYTES (1024 * 1024)
 #define MAGIC_BYTES 64 /* of the header, before the head */
@@ -309,35 +310,26 @@ static uint32_t slots_a_page(const struct slot_file *f)
 	return SLOT_PAGE_BYTES / f->kind->slot_size;
 }
 
+static uint8_t *marks_of(const struct slot_file *f, uint32_t page)
+{
+	return f->changed + (size_t)page * slots_a_page(f);
+}
+
 bool slot_file_fold_due(const struct slot_file *f, uint32_t page)
 {
-	const uint8_t *changed = f->changed + page * slots_a_page(f);
+	uint32_t first = 0;
 
-	for (uint32_t i = 0; i < slots_a_page(f); i++)
-		if (__atomic_load_n(&changed[i], __ATOMIC_ACQUIRE) & CHANGED_FOLD)
-			return true;
-	return false;
+	return slot_marks_next(marks_of(f, page), CHANGED_FOLD, &first, slots_a_page(f));
 }
 
 bool slot_file_fold_take(struct slot_file *f, uint32_t page)
 {
-	uint8_t *changed = f->changed + page * slots_a_page(f);
-	bool any = false;
-
-	for (uint32_t i = 0; i < slots_a_page(f); i++)
-		if (__atomic_load_n(&changed[i], __ATOMIC_RELAXED) & CHANGED_FOLD) {
-			__atomic_fetch_and(&changed[i], (uint8_t)~CHANGED_FOLD, __ATOMIC_ACQUIRE);
-			any = true;
-		}
-	return any;
+	return slot_marks_take(marks_of(f, page), slots_a_page(f), CHANGED_FOLD);
 }
 
 void slot_file_fold_again(struct slot_file *f, uint32_t page)
 {
-	uint8_t *changed = f->changed + page * slots_a_page(f);
-
-	for (uint32_t i = 0; i < slots_a_page(f); i++)
-		__atomic_fetch_or(&changed[i], CHANGED_FOLD, __ATOMIC_RELEASE);
+	slot_marks_put(marks_of(f, page), slots_a_page(f), CHANGED_FOLD);
 }
 
 uint32_t slot_file_written(const struct slot_file *f)

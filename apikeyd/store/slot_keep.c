@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,17 +13,12 @@
 #include "apikeyd/engine/usage.h"
 #include "apikeyd/store/direct_file.h"
 #include "apikeyd/store/slot_log.h"
+#include "apikeyd/store/slot_marks.h"
+#include "apikeyd/store/turn.h"
 
 #define PLACES_AT 2048         /* where in the header the log's places stand */
 #define LOG_STEP (1024 * 1024) /* bytes that the log grows by, and has at least */
-#define KEEP_OF_EIGHT (CHANGED_KEEP * UINT64_C(0x0101010101010101)) /* slots' marks */
-#define LOG_SHARE 4 /* of the mapping's size: so long the log may get */
-
-/* Where the log ends, as it stands in the mapping, which outlives the process. Two, of which one is whole. */
-struct log_places {
-	uint64_t turn; /* place[turn % 2] holds */
-	struct log_place place[2];
-};
+#define LOG_SHARE 4            /* of the mapping's size: so long the log may get */
 
 struct slot_keep {
 	const struct slot_kind *kind;
@@ -35,35 +29,12 @@ struct slot_keep {
 	uint8_t *since;   /* a byte a page: it is in the log */
 	size_t most;      /* bytes of the mapping, ever */
 	uint64_t head[SLOT_HEAD_END / sizeof(uint64_t)];
-	/* Who writes has a turn; a slot that is to be zeroed goes first, since somebody waits for it. */
-	pthread_mutex_t lock;
-	pthread_cond_t free;
-	unsigned waiting;
-	bool busy;
+	struct turn turn; /* of who writes; a slot that is to be zeroed goes first */
 };
 
 static enum apikey_error failed(const struct slot_keep *k, const char *what, struct failure *why)
 {
 	return fail(why, APIKEY_UNAVAILABLE, "%s: %s: %s", k->kind->name, what, strerror(errno));
-}
-
-static void turn_begin(struct slot_keep *k, bool urgent)
-{
-	pthread_mutex_lock(&k->lock);
-	k->waiting += urgent;
-	while (k->busy || (!urgent && k->waiting > 0))
-		pthread_cond_wait(&k->free, &k->lock);
-	k->waiting -= urgent;
-	k->busy = true;
-	pthread_mutex_unlock(&k->lock);
-}
-
-static void turn_end(struct slot_keep *k)
-{
-	pthread_mutex_lock(&k->lock);
-	k->busy = false;
-	pthread_cond_broadcast(&k->free);
-	pthread_mutex_unlock(&k->lock);
 }
 
 /* ---- opening --------------------------------------------------------------------------------------------------- */
@@ -110,8 +81,7 @@ enum apikey_error slot_keep_open(const char *dir, const struct slot_kind *kind, 
 	k->since = MAP_FAILED;
 	direct_file_init(&k->pages);
 	direct_file_init(&k->log);
-	pthread_mutex_init(&k->lock, NULL);
-	pthread_cond_init(&k->free, NULL);
+	turn_init(&k->turn);
 	if (open_all(k, dir, kept, why) != APIKEY_OK) {
 		slot_keep_close(k);
 		return why->code;
@@ -129,8 +99,7 @@ void slot_keep_close(struct slot_keep *k)
 	slot_run_close(&k->run);
 	if (k->since != MAP_FAILED)
 		munmap(k->since, pages_of(k->most));
-	pthread_cond_destroy(&k->free);
-	pthread_mutex_destroy(&k->lock);
+	turn_destroy(&k->turn);
 	free(k);
 }
 
@@ -160,14 +129,9 @@ static struct log_places *places_of(const struct slot_mapping *m)
 	return (struct log_places *)(void *)(m->base + PLACES_AT);
 }
 
-/* Killed at any moment, one of the two places is whole. */
-static void note_place(struct slot_keep *k, const struct slot_mapping *m)
+static void note_place(const struct slot_keep *k, const struct slot_mapping *m)
 {
-	struct log_places *places = places_of(m);
-	uint64_t turn = places->turn + 1;
-
-	places->place[turn % 2] = k->place;
-	__atomic_store_n(&places->turn, turn, __ATOMIC_RELEASE);
+	log_places_put(places_of(m), &k->place);
 }
 
 static void log_restart(struct slot_keep *k, const struct slot_mapping *m)
@@ -179,9 +143,7 @@ static void log_restart(struct slot_keep *k, const struct slot_mapping *m)
 
 void slot_keep_resume(struct slot_keep *k, const struct slot_mapping *m)
 {
-	const struct log_places *places = places_of(m);
-
-	k->place = places->place[places->turn % 2];
+	k->place = log_places_get(places_of(m));
 	if (k->place.generation == 0 || k->place.blocks * LOG_BLOCK_BYTES > k->log_bytes)
 		log_restart(k, m);
 }
@@ -265,26 +227,6 @@ static bool log_ready(struct slot_keep *k, const struct slot_mapping *m)
 	return checkpoint(k, m) && log_grow(k, LOG_STEP);
 }
 
-/* The next slot from *slot on that is not kept; false when there is none. */
-static bool next_changed(const struct slot_mapping *m, uint32_t *slot, uint32_t end)
-{
-	typedef uint64_t __attribute__((may_alias)) eight;
-
-	while (*slot < end) {
-		const eight *marks = (const eight *)(const void *)&m->changed[*slot];
-
-		if (*slot % sizeof *marks == 0 &&
-			(__atomic_load_n(marks, __ATOMIC_RELAXED) & KEEP_OF_EIGHT) == 0) {
-			*slot += sizeof *marks;
-			continue;
-		}
-		if (__atomic_load_n(&m->changed[*slot], __ATOMIC_RELAXED) & CHANGED_KEEP)
-			return true;
-		++*slot;
-	}
-	return false;
-}
-
 /* Takes the mark off before it looks: what is counted from here on marks the slot again. */
 static size_t fill_run(struct slot_keep *k, const struct slot_mapping *m, uint32_t *slot)
 {
@@ -292,8 +234,9 @@ static size_t fill_run(struct slot_keep *k, const struct slot_mapping *m, uint32
 	struct log_writing w;
 
 	slot_log_begin(&w, &k->run, &k->place);
-	while (next_changed(m, slot, end) && slot_log_has_room(&w, k->kind->slot_size)) {
-		__atomic_fetch_and(&m->changed[*slot], (uint8_t)~CHANGED_KEEP, __ATOMIC_ACQUIRE);
+	while (slot_marks_next(m->changed, CHANGED_KEEP, slot, end) &&
+		slot_log_has_room(&w, k->kind->slot_size)) {
+		slot_marks_take(&m->changed[*slot], 1, CHANGED_KEEP);
 		slot_log_put(&w, *slot, slot_at(k, m, *slot), k->kind->slot_size);
 		note_since(k, *slot);
 		++*slot;
@@ -308,7 +251,7 @@ static void mark_again(struct slot_keep *k, const struct slot_mapping *m, size_t
 
 	for (size_t i = 0; i < blocks; i++)
 		for (size_t at = 0; slot_log_next(slot_log_block(&k->run, i), &at, &entry);)
-			__atomic_fetch_or(&m->changed[entry.slot], CHANGED_KEEP, __ATOMIC_RELEASE);
+			slot_marks_put(&m->changed[entry.slot], 1, CHANGED_KEEP);
 }
 
 /* Writes the blocks that lie in the run, which goes on at `place` then. */
@@ -342,13 +285,13 @@ bool slot_keep_sync(struct slot_keep *k, const struct slot_mapping *m)
 	uint32_t slot = 0;
 	bool more = true, some = false, ok;
 
-	turn_begin(k, false);
+	turn_begin(&k->turn, false);
 	ok = keep_head(k, m);
-	turn_end(k);
-	while (ok && more && next_changed(m, &slot, slots_of(k, m))) {
-		turn_begin(k, false);
+	turn_end(&k->turn);
+	while (ok && more && slot_marks_next(m->changed, CHANGED_KEEP, &slot, slots_of(k, m))) {
+		turn_begin(&k->turn, false);
 		ok = keep_run(k, m, &slot, &more);
-		turn_end(k);
+		turn_end(&k->turn);
 		some = true;
 	}
 	return (!some || fdatasync(k->log.fd) == 0) && ok;
@@ -379,11 +322,11 @@ bool slot_keep_zero(struct slot_keep *k, const struct slot_mapping *m, uint32_t 
 {
 	bool ok;
 
-	turn_begin(k, true);
+	turn_begin(&k->turn, true);
 	clear_words(slot_at(k, m, slot), k->kind->slot_size);
 	ok = zero_on_disk(k, m, slot);
 	__atomic_store_n(&m->changed[slot], ok ? 0 : CHANGED, __ATOMIC_RELEASE);
-	turn_end(k);
+	turn_end(&k->turn);
 	return ok;
 }
 

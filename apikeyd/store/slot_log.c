@@ -6,6 +6,19 @@
 
 _Static_assert(sizeof(struct log_block) == LOG_BLOCK_BYTES, "a block is a page");
 
+struct log_place log_places_get(const struct log_places *places)
+{
+	return places->place[places->turn % 2];
+}
+
+void log_places_put(struct log_places *places, const struct log_place *place)
+{
+	uint64_t turn = places->turn + 1;
+
+	places->place[turn % 2] = *place;
+	__atomic_store_n(&places->turn, turn, __ATOMIC_RELEASE);
+}
+
 bool slot_run_open(struct slot_run *run)
 {
 	run->words = aligned_alloc(SLOT_PAGE_BYTES, RUN_BYTES);

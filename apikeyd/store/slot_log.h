@@ -25,6 +25,12 @@ struct log_place {
 	uint64_t generation, blocks, check[2];
 };
 
+/* Where the log ends, as it stands in the mapping, which outlives the process. Two, of which one is whole. */
+struct log_places {
+	uint64_t turn; /* place[turn % 2] holds */
+	struct log_place place[2];
+};
+
 struct log_block {
 	uint64_t generation, number, used; /* used: words of entries */
 	uint64_t check[2];
@@ -43,6 +49,10 @@ struct log_writing {
 	struct log_place place; /* of the block at hand */
 	size_t blocks, used;    /* whole ones, and words of the one at hand */
 };
+
+/* Killed at any moment, the last place that was put is got, or the one before. */
+struct log_place log_places_get(const struct log_places *places);
+void log_places_put(struct log_places *places, const struct log_place *place);
 
 bool slot_run_open(struct slot_run *run);
 void slot_run_close(struct slot_run *run);
