@@ -51,7 +51,7 @@ struct call {
 	struct answer_route route;
 	bool replayed; /* the answer is that of an earlier call with this request_id */
 	/* A handler that has more to look at than may keep others waiting sets `again` to be called once more, behind
-	 * whatever waits; what it has so far it keeps in the pool. */
+	 * whatever waits; what it has so far it keeps in the pool, and what it has changed is committed and in force. */
 	bool again;
 	void *progress; /* NULL on the first call */
 	/* Likewise one that wants a slow hash made first, set with `again`; see methods/auth.h. */

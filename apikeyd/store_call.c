@@ -95,15 +95,22 @@ static void become(struct call *call)
 		session != NULL ? logins_hold(call->daemon->logins, session) : NULL);
 }
 
+/* What is done of the call: for engine and subscribers, and nothing that a later failure could take back. */
+static void bring_into_force(struct call *call)
+{
+	registry_apply(call->daemon->registry, &call->change);
+	announce_change(call->daemon, &call->change, text_of(call->caller.user),
+		text_of(call->method->name), call->now);
+	call->change = (struct change){.pool = call->change.pool};
+}
+
 /* The commit is on disk: engine, subscribers, answer, in this order, so that whoever has the answer can rely on the other
  * two. */
 static void answer_result(struct call *call)
 {
 	struct buffer reply = {.max = ANSWER_MAX + 1024};
 
-	registry_apply(call->daemon->registry, &call->change);
-	announce_change(call->daemon, &call->change, text_of(call->caller.user),
-		text_of(call->method->name), call->now);
+	bring_into_force(call);
 	if (call->become != NULL)
 		become(call);
 	reply_result(&reply, call->msgid, &call->result, call->once);
@@ -165,6 +172,7 @@ static void on_done(struct writer_job *job, enum apikey_error outcome, const str
 	if (outcome == APIKEY_OK && call->again) {
 		bool hash = call->work != NULL && !call->work->finished;
 
+		bring_into_force(call);
 		if (call->between != NULL)
 			call->between(call);
 		if ((hash ? again_hashed : again)(call, &busy) == APIKEY_OK)

@@ -8,7 +8,7 @@
 #include "protocol/writer.h"
 
 #define PAGE_DEFAULT 100
-#define KEYS_AT_ONCE 2000 /* most keys that go with their tenant, in one transaction */
+#define KEYS_AT_ONCE 100 /* that go with their tenant in one transaction: some milliseconds */
 
 static void write_tenant(struct buffer *b, const struct tenant_record *tenant)
 {
@@ -173,46 +173,100 @@ static enum apikey_error check_delete(
 			"tenant %s has %" PRId64 " key%s; give that number as keys to delete them "
 			"with it",
 			name, tenant->keys, tenant->keys == 1 ? "" : "s");
-	if (tenant->keys > KEYS_AT_ONCE)
-		return fail(why, APIKEY_LIMIT_REACHED,
-			"tenant %s has over %d keys; delete some of them first", name,
-			KEYS_AT_ONCE);
 	return APIKEY_OK;
 }
 
-static enum apikey_error delete_keys(
+/* A deletion goes in bites, so that other changes do not wait for long. */
+struct deletion {
+	struct tenant_record tenant; /* as it was */
+	struct pool bite;            /* what one transaction is about */
+	int64_t left;                /* keys that are to go yet, */
+	int64_t bitten;              /* so many of them with this bite */
+	struct text from, next;      /* where this bite begins, and where the next */
+};
+
+static enum apikey_error begin_delete(
 	struct call *call, const struct tenant_record *tenant, struct failure *why)
 {
-	const struct key_query query = {
-		.tenant = tenant->name, .limit = STORE_PAGE_MAX, .now = call->now};
-	struct key_page page = {.count = STORE_PAGE_MAX};
+	struct deletion *d;
 
-	while (page.count == STORE_PAGE_MAX) {
-		if (call_ops(call)->key_list(call_store(call), &call->pool, &query, &page, why) !=
-			APIKEY_OK)
-			return why->code;
-		for (unsigned i = 0; i < page.count; i++)
-			if (registry_delete(call->daemon->registry, &call->change, page.keys[i],
-				    why) != APIKEY_OK ||
-				key_record_change(call, "key.deleted", page.keys[i], why) !=
-					APIKEY_OK)
-				return why->code;
-	}
+	if (check_delete(call, tenant, why) != APIKEY_OK)
+		return why->code;
+	call->progress = d = pool_alloc(&call->pool, sizeof *d);
+	*d = (struct deletion){.tenant = *tenant, .left = tenant->keys};
 	return APIKEY_OK;
 }
 
-enum apikey_error tenant_delete(struct call *call, struct failure *why)
+/* After the commit of a bite. */
+static void swallow(struct call *call)
 {
-	struct registry *r = call->daemon->registry;
-	struct tenant_record *tenant;
+	struct deletion *d = call->progress;
 
-	if (find(call, &tenant, why) != APIKEY_OK || check_delete(call, tenant, why) != APIKEY_OK ||
-		delete_keys(call, tenant, why) != APIKEY_OK ||
-		registry_tenant_delete(r, &call->change, tenant, why) != APIKEY_OK ||
+	d->left -= d->bitten;
+	d->from = pool_text(&call->pool, d->next);
+}
+
+static void end_delete(struct call *call)
+{
+	pool_free(&((struct deletion *)call->progress)->bite);
+}
+
+/* Deletes as many of its keys as go at once; *all says that those were the last. */
+static enum apikey_error bite(struct call *call, struct deletion *d, bool *all, struct failure *why)
+{
+	const struct key_query query = {.tenant = d->tenant.name,
+		.cursor = d->from,
+		.limit = KEYS_AT_ONCE,
+		.now = call->now};
+	struct key_page page;
+
+	pool_free(&d->bite);
+	call->change.pool = &d->bite;
+	if (call_ops(call)->key_list(call_store(call), &d->bite, &query, &page, why) != APIKEY_OK)
+		return why->code;
+	for (unsigned i = 0; i < page.count; i++)
+		if (registry_delete(call->daemon->registry, &call->change, page.keys[i], why) !=
+				APIKEY_OK ||
+			key_record_change(call, "key.deleted", page.keys[i], why) != APIKEY_OK)
+			return why->code;
+	d->bitten = page.count;
+	d->next = page.next;
+	*all = page.next.data == NULL;
+	return APIKEY_OK;
+}
+
+static enum apikey_error delete_tenant(
+	struct call *call, const struct tenant_record *tenant, struct failure *why)
+{
+	if (registry_tenant_delete(call->daemon->registry, &call->change, tenant, why) !=
+			APIKEY_OK ||
 		call_audit(call, tenant->name, tenant->name,
 			text_of(pool_printf(&call->pool, "with %" PRId64 " keys", tenant->keys)),
 			why) != APIKEY_OK)
 		return why->code;
 	write_tenant(&call->result, tenant);
 	return APIKEY_OK;
+}
+
+enum apikey_error tenant_delete(struct call *call, struct failure *why)
+{
+	struct tenant_record *tenant;
+	struct deletion *d;
+	bool all = false;
+
+	if (find(call, &tenant, why) != APIKEY_OK ||
+		(call->progress == NULL && begin_delete(call, tenant, why) != APIKEY_OK))
+		return why->code;
+	d = call->progress;
+	call->between = swallow;
+	call->end = end_delete;
+	if (tenant->users > 0 || tenant->keys > d->left)
+		return fail(why, APIKEY_CONFLICT,
+			"tenant %s has got new keys or users while it was deleted; it has %" PRId64
+			" keys left",
+			tenant->name.data, tenant->keys);
+	if (bite(call, d, &all, why) != APIKEY_OK)
+		return why->code;
+	call->again = !all;
+	return all ? delete_tenant(call, &d->tenant, why) : APIKEY_OK;
 }
