@@ -2,7 +2,6 @@
 #include "apikey-tui/layers.h"
 
 #include "apikey-tui/screens/screens.h"
-#include "apikey-tui/views.h"
 
 struct layer *layers_top(struct layers *l)
 {
@@ -32,13 +31,12 @@ void layers_open(struct layers *l, const struct screen *screen, const char *arg)
 
 void layers_go(struct layers *l, const struct screen *screen, const char *arg)
 {
-	bool anew = screen == view_first() && arg != NULL;
+	size_t stays = arg == NULL && l->depth > 1 && l->open[1].screen == screen ? 2 : 1;
 
-	while (l->depth > (anew ? 0u : 1u))
+	while (l->depth > stays)
 		layers_close(l);
-	if (anew || screen != layers_top(l)->screen)
+	if (screen != layers_top(l)->screen)
 		layers_open(l, screen, arg);
-	l->ended = l->ended || l->depth == 0;
 }
 
 /* The filter may belong to a screen that is closed on the way. */

@@ -24,7 +24,8 @@ struct layer *layers_top(struct layers *l);
 /* Opens a screen upon the others. Says why where it cannot. */
 void layers_open(struct layers *l, const struct screen *screen, const char *arg);
 void layers_close(struct layers *l);
-/* Back to the first screen, and from there to another; the first itself is opened anew where it is given something. */
+/* Back to the first screen, and from there to another; one that is open there already stays as it is, unless it is given
+ * something. */
 void layers_go(struct layers *l, const struct screen *screen, const char *arg);
 /* Does what a screen wants. */
 void layers_grant(struct layers *l, struct wish wish);

@@ -45,6 +45,13 @@ void model_happened(struct model *m, bool keys)
 		m->settle_at = m->refreshed_at + EVENTS_SETTLE;
 }
 
+static void got_progress(struct model *m, const struct apikey_value *progress)
+{
+	m->progress.done = apikey_int(apikey_get(progress, "done"), 0);
+	m->progress.total = apikey_int(apikey_get(progress, "total"), 0);
+	m->changed = true;
+}
+
 static void got_event(struct apikey_client *client, const char *method,
 	const struct apikey_value *params, void *arg)
 {
@@ -52,6 +59,8 @@ static void got_event(struct apikey_client *client, const char *method,
 	struct model *m = arg;
 	bool keys = type != NULL && strncmp(type, "key.", strlen("key.")) == 0;
 
+	if (strcmp(method, "progress") == 0)
+		got_progress(m, apikey_at(params, 0));
 	if (strcmp(method, "event") != 0 || type == NULL)
 		return;
 	if (strcmp(type, "usage.digest") == 0) {
@@ -267,6 +276,16 @@ const struct live *model_live(const struct model *m)
 const struct journal *model_journal(const struct model *m)
 {
 	return &m->journal;
+}
+
+struct model_progress model_progress(const struct model *m)
+{
+	return m->progress;
+}
+
+void model_progress_begin(struct model *m)
+{
+	m->progress = (struct model_progress){0};
 }
 
 unsigned model_version(const struct model *m)

@@ -96,6 +96,13 @@ void model_login(
 
 /* What happened, as events told it. */
 const struct journal *model_journal(const struct model *m);
+/* Of a long call, as the daemon told it last: how much of how much; 0 of 0 before that. */
+struct model_progress {
+	int64_t done, total;
+};
+struct model_progress model_progress(const struct model *m);
+/* Another one begins. */
+void model_progress_begin(struct model *m);
 /* Grows when something has happened, and with each connection: what a screen has read itself may then be old. */
 unsigned model_version(const struct model *m);
 

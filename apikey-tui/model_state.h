@@ -51,6 +51,7 @@ struct model {
 	void *login_arg;
 
 	struct journal journal;
+	struct model_progress progress;
 	unsigned version;
 	bool happened, keys_changed; /* since the last refresh */
 

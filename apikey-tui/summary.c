@@ -53,6 +53,26 @@ struct pen summary_totals(const struct model *m, struct pen p)
 	return p;
 }
 
+bool summary_empty(const struct model *m)
+{
+	for (enum model_count count = 0; count < COUNT_COUNT; count++)
+		if (model_count(m, count) != 0)
+			return false;
+	return true;
+}
+
+void summary_first_steps(struct sheet *s, bool may_change)
+{
+	sheet_put(s, "", PAINT_TITLE, "There is no key yet.");
+	sheet_put(s, "", PAINT_PLAIN, "");
+	sheet_put(s, "", PAINT_PLAIN,
+		may_change ? "Press n to create the first one. It is shown once: hand it to "
+			     "whoever is to use it. A service then asks the daemon about each key "
+			     "it is given (apikeyctl verify does the same by hand), and you see "
+			     "its use here."
+			   : "Keys that others create appear here at once.");
+}
+
 void summary_rates(const struct model *m, struct pen p, bool graph)
 {
 	const struct live *l = model_live(m);

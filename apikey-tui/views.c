@@ -6,7 +6,7 @@
 #include "apikey-tui/screens/screens.h"
 
 /* The first is where the console begins. */
-static const struct screen *const views[] = {&keys_screen, &overview_screen, &plans_screen,
+static const struct screen *const views[] = {&overview_screen, &keys_screen, &plans_screen,
 	&audit_screen, &events_screen, &alerts_screen, &health_screen, &tenants_screen,
 	&users_screen, &sessions_screen, &key_screen, &create_screen, &help_screen};
 

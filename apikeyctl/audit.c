@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "apikeyctl/audit_file.h"
 #include "apikeyctl/commands.h"
@@ -264,14 +265,36 @@ static enum end print_finding(const struct ctl *ctl, const struct finding *f)
 	return END_FAILED;
 }
 
+static void show_progress(struct apikey_client *client, const char *method,
+	const struct apikey_value *params, void *arg)
+{
+	const struct apikey_value *progress = apikey_at(params, 0);
+	int64_t total = apikey_int(apikey_get(progress, "total"), 0);
+
+	(void)client;
+	(void)arg;
+	if (strcmp(method, "progress") == 0 && total > 0)
+		fprintf(stderr, "\r%lld of %lld entries, %lld %%\033[K",
+			(long long)apikey_int(apikey_get(progress, "done"), 0), (long long)total,
+			(long long)(100 * apikey_int(apikey_get(progress, "done"), 0) / total));
+}
+
 static enum end ask_daemon(struct ctl *ctl)
 {
+	struct apikey_params *params = isatty(STDERR_FILENO) ? apikey_params_new() : NULL;
 	const struct apikey_value *result;
 	struct finding f;
 	enum end end;
 
 	apikey_set_timeout(ctl->client, VERIFY_PATIENCE);
-	end = ctl_call(ctl, "audit.verify", NULL, &result);
+	if (params != NULL) {
+		apikey_on_notification(ctl->client, show_progress, NULL);
+		apikey_put_bool(params, "progress", true);
+	}
+	end = ctl_call(ctl, "audit.verify", params, &result);
+	if (params != NULL)
+		fputs("\r\033[K", stderr);
+	apikey_params_free(params);
 	if (end != END_DONE)
 		return end;
 	f = (struct finding){

@@ -25,6 +25,8 @@ typedef enum apikey_error handler_fn(struct call *call, struct failure *why);
 /* Takes a finished answer to its connection; may be called on any thread, and the connection may be gone. */
 struct answer_route {
 	void (*deliver)(void *worker, uint64_t connection, struct buffer *reply, bool heavy);
+	/* Sends a message ahead of the answer; otherwise as deliver. */
+	void (*tell)(void *worker, uint64_t connection, struct buffer *message);
 	/* Takes a verify back to the worker, which answers it; it is the worker's from then on. */
 	void (*recall)(void *worker, uint64_t connection, struct verify_late *late);
 	/* Likewise makes the connection act as somebody else, before what is delivered after it; takes over the hold. */

@@ -369,14 +369,19 @@ struct connection *connection_open(
 	return c;
 }
 
-void connection_answer(struct connection *c, const struct buffer *reply, bool heavy)
+void connection_tell(struct connection *c, const struct buffer *message)
 {
-	c->in_flight -= heavy ? CONNECTION_IN_FLIGHT : 1;
-	buffer_append(&c->worker->out, reply->data, reply->len);
+	buffer_append(&c->worker->out, message->data, message->len);
 	if (!flush(c))
 		connection_close(c, "gone");
 	else
 		resume(c);
+}
+
+void connection_answer(struct connection *c, const struct buffer *reply, bool heavy)
+{
+	c->in_flight -= heavy ? CONNECTION_IN_FLIGHT : 1;
+	connection_tell(c, reply);
 }
 
 void connection_late(struct connection *c, const struct verify_late *late)

@@ -22,6 +22,8 @@ struct connection *connection_open(
 struct connection *connection_find(struct worker *w, uint64_t id);
 /* Appends a finished answer and counts it as no longer in flight. */
 void connection_answer(struct connection *c, const struct buffer *reply, bool heavy);
+/* A message ahead of an answer. */
+void connection_tell(struct connection *c, const struct buffer *message);
 /* Answers a verify that has waited for the hasher; the caller frees it. */
 void connection_late(struct connection *c, const struct verify_late *late);
 /* Sends an event to whoever wants it and keeps up; whether it was sent. The connection may be gone then. */

@@ -14,6 +14,7 @@ struct cursors;
 struct digests;
 struct engine;
 struct alerts;
+struct backup_made;
 struct events;
 struct people;
 struct hasher;
@@ -55,6 +56,7 @@ struct daemon {
 	unsigned worker_count;
 	uid_t uid;
 	int64_t started_at;
+	_Atomic(struct backup_made *) last_backup; /* see backups.h */
 	atomic_uint connections;
 	atomic_ulong accepted, refused; /* connections since the start */
 	atomic_long full_at;            /* when the store could not write and said so */

@@ -50,6 +50,7 @@ struct delivery {
 	struct worker_message message;
 	uint64_t connection;
 	struct buffer reply;
+	bool last; /* the answer itself; false: something ahead of it */
 	bool heavy;
 };
 
@@ -58,23 +59,36 @@ static void run_delivery(struct worker *w, struct worker_message *message)
 	struct delivery *d = (struct delivery *)message;
 	struct connection *c = connection_find(w, d->connection);
 
-	if (c != NULL)
+	if (c != NULL && d->last)
 		connection_answer(c, &d->reply, d->heavy);
+	else if (c != NULL)
+		connection_tell(c, &d->reply);
 	buffer_wipe(&d->reply);
 	free(d);
 	connection_end_if_done(w);
 }
 
-void mailbox_deliver(void *worker, uint64_t connection, struct buffer *reply, bool heavy)
+static void post(void *worker, const struct delivery *delivery)
 {
 	struct delivery *d = allocate(sizeof *d);
 
+	*d = *delivery;
 	d->message.run = run_delivery;
-	d->connection = connection;
-	d->reply = *reply;
-	d->heavy = heavy;
-	memset(reply, 0, sizeof *reply);
 	worker_post(worker, &d->message);
+}
+
+void mailbox_deliver(void *worker, uint64_t connection, struct buffer *reply, bool heavy)
+{
+	post(worker,
+		&(struct delivery){
+			.connection = connection, .reply = *reply, .last = true, .heavy = heavy});
+	memset(reply, 0, sizeof *reply);
+}
+
+void mailbox_tell(void *worker, uint64_t connection, struct buffer *message)
+{
+	post(worker, &(struct delivery){.connection = connection, .reply = *message});
+	memset(message, 0, sizeof *message);
 }
 
 struct recall {

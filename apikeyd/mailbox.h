@@ -9,6 +9,8 @@
 void mailbox_adopt(struct worker *w, int fd, enum socket_kind kind, const struct caller *caller);
 /* As answer_route.deliver: takes the reply's bytes. The connection may be gone. */
 void mailbox_deliver(void *worker, uint64_t connection, struct buffer *reply, bool heavy);
+/* As answer_route.tell. */
+void mailbox_tell(void *worker, uint64_t connection, struct buffer *message);
 /* As answer_route.recall: answers the verify, if its connection is still there. */
 void mailbox_recall(void *worker, uint64_t connection, struct verify_late *late);
 /* As answer_route.become. The connection may be gone. */

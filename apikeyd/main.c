@@ -16,6 +16,7 @@
 
 #include "apikeyd/alerts.h"
 #include "apikeyd/announce.h"
+#include "apikeyd/backups.h"
 #include "apikeyd/binding.h"
 #include "apikeyd/bootstrap.h"
 #include "apikeyd/clock.h"
@@ -174,7 +175,8 @@ static int load_keys(struct parts *p)
 
 	p->daemon.registry = registry_new(&o);
 	if (audit_open(p->audit, p->daemon.started_at, &why) == APIKEY_OK &&
-		registry_load(p->daemon.registry, &why) == APIKEY_OK)
+		registry_load(p->daemon.registry, &why) == APIKEY_OK &&
+		backups_load(&p->daemon, &why) == APIKEY_OK)
 		return EX_OK;
 	log_error("%s", why.text);
 	return EX_DATAERR;
@@ -351,6 +353,7 @@ static void close_all(struct parts *p)
 {
 	listeners_close(p->listeners);
 	vitals_free(p->vitals);
+	backups_free(&p->daemon);
 	registry_free(p->daemon.registry);
 	people_free(p->daemon.people);
 	audit_free(p->audit);

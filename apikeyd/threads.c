@@ -46,6 +46,7 @@ static void start_workers(struct daemon *d, struct peer_counts *peers)
 		.in_size = CONNECTION_IN_MAX,
 		.tick = connection_tick,
 		.route = {.deliver = mailbox_deliver,
+			.tell = mailbox_tell,
 			.recall = mailbox_recall,
 			.become = mailbox_become}};
 

@@ -59,8 +59,6 @@ wait_for() {
 shoot() { $tmux capture-pane -p | sed 's/ *$//' > "$dir/$1"; }
 
 $tmux new-session -d -x 80 -y 24 "TZ=UTC LC_ALL=C.UTF-8 NO_COLOR=1 XDG_STATE_HOME=$dir apikey-tui"
-wait_for 'web shop'
-$tmux send-keys 2
 wait_for 'Busiest keys'
 for load in 5 12 9 14 25 22 26 12 8 17 28 32 19 24 31 29 20 12 15 22 26 18 11 16 21 27 30 24; do
 	ask "$shop" "$load"
@@ -71,7 +69,7 @@ for load in 5 12 9 14 25 22 26 12 8 17 28 32 19 24 31 29 20 12 15 22 26 18 11 16
 done
 wait_for 'rate_limited\|disabled'
 shoot overview
-$tmux send-keys 1
+$tmux send-keys 2
 wait_for 'OWNER'
 shoot keys
 $tmux send-keys /

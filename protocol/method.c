@@ -123,6 +123,10 @@ static const struct param alert_list_params[] = {
 	{.name = "cursor", .type = PARAM_CURSOR, .min = 1, .max = CURSOR_MAX_BYTES},
 };
 
+static const struct param audit_verify_params[] = {
+	{.name = "progress", .type = PARAM_BOOL},
+};
+
 static const struct param audit_list_params[] = {
 	{.name = "from", .type = PARAM_TIME, .min = 0, .max = TIME_MAX},
 	{.name = "to", .type = PARAM_TIME, .min = 1, .max = TIME_MAX},
@@ -373,7 +377,8 @@ const struct method method_table[METHOD_COUNT] = {
 		PARAMS(audit_list_params)},
 	[METHOD_AUDIT_VERIFY] = {"audit.verify",
 		"Check that no entry of the audit log was changed, put in or cut off.",
-		.reach = REACH_DAEMON, .least = ROLE_ADMIN, .heavy = true},
+		.reach = REACH_DAEMON, .least = ROLE_ADMIN, .heavy = true,
+		PARAMS(audit_verify_params)},
 	[METHOD_KEY_IMPORT] = {"key.import", "Make a key of one that is in use elsewhere.",
 		.reach = REACH_TENANT, .least = ROLE_OPERATOR, .changes = true,
 		PARAMS(key_import_params)},

@@ -42,6 +42,7 @@ class Client:
             raise
         self.unpacker = msgpack.Unpacker(raw=False, strict_map_key=False, max_buffer_size=1 << 28)
         self.events = collections.deque()  # parameters of notifications not yet taken
+        self.progress = []  # and of those that tell how far a call is
         self.replies = {}  # of other requests, by msgid
         self.msgid = 0
 
@@ -127,8 +128,8 @@ class Client:
 
     def _sort(self, message):
         if message[0] == NOTIFICATION:
-            assert message[1] == "event" and len(message) == 3 and len(message[2]) == 1
-            self.events.append(message[2][0])
+            assert message[1] in ("event", "progress") and len(message) == 3 and len(message[2]) == 1
+            (self.events if message[1] == "event" else self.progress).append(message[2][0])
         else:
             assert message[0] == REPLY and len(message) == 4 and message[1] not in self.replies
             self.replies[message[1]] = message

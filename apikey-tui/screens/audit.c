@@ -3,8 +3,11 @@
 #include <string.h>
 
 #include "apikey-tui/format.h"
+#include "apikey-tui/kit/graph.h"
 #include "apikey-tui/listing.h"
 #include "apikey-tui/screens/screens.h"
+
+#define GAUGE_WIDTH 20
 
 enum check {
 	CHECK_NONE,
@@ -15,7 +18,6 @@ enum check {
 struct audit {
 	struct listing listing; /* first: its functions take it for the state */
 	enum check check;
-	int64_t begun_at; /* milliseconds */
 	bool whole;
 	char verdict[256];
 };
@@ -86,12 +88,26 @@ static void checked(
 static void check(struct audit *a)
 {
 	struct console *c = a->listing.console;
+	struct apikey_params *params;
 
 	if (a->check == CHECK_RUNS)
 		return;
 	a->check = CHECK_RUNS;
-	a->begun_at = c->now;
-	model_read(c->model, "audit.verify", apikey_params_new(), checked, a);
+	model_progress_begin(c->model);
+	params = apikey_params_new();
+	apikey_put_bool(params, "progress", true);
+	model_read(c->model, "audit.verify", params, checked, a);
+}
+
+static void draw_progress(const struct console *c, struct pen *p)
+{
+	struct model_progress progress = model_progress(c->model);
+
+	pen_put(p, PAINT_ACCENT, "checking the chain ");
+	if (progress.total <= 0)
+		return;
+	graph_gauge(p, (uint64_t)progress.done, (uint64_t)progress.total, GAUGE_WIDTH);
+	pen_format(p, PAINT_ACCENT, " %lld %%", (long long)(100 * progress.done / progress.total));
 }
 
 static void caption(const struct listing *l, struct pen *p)
@@ -101,8 +117,7 @@ static void caption(const struct listing *l, struct pen *p)
 	if (a->check == CHECK_NONE)
 		return;
 	if (a->check == CHECK_RUNS)
-		pen_format(p, PAINT_ACCENT, "checking the chain, %lld s",
-			(long long)(l->console->now - a->begun_at) / 1000);
+		draw_progress(l->console, p);
 	else
 		pen_put(p, a->whole ? PAINT_GOOD : PAINT_BAD, a->verdict);
 }

@@ -80,6 +80,22 @@ static void put_rows(
 			put_row(s, &rows[i], stats);
 }
 
+/* When, and where. */
+static void put_backup(struct sheet *s, const struct apikey_value *backup)
+{
+	char time[FORMAT_SIZE];
+
+	sheet_heading(s, PAINT_PLAIN, "");
+	sheet_heading(s, PAINT_TITLE, "Last backup");
+	if (apikey_type(backup) != APIKEY_MAP) {
+		sheet_heading(s, PAINT_WARN, "none yet: apikeyctl backup");
+		return;
+	}
+	format_time(apikey_int(apikey_get(backup, "at"), 0), time);
+	sheet_put(s, "made", PAINT_PLAIN, time);
+	sheet_put(s, "is in", PAINT_PLAIN, member(backup, "path"));
+}
+
 /* Every verdict that was given at least once. */
 static void put_verifies(struct sheet *s, const struct apikey_value *by_code)
 {
@@ -102,6 +118,7 @@ static void put_verifies(struct sheet *s, const struct apikey_value *by_code)
 static void put_all(struct sheet *first, struct sheet *second, const struct apikey_value *stats)
 {
 	put_rows(first, left, COUNT(left), stats);
+	put_backup(first, apikey_get(stats, "last_backup"));
 	if (first == second)
 		sheet_heading(first, PAINT_PLAIN, "");
 	put_rows(second, right, COUNT(right), stats);

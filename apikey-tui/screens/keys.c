@@ -204,15 +204,7 @@ static void draw_nothing(const struct keys *k, struct area area)
 	} else if (k->filter.len > 0) {
 		sheet_put(&sheet, "", PAINT_PLAIN, "No key holds this. Esc clears the filter.");
 	} else {
-		sheet_put(&sheet, "", PAINT_TITLE, "There is no key yet.");
-		sheet_put(&sheet, "", PAINT_PLAIN, "");
-		sheet_put(&sheet, "", PAINT_PLAIN,
-			console_may_change(c) ? "Press n to create the first one. It is shown "
-						"once: hand it to whoever is to use it. "
-						"A service then asks the daemon about each key it "
-						"is given (apikeyctl verify does the "
-						"same by hand), and you see its use here."
-					      : "Keys that others create appear here at once.");
+		summary_first_steps(&sheet, console_may_change(c));
 	}
 	sheet_end(&sheet);
 }
@@ -253,12 +245,15 @@ static struct wish clear_filter(struct keys *k)
 	return stay();
 }
 
-/* Marks go first, then the filter. */
+/* Marks go first, then the filter, then the view. */
 static struct wish escape(struct keys *k)
 {
-	if (k->console->bulk->marked.count == 0)
+	if (k->console->bulk->marked.count > 0)
+		marks_clear(&k->console->bulk->marked);
+	else if (k->filter.len > 0)
 		return clear_filter(k);
-	marks_clear(&k->console->bulk->marked);
+	else
+		return (struct wish){.kind = WISH_BACK};
 	return stay();
 }
 
@@ -314,7 +309,7 @@ static struct wish act(struct console *c, void *state, const struct action_row *
 		bulk_mark_all(c);
 		break;
 	case ACTION_BACK:
-		return key == 'q' ? (struct wish){.kind = WISH_QUIT} : escape(k);
+		return key == TERM_ESC ? escape(k) : (struct wish){.kind = WISH_BACK};
 	default:
 		break;
 	}

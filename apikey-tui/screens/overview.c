@@ -127,7 +127,9 @@ static void put_alerts(void *arg, struct sheet *s)
 	}
 	if (apikey_count(alerts) == 0)
 		sheet_heading(s, PAINT_DIM,
-			*o->alerts.trouble != '\0' ? o->alerts.trouble : "nothing to worry about");
+			*o->alerts.trouble != '\0' ? o->alerts.trouble
+			: alerts == NULL           ? "waiting"
+						   : "nothing to worry about");
 }
 
 static void put_bytes(struct sheet *s, const char *label, const struct apikey_value *bytes)
@@ -145,6 +147,10 @@ static void put_daemon(void *arg, struct sheet *s)
 	const struct apikey_value *stats = model_stats(o->console->model);
 	char text[3 * FORMAT_SIZE], since[FORMAT_SIZE];
 
+	if (stats == NULL) {
+		sheet_heading(s, PAINT_DIM, "waiting");
+		return;
+	}
 	format_ago(apikey_int(apikey_get(stats, "started_at"), 0), o->console->time, since);
 	snprintf(text, sizeof text, "%.20s, started %s", member(stats, "version"), since);
 	sheet_put(s, "apikeyd", PAINT_PLAIN, text);
@@ -213,6 +219,15 @@ static void draw_graph(const struct overview *o, struct area area)
 	graph_draw(o->console->term, area, &graph);
 }
 
+static void draw_first_steps(const struct overview *o, struct area area)
+{
+	struct sheet sheet = {0};
+
+	sheet_begin(&sheet, o->console->term, area, 0);
+	summary_first_steps(&sheet, console_may_change(o->console));
+	sheet_end(&sheet);
+}
+
 static void draw(struct console *c, void *state, struct area area)
 {
 	struct overview *o = state;
@@ -221,15 +236,16 @@ static void draw(struct console *c, void *state, struct area area)
 
 	question_keep(&o->alerts, c->model, c->now, c->time);
 	question_keep(&o->soon, c->model, c->now, c->time);
+	draw_soon(o, summary_totals(c->model, totals));
+	summary_rates(c->model, pen_at(c->term, area_top(&area, 1), 0), area.h < TALL);
 	if (area.h >= TALL) {
-		draw_soon(o, summary_totals(c->model, totals));
-		summary_rates(c->model, pen_at(c->term, area_top(&area, 1), 0), false);
 		draw_graph(o, area_top(&area, area.h / GRAPH_SHARE));
 		area_top(&area, 1);
-	} else {
-		summary_rates(c->model, totals, true);
 	}
-	panes_draw(&o->panes, c->term, area);
+	if (summary_empty(c->model))
+		draw_first_steps(o, area);
+	else
+		panes_draw(&o->panes, c->term, area);
 }
 
 /* ---- what can be done ---- */
@@ -257,7 +273,6 @@ static struct wish act(struct console *c, void *state, const struct action_row *
 {
 	struct overview *o = state;
 
-	(void)c;
 	switch (row->action) {
 	case ACTION_MOVE:
 		if (o->panes.focus == PANE_BUSIEST)
@@ -270,8 +285,13 @@ static struct wish act(struct console *c, void *state, const struct action_row *
 		break;
 	case ACTION_OPEN:
 		return open_key(o);
+	case ACTION_FILTER: /* of the keys */
+		c->chosen = row;
+		return (struct wish){.kind = WISH_GO, .screen = &keys_screen};
+	case ACTION_CREATE:
+		return (struct wish){WISH_OPEN, &create_screen, NULL};
 	case ACTION_BACK:
-		return (struct wish){.kind = WISH_BACK};
+		return (struct wish){.kind = WISH_QUIT};
 	default:
 		break;
 	}

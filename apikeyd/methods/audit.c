@@ -3,10 +3,12 @@
 
 #include "apikeyd/methods/common.h"
 #include "apikeyd/methods/methods.h"
+#include "protocol/frame.h"
 #include "protocol/writer.h"
 
 #define PAGE_BYTES (400 * 1024) /* a page ends early past this, so that answers stay bounded */
 #define PAGE_DEFAULT 100
+#define PROGRESS_MAX 128 /* bytes of a notification */
 #define CHECK_AT_ONCE                                                                              \
 	1000 /* entries, some milliseconds: then others have their turn at the store */
 
@@ -130,21 +132,65 @@ static void write_outcome(struct buffer *b, const struct chain_check *check)
 	}
 }
 
+/* A check of the chain that is under way. */
+struct checking {
+	struct chain_check check;
+	int64_t entries; /* in all; 0: nobody wants to know, or the head does not tell */
+	int64_t told;    /* percent */
+};
+
+static enum apikey_error begin_check(
+	struct call *call, struct audit *audit, struct checking *c, struct failure *why)
+{
+	struct chain_head head = {0};
+	struct failure ignored;
+
+	if (arg_number(&call->args, "progress", 0) != 0 &&
+		audit_head(audit, &head, &ignored) == APIKEY_OK)
+		c->entries = head.seq;
+	return audit_check_begin(audit, &c->check, why);
+}
+
+/* Each percent once, between two steps. */
+static void tell_progress(struct call *call)
+{
+	struct checking *c = call->progress;
+	int64_t done = c->check.chain.seq;
+	struct buffer b = {.max = PROGRESS_MAX};
+
+	if (c->entries <= 0 || done > c->entries || 100 * done / c->entries <= c->told)
+		return;
+	c->told = 100 * done / c->entries;
+	write_array(&b, 3);
+	write_int(&b, FRAME_NOTIFICATION);
+	write_str(&b, "progress");
+	write_array(&b, 1);
+	write_map(&b, 3);
+	write_str(&b, "msgid");
+	write_int(&b, call->msgid);
+	write_str(&b, "done");
+	write_int(&b, done);
+	write_str(&b, "total");
+	write_int(&b, c->entries);
+	call->route.tell(call->route.worker, call->route.connection, &b);
+}
+
 enum apikey_error audit_verify(struct call *call, struct failure *why)
 {
 	struct audit *audit = registry_log(call->daemon->registry);
-	struct chain_check *check = call->progress;
+	struct checking *c = call->progress;
 	bool done;
 
-	if (check == NULL) {
-		call->progress = check = pool_alloc(&call->pool, sizeof *check);
-		if (audit_check_begin(audit, check, why) != APIKEY_OK)
+	if (c == NULL) {
+		call->progress = c = pool_alloc(&call->pool, sizeof *c);
+		call->between = tell_progress;
+		if (begin_check(call, audit, c, why) != APIKEY_OK)
 			return why->code;
 	}
-	if (audit_check_step(audit, check, CHECK_AT_ONCE, &done, why) != APIKEY_OK)
+	if (audit_check_step(audit, &c->check, CHECK_AT_ONCE, &done, why) != APIKEY_OK)
 		return why->code;
 	call->again = !done;
 	if (done)
-		write_outcome(&call->result, check);
+		write_outcome(&call->result, &c->check);
 	return APIKEY_OK;
 }

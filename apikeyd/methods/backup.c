@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#include "apikeyd/backups.h"
 #include "apikeyd/methods/common.h"
 #include "apikeyd/methods/methods.h"
 #include "protocol/writer.h"
@@ -69,5 +70,7 @@ enum apikey_error backup_create(struct call *call, struct failure *why)
 	if (!p->done)
 		return APIKEY_OK;
 	write_copy(&call->result, path.data);
+	if (backups_put(call->daemon, call->now, path, why) != APIKEY_OK)
+		return why->code;
 	return call_audit(call, path, (struct text){0}, (struct text){0}, why);
 }

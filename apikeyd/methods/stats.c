@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "apikeyd/backups.h"
 #include "apikeyd/engine/engine.h"
 #include "apikeyd/methods/methods.h"
 #include "protocol/writer.h"
@@ -82,6 +83,19 @@ static void write_latency(struct buffer *b, const struct sum *sum)
 			(int64_t)histogram_percentile(sum->latency, percentiles[i].p));
 }
 
+static void write_last_backup(struct buffer *b, const struct backup_made *made)
+{
+	write_str(b, "last_backup");
+	if (made == NULL) {
+		write_nil(b);
+		return;
+	}
+	write_map(b, 2);
+	member(b, "at", made->at);
+	write_str(b, "path");
+	write_str(b, made->path);
+}
+
 /* What all that is asked here comes to. */
 static void write_all(struct buffer *b, const struct daemon *d)
 {
@@ -104,6 +118,7 @@ static void write_all(struct buffer *b, const struct daemon *d)
 	member(b, "store_queue", writer_queue_length(d->writer));
 	member(b, "memory_bytes", resident_bytes());
 	member(b, "engine_bytes", (int64_t)engine.bytes);
+	write_last_backup(b, backups_last(d));
 	write_verifies(b, &sum);
 	write_unknown(b, &sum);
 	write_latency(b, &sum);
@@ -117,7 +132,7 @@ enum apikey_error stats_get(struct call *call, struct failure *why)
 	bool all = call->caller.tenant[0] == '\0';
 
 	(void)why;
-	write_map(b, all ? 20 : 5);
+	write_map(b, all ? 21 : 5);
 	write_str(b, "version");
 	write_str(b, APIKEY_VERSION);
 	write_str(b, "sealed");

@@ -66,6 +66,14 @@ def test_every_change_has_its_entry(admin):
     }  # fmt: skip
 
 
+def test_progress_of_a_check_is_told_where_it_is_wanted(admin):
+    admin.pipeline([("key.create", {"name": "demo"})] * 2500)
+    assert admin.call("audit.verify")["entries"] == 2500 and admin.progress == []
+    msgid = admin.start("audit.verify", progress=True)
+    assert admin.result(msgid)["ok"] is True
+    assert admin.progress == [{"msgid": msgid, "done": n, "total": 2500} for n in (1000, 2000)]
+
+
 def test_what_was_done_once_is_there_once(admin):
     for _ in range(3):
         admin.call("key.create", name="demo", request_id="r")

@@ -5,10 +5,11 @@ import shutil
 import sqlite3
 import stat
 import threading
+import time
 
 import pytest
 
-from rpc import RpcError
+from rpc import HANG, RpcError
 
 
 @pytest.fixture
@@ -41,6 +42,20 @@ def test_a_copy_is_a_store(daemon, admin, verifier, restored):
     assert client.call("verify", key=after["key"])["code"] == "not_found"
     assert client.call("audit.verify")["ok"]
     assert client.call("key.create", name="new")["name"] == "new"
+
+
+def test_the_last_one_is_told_also_after_a_restart(daemon, admin):
+    assert admin.call("stats.get")["last_backup"] is None
+    for name in "first", "second copy":
+        before = int(time.time())
+        admin.call("backup.create", path=str(daemon.dir / name))
+        last = admin.call("stats.get")["last_backup"]
+        assert last["path"] == str(daemon.dir / name) and before <= last["at"] <= before + HANG
+    with pytest.raises(RpcError, match="conflict"):
+        admin.call("backup.create", path=str(daemon.dir / "first"))
+    assert admin.call("stats.get")["last_backup"] == last
+    daemon.kill9()
+    assert daemon.start().connect().call("stats.get")["last_backup"] == last
 
 
 def test_no_secret_is_in_it(daemon, admin):

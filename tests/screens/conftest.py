@@ -32,10 +32,23 @@ def fake(opened):
 
 
 @pytest.fixture
-def tui(program, opened):
-    """tui(socket, "--read-only", size=(40, 10), env={…}) opens a console in tmux."""
+def left_in(tmp_path_factory):
+    """left_in(view) is the environment of a console that was left in this view the last time; "": in the first."""
 
-    def make(socket, *args, **options):
+    def make(view):
+        state = tmp_path_factory.mktemp("state")
+        (state / "apikey-tui").write_text(f"view {view}\nused yes\n")
+        return {"XDG_STATE_HOME": state}
+
+    return make
+
+
+@pytest.fixture
+def tui(program, opened, left_in):
+    """tui(socket, "--read-only", view="keys", size=(40, 10), env={…}) opens a console in tmux."""
+
+    def make(socket, *args, view="keys", **options):
+        options["env"] = left_in(view) | options.get("env", {})
         opened.append(Screen(program, "--socket", str(socket), *args, **options))
         return opened[-1]
 
@@ -43,8 +56,9 @@ def tui(program, opened):
 
 
 @pytest.fixture
-def tui_pty(program, opened):
-    def make(socket, *args, **options):
+def tui_pty(program, opened, left_in):
+    def make(socket, *args, view="keys", **options):
+        options["env"] = left_in(view) | options.get("env", {})
         opened.append(Pty(program, "--socket", str(socket), *args, **options))
         return opened[-1]
 

@@ -70,10 +70,12 @@ class Fake:
     def event(self, type_, **more):
         """Tells whoever is connected."""
         self.seq += 1
-        event = {"seq": self.seq, "at": int(time.time()), "type": type_} | more
+        self.notify("event", **{"seq": self.seq, "at": int(time.time()), "type": type_} | more)
+
+    def notify(self, method, **params):
         for client in self.clients:
             with contextlib.suppress(OSError):  # it may have gone
-                client.sendall(msgpack.packb([2, "event", [event]]))
+                client.sendall(msgpack.packb([2, method, [params]]))
 
     def digest(self, allowed=0, top=(), at=None, **denied):
         """What verifies came to in a second; top: (name, verifies) of keys."""

@@ -52,6 +52,8 @@ def test_no_daemon(tui, tmp_path):
     screen = tui(tmp_path / "none.sock")
     screen.wait("Not connected", "cannot connect to", "Waiting for the daemon")
     screen.keys("q")
+    screen.wait("Busiest keys")
+    screen.keys("q")
     assert screen.ended() == 0
 
 
@@ -137,7 +139,7 @@ def test_help_is_made_of_the_actions_and_can_be_searched(screen):
 
 def test_help_does_what_its_row_says(admin, screen):
     admin.call("key.create", name="alone")
-    screen.wait("alone", "by created", "q quit")
+    screen.wait("alone", "by created", "? help")
     screen.keys("?")
     screen.wait("Here", "Enter do it")
     screen.keys("/")
@@ -166,7 +168,7 @@ def test_help_does_what_its_row_says(admin, screen):
 
 def test_help_in_the_midst_of_typing(admin, screen):
     admin.call("key.create", name="alone")
-    screen.wait("alone", "q quit")
+    screen.wait("alone", "? help")
     screen.keys("/")
     screen.type("al")
     screen.keys("F1")
@@ -190,7 +192,7 @@ def test_go_to_a_view(admin, screen):
     made = admin.call("key.create", name="found by id")
     screen.wait("found by id")
     screen.keys(":")
-    screen.wait(": ", "keys overview plans audit events alerts health tenants")
+    screen.wait(": ", "overview keys plans audit events alerts health tenants")
     screen.type("he")
     screen.keys("Tab")
     screen.wait(":health", "health help", absent="keys plans")
@@ -206,7 +208,7 @@ def test_go_to_a_view(admin, screen):
     screen.type("key " + made["secrets"][0]["prefix"])
     screen.keys("Enter")
     screen.wait("it verifies", made["id"])
-    screen.keys("1")
+    screen.keys("2")
     screen.wait("NAME")
     screen.keys(":")
     screen.type("nothing")
@@ -219,7 +221,8 @@ def test_go_to_a_view(admin, screen):
 
 
 @pytest.mark.parametrize("quit_", ["q", "F10", "C-c"])
-def test_quit(screen, quit_):
+def test_quit(tui, daemon, quit_):
+    screen = tui(daemon.socket, view="")
     screen.wait("There is no key yet")
     screen.keys(quit_)
     assert screen.ended() == 0
@@ -231,7 +234,7 @@ def test_quit(screen, quit_):
 def test_resize_storm(admin, tui, daemon):
     admin.pipeline([("key.create", {"name": f"key {n:03}"}) for n in range(60)])
     screen = tui(daemon.socket)
-    before = picture(screen.wait("60 active", "0 revoked", "serving", "key 059", "key 043", "q quit"))
+    before = picture(screen.wait("60 active", "0 revoked", "serving", "key 059", "key 043", "? help"))
     for size in (40, 10), (200, 60), (1, 1), (39, 9), (2, 50), (300, 1), (80, 24), (1, 1), (80, 24):
         screen.resize(*size)
     screen.shows(before)
@@ -436,7 +439,7 @@ def test_suspend_and_continue(tui, daemon, program):
     try:
         shell.type(f"{program} --socket {daemon.socket}")
         shell.keys("Enter")
-        shell.wait("still there", "serving")
+        shell.wait("1 active", "serving")
         shell.keys("C-z")
         shell.wait("PROMPT", "Stopped", absent="serving")
         shell.type("echo typed again")
@@ -444,11 +447,15 @@ def test_suspend_and_continue(tui, daemon, program):
         shell.wait(re.compile("^typed again", re.M))
         shell.type("fg")
         shell.keys("Enter")
-        shell.wait("still there", "serving", "q quit")
+        shell.wait("1 active", "serving", "q quit")
+        shell.keys("2")
+        shell.wait("row 1 of 1")
         shell.keys("Enter")
         shell.wait("it verifies")
         shell.keys("q")
         shell.wait("row 1 of 1")
+        shell.keys("q")
+        shell.wait("apikeyd  Overview")
         shell.keys("q")
         shell.wait("PROMPT", absent="serving")
     finally:

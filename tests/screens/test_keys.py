@@ -32,7 +32,7 @@ does the same by hand), and you see its use here.
 
 
 
-? help  Enter open  / filter  s sort  n new  d disable  R revoke  q quit"""
+? help  Enter open  / filter  s sort  n new  d disable  R revoke  q back"""
 
 THREE = """\
 apikeyd  Keys                                                      serving  root
@@ -58,7 +58,7 @@ website                ak_live_########_…####    active    root        never
 
 
 
-? help  Enter open  / filter  s sort  n new  d disable  R revoke  q quit"""
+? help  Enter open  / filter  s sort  n new  d disable  R revoke  q back"""
 
 THREE_SMALL = """\
 apikeyd  Keys              serving  root

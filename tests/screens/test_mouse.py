@@ -82,7 +82,7 @@ def test_views_and_help(screen):
     screen.wait("row 4 of 40")
     point(screen, row + 1)
     screen.wait("key 36", absent="key 35")
-    screen.keys("q", "1", "?")
+    screen.keys("q", "2", "?")
     screen.wait("Turn the order round")
     press(screen, "Turn the order round")
     press(screen, "Turn the order round")
@@ -111,7 +111,7 @@ def test_off_until_asked_for_and_at_the_end(tui_pty, daemon):
     console.wait(OFF, b"the terminal's again")
     console.send(b"m")
     console.read(lambda seen: seen.count(ON) == 2)
-    console.send(b"q")
+    console.send(b"qq")
     assert console.ended() == 0
     assert console.bytes.rfind(OFF) > console.bytes.rfind(ON)
 

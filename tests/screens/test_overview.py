@@ -33,19 +33,19 @@ Events                                   Alerts
                                          clients  0 connected
                                          store    0B                    1 more v
 
-? help  Enter open  Tab pane  Esc back"""
+? help  Enter open  / filter  n new  Tab pane  q quit"""
 
 SMALL = """\
 apikeyd  Overview          serving  root
+2 keys  1 active  0 disabled  0 expired
 verifies 80/s  denied 6/s           .-=#
->Busiest keys
+>Busiest keys  Denied  Events  Alerts  ~
 15/s     web shop
 5.0/s    name 0
 
-Denied
-4        revoked                1 more v
 
-? help  Enter open  Tab pane  Esc back"""
+
+? help  Enter open  / filter  n new"""
 
 
 @pytest.fixture
@@ -80,17 +80,17 @@ def tell(daemon):
 def test_picture(busy, tui, size, expected):
     screen = tui(busy.socket, "--symbols=ascii", size=size)
     screen.wait("web shop", "serving")
-    screen.keys("2")
+    screen.keys("1")
     screen.wait("Overview", "no key is in use just now")
     tell(busy)
     screen.shows(expected, lambda s: picture(s.text()).replace("…", "~").replace("▸", ">").replace("▼", "v"))
-    assert screen.cursor() == ((11, 9) if size[1] == 24 else (3, 9))
+    assert screen.cursor() == ((11, 9) if size[1] == 24 else (4, 9))
 
 
 def test_a_busy_key_is_opened(busy, tui):
     screen = tui(busy.socket)
     screen.wait("web shop", "serving")
-    screen.keys("2")
+    screen.keys("1")
     tell(busy)
     screen.wait("15/s")
     screen.keys("j", "k", "Enter")
@@ -118,7 +118,7 @@ def test_the_real_daemon_tells_each_second(admin, verifier, screen):
 def test_every_size(busy, tui):
     screen = tui(busy.socket, size=(200, 60))
     screen.wait("web shop")
-    screen.keys("2")
+    screen.keys("1")
     tell(busy)
     screen.wait("Daemon", "Alerts", "Events", "Denied", "15/s")
     for size in (1, 1), (40, 10), (41, 11), (79, 15), (3, 3), (80, 24):
@@ -129,7 +129,7 @@ def test_every_size(busy, tui):
 def test_accessible_says_it_in_words(busy, tui):
     screen = tui(busy.socket, "--accessible")
     screen.wait("web shop")
-    screen.keys("2")
+    screen.keys("1")
     tell(busy)
     screen.wait("allowed: highest 80, latest 80", "denied: highest 6, latest 6")
 
@@ -151,7 +151,7 @@ def test_bytes(busy, tui_pty, sanitized):
     console.wait(b"web shop", b"serving")
     first = len(console.bytes)
     assert first <= 6000
-    assert spent(console, lambda: console.send(b"2"), lambda new: b"nothing to worry" in new or b"limit_reached" in new) <= 6000
+    assert spent(console, lambda: console.send(b"1"), lambda new: b"nothing to worry" in new or b"limit_reached" in new) <= 6000
     costs, at = [], int(time.time()) + 100
     for n in range(100):  # a graph whose every column has another height
         numbers = {"allowed": 1000 + n * 7919 % 1000, "top": [("web shop", 1000 + n)], "at": at + n, "revoked": n * 31 % 7}
@@ -163,7 +163,7 @@ def test_idle_bytes(busy, tui_pty):
     """What comes while nothing happens, over as long as five answers to what is asked each second take."""
     console = tui_pty(busy.socket)
     console.wait(b"web shop", b"serving")
-    console.send(b"2")
+    console.send(b"1")
     console.wait(b"limit_reached")
 
     def polls():

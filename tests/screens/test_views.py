@@ -245,6 +245,18 @@ def test_what_the_check_says(fake, tui, answer, said):
     screen.wait(said)
 
 
+def test_progress_of_the_check_is_seen(fake, tui):
+    daemon = fake(audit_verify=None)
+    screen = tui(daemon.socket)
+    to(screen, "4", "Audit")
+    screen.keys("v")
+    screen.wait("checking the chain", absent="%")
+    daemon.notify("progress", msgid=7, done=250, total=1000)
+    screen.wait(re.compile("checking the chain .*25 %"))
+    daemon.notify("progress", msgid=7, done=1000, total=1000)
+    screen.wait("100 %")
+
+
 def test_a_row_leads_to_its_key(busy, screen):
     to(screen, "4", "Audit")
     screen.wait("row 1 of 5")
@@ -315,6 +327,7 @@ HEALTH_STATS = STATS | {
     "store_bytes": 12 * 2**20, "store_queue": 0, "memory_bytes": 2**30, "engine_bytes": 1536, "workers": 2,
     "latency_ns": {"p50": 850, "p90": 9800, "p99": 25000, "p999": 1_500_000, "max": 2_000_000_000},
     "verifies": {"ok": 1200000, "revoked": 34567, "expired": 0},
+    "last_backup": {"at": 1_700_000_000, "path": "/backup/nightly.db"},
 }  # fmt: skip
 
 HEALTH = {(80, 24): """\
@@ -332,16 +345,16 @@ turned away             0                Daemon
 requests        1,234,567                started      ####-##-## ##:## UTC
 errors                  2                threads                 2
 
-                                         Verifies since the start
-                                         ok              1,200,000
-                                         revoked            34,567""", (40, 10): """\
+Last backup                              Verifies since the start
+made         ####-##-## ##:## UTC        ok              1,200,000
+is in        /backup/nightly.db          revoked            34,567""", (40, 10): """\
 Latency of a verify
 median             850 ns
 90 %               9.8 us
 99 %                25 us
 99.9 %             1.5 ms
 longest             2.0 s
-                               24 more ▼"""}  # fmt: skip
+                               28 more ▼"""}  # fmt: skip
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -356,6 +369,12 @@ def test_health_is_scrolled(fake, tui):
     to(screen, "7", "Health")
     screen.keys("G")
     screen.wait("Verifies since the start", "revoked            34,567", absent="median")
+
+
+def test_health_without_a_backup(fake, tui):
+    screen = tui(fake(stats_get=HEALTH_STATS | {"last_backup": None}).socket)
+    to(screen, "7", "Health")
+    screen.wait("Last backup", "none yet: apikeyctl backup")
 
 
 @pytest.mark.parametrize("stats", [7, [], {"latency_ns": 3, "verifies": [1, {}]}, STATS | {"verifies": {"ok": "x"}}])
