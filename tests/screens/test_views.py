@@ -236,7 +236,7 @@ def test_the_chain_is_checked(busy, screen):
 @pytest.mark.parametrize(
     ("answer", "said"),
     [({"ok": False, "broken_at": 1234, "reason": "it was changed"}, "CHAIN BROKEN at entry 1,234: it was changed"),
-     ("unavailable: sealed", "not checked: sealed"), (None, "checking the chain, ")],
+     ("unavailable: sealed", "not checked: sealed"), (None, "checking the chain")],
 )  # fmt: skip
 def test_what_the_check_says(fake, tui, answer, said):
     screen = tui(fake(audit_list={"entries": [], "next": None}, audit_verify=answer).socket)
