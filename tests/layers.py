@@ -22,7 +22,7 @@ LAYERS = {
                                                    "logins", "people", "plans", "registry*", "sightings", "stats",
                                                    "tally")],
                  ["store", "engine", "counters", "ground", "protocol", "include"]),
-    "services": ([f"apikeyd/{name}.*" for name in ("alert_expiry", "alert_judge", "alert_pass", "alerts", "announce", "bootstrap",
+    "services": ([f"apikeyd/{name}.*" for name in ("alert_expiry", "alert_judge", "alert_pass", "alerts", "announce", "backups", "bootstrap",
                                                    "call", "cursors", "digests", "events", "gate", "hash_work", "identity",
                                                    "lockout", "password", "refusals", "rehash", "reload", "token")],
                  ["registry", "store", "engine", "ground", "protocol", "include"]),
