@@ -19,6 +19,7 @@ import sys
 import tempfile
 
 import fanout
+import flood
 from servers import LOAD_CORE, SERVER_CORE, Apikeyd, Echo, Load, Redis, Script, system_calls
 
 SMALL, MEDIUM, LARGE = 1_000, 1_000_000, 10_000_000
@@ -98,7 +99,7 @@ class Bench:
         self.starts = {}  # (count, full): seconds and seconds of work of every start
         self.memory = {}  # (count, full): resident bytes at moments
         self.calls = {}
-        self.fan_outs, self.entries_a_second = [], 0
+        self.fan_outs, self.entries_a_second, self.floods = [], 0, []
         self.commit = commit()
 
     def place(self, name):
@@ -175,6 +176,9 @@ class Bench:
             for _ in range(rounds):
                 self.fan_outs.append(fanout.fan_out(self.build, self.load, daemon, keys, self.seconds))
             self.entries_a_second = fanout.check_log(daemon)
+            flood.prepare(daemon)
+            for _ in range(rounds):
+                self.floods.append(flood.flood(self.load, daemon, keys, self.seconds))
 
     def count_calls(self):
         for depth in (16, 1):
@@ -280,6 +284,7 @@ def facts(bench, rounds):
         large, small = (rounds.median(Scenario(keys, 50, 16, least), "apikeyd") for keys, least in ((LARGE, None), (SMALL, 1.0)))
         yield f"{LARGE:,} keys to {SMALL:,}, depth 16", f"{large / small:.2f}", verdict(large / small, 0.5)
     yield from fanout.rows(bench.fan_outs, bench.entries_a_second, verdict)
+    yield from flood.rows(bench.floods, verdict)
     for (name, depth), calls in bench.calls.items():
         total = "not traceable" if calls is None else f"{sum(calls.values()):.2f}"
         most = ", ".join(sorted(calls, key=calls.get, reverse=True)[:3]) if calls else ""
@@ -314,6 +319,7 @@ def save(path, bench, rounds):
         "rounds": [dataclasses.asdict(scenario) | {"results": results} for scenario, results in rounds.of.items()],
         "memory": {str(store): memory for store, memory in bench.memory.items()},
         "fan_outs": bench.fan_outs,
+        "floods": bench.floods,
         "starts": {str(store): starts for store, starts in bench.starts.items()},
         "calls": {f"{name}, depth {depth}": calls for (name, depth), calls in bench.calls.items()},
         "facts": [list(row) for row in facts(bench, rounds)],
@@ -350,7 +356,7 @@ def main():
             progress(f"round {turn + 1} of {args.rounds}")
             for scenario in scenarios:
                 rounds.add(scenario, bench.measure(scenario, turn))
-        progress("sends events, checks the audit log")
+        progress("sends events, checks the audit log, floods with wrong keys")
         bench.measure_events(args.rounds)
         progress("counts system calls")
         bench.count_calls()
