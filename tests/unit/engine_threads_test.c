@@ -30,6 +30,7 @@ static void put_key(struct world *w, unsigned n, char letter)
 {
 	struct engine_secret secrets[2] = {world_secret(w, 2 * n), world_secret(w, 2 * n + 1)};
 	struct engine_key key = world_plain(secrets);
+	const struct limit limit = {60, 1U << 30};
 	char bytes[200];
 
 	memset(bytes, letter, sizeof bytes);
@@ -39,6 +40,11 @@ static void put_key(struct world *w, unsigned n, char letter)
 	key.own = (struct text){bytes, (unsigned char)letter % 64U + n % 100};
 	key.shared = (struct text){bytes, 20};
 	key.secret_count = 2;
+	if (n < WORLD_LIMITS && letter % 2 == 0) { /* now limited, now not: records of two forms */
+		key.limits = &limit;
+		key.limit_count = 1;
+		key.limit_slot = n;
+	}
 	if (!engine_put(w->engine, &key))
 		abort();
 }
