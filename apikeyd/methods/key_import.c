@@ -203,6 +203,16 @@ static enum apikey_error take_back(
 	return call_ops(call)->key_delete(call_store(call), key->id, why);
 }
 
+/* One tenant's caller is not told what was there already, nor whether it was another's. */
+static enum apikey_error insert(struct call *call, struct key_record *key, struct failure *why)
+{
+	enum apikey_error error = registry_insert(call->daemon->registry, &call->change, key, why);
+
+	if (error == APIKEY_CONFLICT && call->caller.tenant[0] != '\0')
+		return fail(why, error, "this key or its prefix is in use already");
+	return error;
+}
+
 enum apikey_error key_import(struct call *call, struct failure *why)
 {
 	struct key_record *key = pool_alloc(&call->pool, sizeof *key);
@@ -212,7 +222,7 @@ enum apikey_error key_import(struct call *call, struct failure *why)
 		return why->code;
 	if (call->again)
 		return APIKEY_OK;
-	if (registry_insert(call->daemon->registry, &call->change, key, why) != APIKEY_OK)
+	if (insert(call, key, why) != APIKEY_OK)
 		return why->code;
 	key_write(call, &call->result, key);
 	if (dry_run)

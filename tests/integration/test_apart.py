@@ -87,6 +87,25 @@ def test_its_people_are_told_of_no_event_of_the_one_before(second_life):
     assert [event["key"] for event in told if event["type"] == "key.created"] == [made]
 
 
+# -- taking over keys
+
+
+def test_an_import_does_not_tell_whose_or_what_was_there(open_daemon):
+    root = open_daemon.connect()
+    operator = join(open_daemon, "games", "operator", "acme")
+    others = root.call("key.create", name="k", tenant="default")
+    own = operator.call("key.create", name="k")
+    prefixes = [made["secrets"][0]["prefix"] for made in (others, own)]
+    said = {refused(operator, "key.import", name="x", plaintext=made["key"]) for made in (others, own)}
+    for dry_run in (False, True):
+        said |= {
+            refused(operator, "key.import", name="x", plaintext="something else", prefix=p, dry_run=dry_run)
+            for p in prefixes
+        }
+    assert said == {"conflict: this key or its prefix is in use already"}
+    assert refused(root, "key.import", name="x", plaintext=own["key"]) != said.pop()
+
+
 # -- cursors
 
 
