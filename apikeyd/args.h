@@ -2,25 +2,9 @@
 #ifndef APIKEYD_ARGS_H
 #define APIKEYD_ARGS_H
 
+#include "apikeyd/arg_value.h"
 #include "protocol/error.h"
 #include "protocol/method.h"
-
-#define META_MAX_DEPTH 4 /* maps and arrays in each other within meta */
-
-enum arg_state {
-	ARG_ABSENT,
-	ARG_NIL, /* given as nil where nil empties the field */
-	ARG_SET,
-};
-
-/* One parameter. text is borrowed from the request: the string, or the encoded bytes of an array or a map with
- * count elements. number holds an integer, a time, a bool (0 or 1), or which of the choices. */
-struct arg {
-	enum arg_state state;
-	struct text text;
-	int64_t number;
-	uint32_t count;
-};
 
 struct args {
 	const struct method *method;

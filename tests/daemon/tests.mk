@@ -1,7 +1,7 @@
 # tests.mk - unit tests and fuzzers of the daemon's pure pieces.
 
-args_sources        := apikeyd/args.c apikeyd/limits.c apikeyd/engine/address.c apikeyd/engine/scope.c protocol/buffer.c \
-                       protocol/error.c protocol/method.c protocol/reader.c protocol/text.c protocol/writer.c
+args_sources        := apikeyd/args.c apikeyd/arg_value.c apikeyd/limits.c apikeyd/engine/address.c apikeyd/engine/scope.c \
+                       protocol/buffer.c protocol/error.c protocol/method.c protocol/reader.c protocol/text.c protocol/writer.c
 unit_args_test      := $(args_sources)
 unit_libs_args_test := -lunistring
 unit_bcrypt_test    := apikeyd/bcrypt.c protocol/text.c
