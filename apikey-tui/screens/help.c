@@ -65,6 +65,7 @@ static void put_rows(struct help *h)
 	if (h->count == 0)
 		sheet_heading(&h->sheet, PAINT_PLAIN, "Nothing holds this. Esc clears the search.");
 }
+
 /* Measured before it is drawn, so that the selected row is seen. */
 static void draw_rows(const struct console *c, struct help *h, struct area area)
 {
@@ -115,10 +116,12 @@ static struct wish clear_search(struct help *h)
 	return stay();
 }
 
-static struct wish run(struct console *c, const struct help *h)
+/* What was typed may not have been drawn yet. */
+static struct wish run(struct console *c, struct help *h)
 {
 	const struct action_row *row;
 
+	list(c, h);
 	if (h->table.selected >= h->count)
 		return stay();
 	row = h->rows[h->table.selected];

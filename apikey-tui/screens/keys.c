@@ -59,6 +59,7 @@ static const struct {
 	{"owner", "owner", COLUMN_OWNER},
 	{"tenant", "tenant", COLUMN_TENANT},
 	{"expires_at", "expiry", COLUMN_EXPIRES},
+	{"last_used_at", "last use", COLUMN_USED},
 };
 
 #define ORDERS (sizeof orders / sizeof orders[0])
@@ -288,7 +289,8 @@ static struct wish act(struct console *c, void *state, const struct action_row *
 		break;
 	case ACTION_SORT:
 		k->order = (k->order + 1) % ORDERS;
-		k->descending = orders[k->order].column == COLUMN_CREATED;
+		k->descending = orders[k->order].column == COLUMN_CREATED ||
+				orders[k->order].column == COLUMN_USED;
 		list(k);
 		break;
 	case ACTION_REVERSE:

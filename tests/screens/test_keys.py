@@ -166,6 +166,15 @@ def test_sort(three, screen):
     screen.shows(["日本 gateway", "website", "invoices"], names)
 
 
+def test_sort_by_last_use(three, verifier, admin, screen):
+    key = admin.call("key.rotate", id=next(k for k in three if k["name"] == "website")["id"], grace=0)["key"]
+    verifier.call("verify", key=key)
+    screen.wait("website")
+    screen.keys(*"sssss")
+    screen.wait("by last use ▼", re.compile(r"LAST USED ?▼|LAST US.*▼"))
+    assert names(screen)[0] == "website"
+
+
 def test_disable_and_enable(three, admin, screen):
     screen.wait("website")
     screen.keys("d")
