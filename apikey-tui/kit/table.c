@@ -4,7 +4,8 @@
 #include <string.h>
 
 #define COLUMNS_MAX 16
-#define GAP 2 /* cells between columns */
+#define GAP 2   /* cells between columns */
+#define ARROW 2 /* cells that the order takes in a heading */
 
 /* Widths of the columns as they fit; 0: not shown. */
 struct layout {
@@ -131,13 +132,16 @@ static struct pen column_pen(struct pen *line, int width)
 static void draw_heading(const struct table *t, const struct layout *l, struct pen line)
 {
 	for (unsigned i = 0; i < l->count; i++) {
-		struct pen p;
+		bool sorted = (int)i == t->sorted;
+		struct pen p, title;
 
 		if (l->width[i] == 0)
 			continue;
-		p = column_pen(&line, l->width[i]);
-		pen_put(&p, PAINT_TITLE, t->columns[i].title);
-		if ((int)i == t->sorted) {
+		p = title = column_pen(&line, l->width[i]);
+		title.end -= sorted ? ARROW : 0;
+		pen_put(&title, PAINT_TITLE, t->columns[i].title);
+		p.x = title.x;
+		if (sorted) {
 			pen_skip(&p, 1);
 			pen_symbol(&p, PAINT_ACCENT, t->descending ? SYMBOL_DOWN : SYMBOL_UP);
 		}
