@@ -1,12 +1,21 @@
 #!/bin/bash
 # Boots a Debian 12 with apikeyd installed in a container, and lets inside.sh look at it there. Needs root, debootstrap
-# and systemd-nspawn; the installed system is kept in $1 and used again. $2 is the directory of the programs.
+# and systemd-nspawn, and says so where it is skipped for want of them. The installed system is kept in $1 and used
+# again. $2 is the directory of the programs.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$1 build=$2
 packages=systemd,systemd-sysv,dbus,libconfuse2,libevent-core-2.1-7,libevent-pthreads-2.1-7,libjansson4
 packages+=,libmsgpackc2,libncursesw6,libsodium23,libsqlite3-0,libsystemd0,libunistring2
+
+lacking() {
+	printf 'check-boot: skipped, for it needs %s\n' "$1" >&2
+	exit 0
+}
+[ "$(id -u)" = 0 ] || lacking root
+command -v debootstrap > /dev/null || lacking debootstrap
+command -v systemd-nspawn > /dev/null || lacking 'systemd-nspawn (package systemd-container)'
 
 if ! [ -e "$root/made" ]; then
 	rm -rf "$root"
