@@ -160,6 +160,9 @@ enum apikey_error sqlite_next(
 	struct store *s, struct sqlite3_stmt *stmt, bool *row, struct failure *why);
 /* Runs a change, which must be within the transaction, to its end and gives the statement back. */
 enum apikey_error sqlite_change(struct store *s, struct sqlite3_stmt *stmt, struct failure *why);
+/* Runs the change that wants nothing but a name: what has it goes away. */
+enum apikey_error sqlite_delete(
+	struct store *s, enum statement which, struct text name, struct failure *why);
 /* Runs a statement whose answer is one number, and gives it back. */
 enum apikey_error sqlite_number(
 	struct store *s, struct sqlite3_stmt *stmt, int64_t *out, struct failure *why);

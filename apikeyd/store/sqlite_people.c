@@ -19,10 +19,7 @@ enum apikey_error sqlite_tenant_put(
 
 enum apikey_error sqlite_tenant_delete(struct store *s, struct text name, struct failure *why)
 {
-	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_TENANT_DELETE);
-
-	bind_text(stmt, 1, name);
-	return sqlite_change(s, stmt, why);
+	return sqlite_delete(s, SQL_TENANT_DELETE, name, why);
 }
 
 /* Copies the row that the statement stands on. */
@@ -120,10 +117,7 @@ enum apikey_error sqlite_user_put(
 
 enum apikey_error sqlite_user_delete(struct store *s, struct text username, struct failure *why)
 {
-	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_USER_DELETE);
-
-	bind_text(stmt, 1, username);
-	return sqlite_change(s, stmt, why);
+	return sqlite_delete(s, SQL_USER_DELETE, username, why);
 }
 
 static void read_user(struct pool *pool, struct sqlite3_stmt *stmt, struct user_record *out)

@@ -23,10 +23,7 @@ enum apikey_error sqlite_plan_put(
 
 enum apikey_error sqlite_plan_delete(struct store *s, struct text name, struct failure *why)
 {
-	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_PLAN_DELETE);
-
-	bind_text(stmt, 1, name);
-	return sqlite_change(s, stmt, why);
+	return sqlite_delete(s, SQL_PLAN_DELETE, name, why);
 }
 
 /* Copies the row that the statement stands on. */

@@ -77,10 +77,7 @@ enum apikey_error sqlite_session_list(struct store *s, struct pool *pool, struct
 
 enum apikey_error sqlite_session_delete(struct store *s, struct text id, struct failure *why)
 {
-	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_SESSION_DELETE);
-
-	bind_text(stmt, 1, id);
-	return sqlite_change(s, stmt, why);
+	return sqlite_delete(s, SQL_SESSION_DELETE, id, why);
 }
 
 enum apikey_error sqlite_session_prune(

@@ -318,6 +318,15 @@ enum apikey_error sqlite_change(struct store *s, struct sqlite3_stmt *stmt, stru
 	return error;
 }
 
+enum apikey_error sqlite_delete(
+	struct store *s, enum statement which, struct text name, struct failure *why)
+{
+	struct sqlite3_stmt *stmt = sqlite_take(s, which);
+
+	bind_text(stmt, 1, name);
+	return sqlite_change(s, stmt, why);
+}
+
 enum apikey_error sqlite_number(
 	struct store *s, struct sqlite3_stmt *stmt, int64_t *out, struct failure *why)
 {
