@@ -21,3 +21,8 @@ bench: $(BUILD)/apikeyd $(addprefix $(BUILD)/tests/,load echo fanout seed)
 		$(if $(filter 1,$(BENCH_LARGE)),--large)
 
 unit_load_test := tests/bench/histogram.c tests/bench/protocols.c
+
+# Whether time tells an unknown user from a wrong password; takes a minute or two.
+.PHONY: bench-login
+bench-login: $(BUILD)/apikeyd
+	$(PYTHON) tests/bench/login_time.py $(BUILD)/apikeyd
