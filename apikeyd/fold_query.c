@@ -45,12 +45,12 @@ static void note_leaver(const struct usage_leaver *leaver, void *arg)
 	note_secret(arg, leaver->slot, leaver->owner.secret, leaver->folded);
 }
 
-/* Noted first: a statement that is being stepped through is not the time to start others. */
+/* The oldest come first. Noted before: a statement that is being stepped through is not the time to start others. */
 static enum apikey_error secrets_of(
 	struct fold *f, const struct key_record *key, struct secrets *out, struct failure *why)
 {
 	why->code = APIKEY_OK;
-	for (unsigned i = 0; i < key->secret_count; i++)
+	for (unsigned i = key->secret_count; i-- > 0;)
 		note_secret(out, key->secrets[i].slot, key->secrets[i].prefix, false);
 	return f->o.ops->usage_leaver_list(f->o.store, text_of(key->id), note_leaver, out, why);
 }

@@ -1,6 +1,7 @@
 /* usage.c - what keys were used for over time: what is in the store's rows, and what is counted and not yet there. */
 #include <inttypes.h>
 
+#include "apikeyd/engine/resource.h"
 #include "apikeyd/fold.h"
 #include "apikeyd/methods/common.h"
 #include "apikeyd/methods/methods.h"
@@ -8,6 +9,7 @@
 
 #define POINTS_MAX 10000 /* steps of one answer */
 #define SPAN_DEFAULT 86400
+#define OTHER "other" /* resources that are not counted by themselves */
 
 /* All of one name over the time that was asked for, a place for each step. */
 struct series {
@@ -31,6 +33,7 @@ struct inquiry {
 	struct past_life past;        /* of it: only steps that begin after that count */
 	enum grouping by;
 	struct series *series, **last;
+	unsigned names; /* of resources that have a series of their own */
 };
 
 static int64_t step_of(const struct inquiry *q)
@@ -43,14 +46,22 @@ static size_t steps_in(const struct inquiry *q)
 	return (size_t)((q->span.to - q->span.from) / step_of(q)) + 1;
 }
 
-static struct series *series_of(struct inquiry *q, struct text name)
+static struct series *find_series(const struct inquiry *q, struct text name)
 {
 	struct series *s = q->series;
 
 	while (s != NULL && !text_equal(s->name, name))
 		s = s->next;
+	return s;
+}
+
+static struct series *series_of(struct inquiry *q, struct text name)
+{
+	struct series *s = find_series(q, name);
+
 	if (s != NULL)
 		return s;
+	q->names += !text_equal(name, text_of(OTHER));
 	s = pool_alloc(q->pool, sizeof *s);
 	s->name = pool_text(q->pool, name);
 	s->counts = pool_alloc(q->pool, steps_in(q) * sizeof *s->counts);
@@ -103,9 +114,13 @@ static void add_vector(struct text secret, int64_t at, const struct usage_vector
 		add(q, q->by == BY_SECRET ? secret : text_of(""), at, &sum);
 }
 
+/* Each secret has names of its own; the oldest come first. */
 static void add_resource(struct text name, int64_t at, const struct usage_counts *more, void *arg)
 {
-	add(arg, name.len > 0 ? name : text_of("other"), at, more);
+	struct inquiry *q = arg;
+	bool own = name.len > 0 && (q->names < RESOURCES_MAX || find_series(q, name) != NULL);
+
+	add(q, own ? name : text_of(OTHER), at, more);
 }
 
 /* A row without a name is the sum of all. */

@@ -152,6 +152,26 @@ def test_resources_past_the_64th_are_one(folding, names):
     assert by_resource(folding.connect(), key) == wanted
 
 
+@pytest.mark.parametrize("more", [24, 25, 60])
+def test_resources_past_the_64th_of_a_key_are_one(folding, more):
+    """Whichever of its secrets they came by, before and after they are in the store."""
+    admin, verifier = folding.connect(), folding.connect_verify()
+    key = admin.call("key.create", name="demo")
+    for n in range(40):
+        verifier.call("verify", key=key["key"], resource=f"/{n}")
+    rotated = admin.call("key.rotate", id=key["id"], grace=0)
+    for n in range(40 - 5, 40 + more):  # five that are known
+        verifier.call("verify", key=rotated["key"], resource=f"/{n}")
+    for _ in ("as it was counted", "as it is in the store"):
+        groups = by_resource(admin, key)
+        assert {f"/{n}": (1 + (n >= 35), 0, 0) for n in range(40)}.items() <= groups.items()
+        assert len(groups.keys() - {"other"}) == 64
+        assert groups.get("other", (0, 0, 0)) == (more - 24, 0, 0)
+        folding.stop()
+        folding.start()
+        admin = folding.connect()
+
+
 def test_resources_of_a_secret_that_is_gone_stay_with_its_key(folding):
     admin, verifier = folding.connect(), folding.connect_verify()
     key = admin.call("key.create", name="demo")
