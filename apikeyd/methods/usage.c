@@ -1,7 +1,6 @@
 /* usage.c - what keys were used for over time: what is in the store's rows, and what is counted and not yet there. */
 #include <inttypes.h>
 
-#include "apikeyd/engine/resource.h"
 #include "apikeyd/fold.h"
 #include "apikeyd/methods/common.h"
 #include "apikeyd/methods/methods.h"
@@ -9,7 +8,8 @@
 
 #define POINTS_MAX 10000 /* steps of one answer */
 #define SPAN_DEFAULT 86400
-#define OTHER "other" /* resources that are not counted by themselves */
+#define NAMED_MAX 64  /* resources of an answer that have groups of their own */
+#define OTHER "other" /* the rest of them */
 
 /* All of one name over the time that was asked for, a place for each step. */
 struct series {
@@ -118,7 +118,7 @@ static void add_vector(struct text secret, int64_t at, const struct usage_vector
 static void add_resource(struct text name, int64_t at, const struct usage_counts *more, void *arg)
 {
 	struct inquiry *q = arg;
-	bool own = name.len > 0 && (q->names < RESOURCES_MAX || find_series(q, name) != NULL);
+	bool own = name.len > 0 && (q->names < NAMED_MAX || find_series(q, name) != NULL);
 
 	add(q, own ? name : text_of(OTHER), at, more);
 }
