@@ -39,14 +39,16 @@ static int by_text(const void *a, const void *b)
 static size_t first_line(void **tree, size_t line, const char *text)
 {
 	struct name *name, **found;
+	size_t len;
 
 	if (!text)
 		return line;
-	name = calloc(1, sizeof *name + strlen(text) + 1);
+	len = strlen(text);
+	name = calloc(1, sizeof *name + len + 1);
 	if (!name)
 		abort();
 	name->line = line;
-	strcpy(name->text, text);
+	memcpy(name->text, text, len);
 	found = tsearch(name, tree, by_text);
 	if (!found)
 		abort();
