@@ -138,6 +138,24 @@ void live_digest(struct live *l, const struct apikey_value *event)
 	qsort(l->keys, l->key_count, sizeof l->keys[0], by_rate);
 }
 
+bool live_tells_of(const struct apikey_value *event, const char *id)
+{
+	const struct apikey_value *top = apikey_get(event, "top"),
+				  *denied = apikey_get(event, "denied");
+	uint64_t told = count_of(apikey_get(denied, apikey_code_name(APIKEY_CODE_MALFORMED))) +
+			count_of(apikey_get(denied, apikey_code_name(APIKEY_CODE_NOT_FOUND)));
+
+	for (size_t i = 0; i < apikey_count(top); i++) {
+		const struct apikey_value *key = apikey_at(top, i);
+		const char *used = apikey_string(apikey_get(key, "id"));
+
+		if (used != NULL && strcmp(used, id) == 0)
+			return true;
+		told += count_of(apikey_get(key, "verifies"));
+	}
+	return count_of(apikey_get(event, "verifies")) > told;
+}
+
 uint64_t live_code(const struct live *l, enum apikey_code code)
 {
 	uint64_t sum = 0;

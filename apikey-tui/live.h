@@ -2,6 +2,7 @@
 #ifndef TUI_LIVE_H
 #define TUI_LIVE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,8 @@ struct live {
 void live_digest(struct live *l, const struct apikey_value *event);
 /* It is this second now: those before it of which nothing was told were quiet. */
 void live_tick(struct live *l, int64_t time);
+/* Whether a digest may tell of this key: it is among the most used, or some verifies were of keys that are not. */
+bool live_tells_of(const struct apikey_value *event, const char *id);
 /* Verifies with this code in the seconds kept. */
 uint64_t live_code(const struct live *l, enum apikey_code code);
 

@@ -10,8 +10,8 @@
 /* Milliseconds. */
 #define RETRY_FIRST 200
 #define RETRY_LONGEST 4500 /* so that data are fresh within 5 s of the daemon's return */
-#define REFRESH_EVERY 5000 /* last used, which no event tells */
-#define COUNTS_EVERY 60000 /* keys that expired, likewise */
+#define REFRESH_EVERY 5000 /* last used, while keys are used */
+#define COUNTS_EVERY 60000 /* keys that expired, which no event tells */
 #define EVENTS_SETTLE 100  /* a burst of events is one refresh */
 #define SILENCE 3000       /* without an answer */
 
@@ -22,13 +22,13 @@ static void refresh(struct model *m)
 {
 	m->settle_at = 0;
 	m->refreshed_at = m->now;
-	m->refresh_at = m->now + REFRESH_EVERY;
 	if (m->now >= m->counts_at || m->keys_changed) {
 		m->counts_at = m->now + COUNTS_EVERY;
 		m->count_next = 0;
 	}
+	m->refresh_at = m->counts_at;
 	m->version += m->happened;
-	m->happened = m->keys_changed = false;
+	m->happened = m->keys_changed = m->used = false;
 	pages_stale(m->pages);
 	fetch_key(m);
 	m->changed = true;
@@ -52,6 +52,21 @@ static void got_progress(struct model *m, const struct apikey_value *progress)
 	m->changed = true;
 }
 
+static void got_digest(struct model *m, const struct apikey_value *digest)
+{
+	const char *watched = apikey_string(apikey_get(m->key, "id"));
+
+	live_digest(&m->live, digest);
+	journal_pass(&m->journal, digest);
+	if (watched == NULL || live_tells_of(digest, watched))
+		m->uses++;
+	if (!m->used && apikey_int(apikey_get(digest, "verifies"), 0) > 0) {
+		m->used = true;
+		m->refresh_at = m->refreshed_at + REFRESH_EVERY;
+	}
+	m->changed = true;
+}
+
 static void got_event(struct apikey_client *client, const char *method,
 	const struct apikey_value *params, void *arg)
 {
@@ -64,9 +79,7 @@ static void got_event(struct apikey_client *client, const char *method,
 	if (strcmp(method, "event") != 0 || type == NULL)
 		return;
 	if (strcmp(type, "usage.digest") == 0) {
-		live_digest(&m->live, apikey_at(params, 0));
-		journal_pass(&m->journal, apikey_at(params, 0));
-		m->changed = true;
+		got_digest(m, apikey_at(params, 0));
 		return;
 	}
 	journal_add(&m->journal, apikey_take(client));
@@ -355,6 +368,11 @@ void model_watch(struct model *m, const char *id)
 const struct apikey_value *model_key(const struct model *m)
 {
 	return fresher(m, m->key);
+}
+
+unsigned model_uses(const struct model *m)
+{
+	return m->uses;
 }
 
 const char *model_key_trouble(const struct model *m)

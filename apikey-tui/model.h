@@ -106,6 +106,9 @@ void model_progress_begin(struct model *m);
 /* Grows when something has happened, and with each connection: what a screen has read itself may then be old. */
 unsigned model_version(const struct model *m);
 
+/* Grows with each digest that may tell of the key that is looked at. */
+unsigned model_uses(const struct model *m);
+
 /* Calls a method that only reads; otherwise as model_change(). */
 void model_read(struct model *m, const char *method, struct apikey_params *params, model_done *done,
 	void *arg);

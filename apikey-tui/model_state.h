@@ -45,6 +45,8 @@ struct model {
 	struct apikey_value *key;
 	char key_trouble[256];
 	bool key_wanted, key_asked;
+	unsigned uses; /* digests that may have told of it */
+	bool used;     /* some key, since the last refresh */
 
 	char token[MODEL_TOKEN_SIZE]; /* of the session; empty: none. Wiped at the end */
 	model_done *logged_in;

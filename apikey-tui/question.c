@@ -28,6 +28,7 @@ static void done(
 static bool due(const struct question *q, int64_t now)
 {
 	return q->model == NULL || q->old || q->version != model_version(q->model) ||
+	       (q->of_use && q->uses != model_uses(q->model)) ||
 	       (q->every > 0 && now - q->asked_at >= q->every);
 }
 
@@ -44,6 +45,7 @@ void question_keep(struct question *q, struct model *m, int64_t now, int64_t tim
 	q->asked = true;
 	q->old = false;
 	q->version = model_version(m);
+	q->uses = model_uses(m);
 	q->asked_at = now;
 	model_read(m, q->method, params, done, q);
 }

@@ -1,5 +1,5 @@
-/* question.h - an answer of the daemon that a screen keeps up to date: asked again when something has happened, and at
- * intervals. */
+/* question.h - an answer of the daemon that a screen keeps up to date: asked again when something has happened, when the key
+ * that is looked at was used, and at intervals. */
 #ifndef TUI_QUESTION_H
 #define TUI_QUESTION_H
 
@@ -11,13 +11,14 @@ struct question {
 	/* Puts the parameters; time in seconds since 1970. NULL: there are none. */
 	void (*put)(struct apikey_params *params, const void *arg, int64_t time);
 	const void *arg;
-	int64_t every; /* milliseconds; 0: only when something has happened */
+	bool of_use;   /* changes with each use of the key that is looked at */
+	int64_t every; /* milliseconds, where time changes it; 0: it does not */
 	/* ---- */
 	struct apikey_value *answer; /* NULL: none yet, or there is none any more */
 	char trouble[256];           /* why there is no answer; empty where there is */
 	struct model *model;
 	bool asked, old;
-	unsigned version;
+	unsigned version, uses; /* of the model, when it was asked */
 	int64_t asked_at;
 };
 

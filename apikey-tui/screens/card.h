@@ -41,4 +41,7 @@ void card_limits_open(struct card *card);
 void card_usage_open(struct card *card);
 void card_log_open(struct card *card);
 
+/* Asks again in time while a limit that was used fills up, which no event tells; full ones ask for nothing. */
+void card_limits_refill(struct card *card);
+
 #endif

@@ -4,7 +4,7 @@
 #include "apikey-tui/format.h"
 #include "apikey-tui/screens/card.h"
 
-#define EVERY 2000 /* milliseconds */
+#define EVERY_LEAST 2000 /* milliseconds */
 #define GAUGE_LEAST 6
 #define GAUGE_MOST 30
 #define GAP 1
@@ -20,7 +20,41 @@ static void put_id(struct apikey_params *params, const void *arg, int64_t time)
 void card_limits_open(struct card *card)
 {
 	card->explain = (struct question){
-		.method = "key.explain", .put = put_id, .arg = card, .every = EVERY};
+		.method = "key.explain", .put = put_id, .arg = card, .of_use = true};
+}
+
+static bool limits(const struct apikey_value *check)
+{
+	return apikey_type(apikey_get(check, "remaining")) == APIKEY_INT;
+}
+
+/* Milliseconds until time alone has changed what is left: a cell of a window's gauge, or all of a period that is over. */
+static int64_t changes_every(const struct apikey_value *check, int64_t time)
+{
+	int64_t window = apikey_int(apikey_get(check, "window"), 0), every = 0;
+
+	if (!limits(check) || apikey_int(apikey_get(check, "remaining"), 0) >=
+				      apikey_int(apikey_get(check, "limit"), 0))
+		return 0;
+	if (window > 0)
+		every = window * 1000 / GAUGE_MOST;
+	else if (apikey_int(apikey_get(check, "reset"), 0) > time)
+		return 0;
+	return every > EVERY_LEAST ? every : EVERY_LEAST;
+}
+
+void card_limits_refill(struct card *card)
+{
+	const struct apikey_value *checks = apikey_get(card->explain.answer, "checks");
+	int64_t least = 0;
+
+	for (size_t i = 0; i < apikey_count(checks); i++) {
+		int64_t every = changes_every(apikey_at(checks, i), card->console->time);
+
+		if (every > 0 && (least == 0 || every < least))
+			least = every;
+	}
+	card->explain.every = least;
 }
 
 /* "per 60s", "a day", "units/day" */
@@ -68,11 +102,6 @@ static void put_limit(const struct card *card, struct sheet *s, const struct api
 		*member(check, "period") != '\0' ? "ends" : "full again",
 		reset > card->console->time ? span : "now");
 	sheet_put(s, "", PAINT_DIM, text);
-}
-
-static bool limits(const struct apikey_value *check)
-{
-	return apikey_type(apikey_get(check, "remaining")) == APIKEY_INT;
 }
 
 void card_limits(void *arg, struct sheet *s)

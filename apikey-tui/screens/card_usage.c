@@ -5,8 +5,6 @@
 #include "apikey-tui/format.h"
 #include "apikey-tui/screens/card.h"
 
-#define EVERY 5000 /* milliseconds */
-
 static const struct range {
 	const char *word, *step;
 	int64_t seconds; /* of a step */
@@ -49,9 +47,9 @@ static void put_by_code(struct apikey_params *params, const void *arg, int64_t t
 void card_usage_open(struct card *card)
 {
 	card->usage =
-		(struct question){.method = "usage.query", .put = put, .arg = card, .every = EVERY};
+		(struct question){.method = "usage.query", .put = put, .arg = card, .of_use = true};
 	card->denials = (struct question){
-		.method = "usage.query", .put = put_by_code, .arg = card, .every = EVERY};
+		.method = "usage.query", .put = put_by_code, .arg = card, .of_use = true};
 }
 
 void card_usage_range(struct card *card)

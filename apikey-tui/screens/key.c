@@ -44,6 +44,7 @@ static void draw(struct console *c, void *state, struct area area)
 	struct pen p = pen_at(c->term, area, 0);
 
 	if (key != NULL) {
+		card_limits_refill(card);
 		keep(&card->explain, c);
 		keep(&card->usage, c);
 		keep(&card->denials, c);

@@ -2,10 +2,14 @@
 
 import re
 import time
+from collections import Counter
+from itertools import chain, repeat
 
 import pytest
 
 from console import Screen, memory_holds, picture
+from fake import key
+from server import poll
 
 CARD = """\
 apikeyd  Key                                                       serving  root
@@ -213,6 +217,43 @@ def test_card_is_live(rich, admin, verifier, screen):
     screen.wait("1 requests", "from 192.0.2.9")
     admin.call("key.delete", id=rich["id"])
     screen.wait("no key", absent="renamed")
+
+
+def digested(before, after):
+    """How often each method was asked between two moments of a fake daemon."""
+    return Counter(method for method, _ in after[len(before):])
+
+
+def test_an_idle_card_asks_for_nothing(fake, tui):
+    """Neither time nor the use of other keys makes it ask, but for the daemon's state; its own key's use does, at once."""
+    checks = [{"code": "rate_limited", "window": 60, "limit": 9, "remaining": 9, "reset": 0}]
+    daemon = fake(key_list={"keys": [key(1)], "next": None, "total": 1}, key_get=key(1), key_explain={"checks": checks})
+    screen = tui(daemon.socket)
+    screen.wait("name 1")
+    screen.keys("Enter")
+    screen.wait("9 of 9 left", "none in 1 h")
+    asked = lambda method: sum(name == method for name, _ in daemon.asked)
+    daemon.digest(7, top=[("other", 7)])  # the first is a use, whose refresh is done with
+    states = asked("stats.get")
+    poll(lambda: asked("stats.get") >= states + 2)
+    before = list(daemon.asked)
+    daemon.digest(0, not_found=3)
+    poll(lambda: asked("stats.get") >= states + 9)
+    assert not {"key.explain", "usage.query", "alert.list", "audit.list"} & set(digested(before, daemon.asked))
+    before = list(daemon.asked)
+    daemon.digest(2, top=[("other", 1), ("name 1", 1)])
+    poll(lambda: digested(before, daemon.asked)["usage.query"] == 2 and digested(before, daemon.asked)["key.explain"])
+
+
+def test_a_gauge_fills_up_without_an_event(fake, tui):
+    left = chain([0, 4], repeat(9))
+    explain = lambda _: {"checks": [{"code": "rate_limited", "window": 60, "limit": 9, "remaining": next(left), "reset": 0}]}
+    daemon = fake(key_list={"keys": [key(1)], "next": None, "total": 1}, key_get=key(1), key_explain=explain)
+    screen = tui(daemon.socket)
+    screen.wait("name 1")
+    screen.keys("Enter")
+    screen.wait("4 of 9 left")
+    screen.wait("9 of 9 left")
 
 
 def test_changes_from_the_card(rich, admin, verifier, screen):

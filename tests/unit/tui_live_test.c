@@ -72,6 +72,45 @@ static void test_an_uneven_beat_makes_no_gaps(void **state)
 		assert_int_equal(l.allowed[i], i + 1);
 }
 
+/* Told of by name, or hidden among verifies that the digest gives no key of; unknown keys are nobody's. */
+static void test_whom_a_digest_tells_of(void **state)
+{
+	static const struct {
+		int64_t verifies, unknown, malformed;
+		const char *id;
+		bool tells;
+	} rows[] = {{5, 0, 0, "k_a", true}, {5, 0, 0, "k_b", false}, {6, 0, 0, "k_b", true},
+		{6, 1, 0, "k_b", false}, {7, 1, 1, "k_b", false}, {8, 1, 1, "k_b", true}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct buffer b = {.max = 1024};
+		struct apikey_value *value;
+
+		write_map(&b, 3);
+		write_str(&b, "verifies");
+		write_int(&b, rows[i].verifies);
+		write_str(&b, "denied");
+		write_map(&b, 2);
+		write_str(&b, "not_found");
+		write_int(&b, rows[i].unknown);
+		write_str(&b, "malformed");
+		write_int(&b, rows[i].malformed);
+		write_str(&b, "top");
+		write_array(&b, 1);
+		write_map(&b, 2);
+		write_str(&b, "id");
+		write_str(&b, "k_a");
+		write_str(&b, "verifies");
+		write_int(&b, 5);
+		value = value_decode(b.data, b.len);
+		buffer_free(&b);
+		assert_non_null(value);
+		assert_int_equal(live_tells_of(value, rows[i].id), rows[i].tells);
+		apikey_value_free(value);
+	}
+}
+
 static void test_quiet_seconds(void **state)
 {
 	static struct live l;
@@ -135,6 +174,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_digest_is_a_second),
 		cmocka_unit_test(test_an_uneven_beat_makes_no_gaps),
+		cmocka_unit_test(test_whom_a_digest_tells_of),
 		cmocka_unit_test(test_quiet_seconds),
 		cmocka_unit_test(test_as_many_seconds_as_are_kept),
 		cmocka_unit_test(test_the_busiest_first_and_the_idle_go),
