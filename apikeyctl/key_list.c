@@ -123,8 +123,7 @@ static const struct option list_options[] = {
 		.param = "tenant"},
 	{.name = "sort",
 		.value = "FIELD",
-		.help = "created_at, name, owner, tenant, expires_at, last_used_at, "
-			"requests or units",
+		.help = "name, tenant, owner, requests, last_used_at, ...",
 		.type = OPTION_TEXT,
 		.param = "sort"},
 	{.name = "desc", .help = "the last first", .param = "desc"},
