@@ -4,6 +4,9 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "apikey-tui/format.h"
+#include "apikey-tui/screens/screens.h"
+
 void console_say(struct console *c, enum paint paint, const char *format, ...)
 {
 	va_list arguments;
@@ -47,4 +50,13 @@ struct wish console_keys_of(struct console *c, const char *name, const char *tex
 {
 	snprintf(c->subject, sizeof c->subject, "%s:%s", name, text);
 	return (struct wish){.kind = WISH_KEYS, .arg = c->subject};
+}
+
+struct wish console_key_of(const struct apikey_value *row)
+{
+	const char *id = member(row, apikey_get(row, "key") != NULL ? "key" : "object");
+
+	if (strncmp(id, "k_", 2) != 0)
+		return (struct wish){.kind = WISH_STAY};
+	return (struct wish){WISH_OPEN, &key_screen, id};
 }

@@ -62,6 +62,9 @@ struct wish {
 /* To the keys whose member of this name is this text. */
 struct wish console_keys_of(struct console *c, const char *name, const char *text);
 
+/* To the key that a row of a log is about; nowhere where that is none. */
+struct wish console_key_of(const struct apikey_value *row);
+
 /* A screen: a file that ends in its const table of functions. Its state is its own. */
 struct screen {
 	const char *name; /* what `:` knows it by; NULL: nothing */

@@ -8,6 +8,7 @@
 #include "apikey-tui/detail.h"
 #include "apikey-tui/filter.h"
 #include "apikey-tui/format.h"
+#include "apikey-tui/summary.h"
 
 /* ---- rows ---- */
 
@@ -121,13 +122,6 @@ static enum table_row table_row(void *arg, size_t index)
 	return TABLE_THERE;
 }
 
-static void table_cell(void *arg, size_t index, unsigned column, struct table_cell *out)
-{
-	const struct listing *l = arg;
-
-	l->view->cell(l, row_at(l, index), column, out);
-}
-
 void listing_put(const struct apikey_value *row, const char *name, struct table_cell *out)
 {
 	const struct apikey_value *value = apikey_get(row, name);
@@ -139,6 +133,19 @@ void listing_put(const struct apikey_value *row, const char *name, struct table_
 		detail_text(name, value, out->text, sizeof out->text);
 	if (out->text[0] == '\0')
 		snprintf(out->text, sizeof out->text, "-");
+}
+
+static void table_cell(void *arg, size_t index, unsigned column, struct table_cell *out)
+{
+	const struct listing *l = arg;
+
+	if (l->view->cell != NULL) {
+		l->view->cell(l, row_at(l, index), column, out);
+		return;
+	}
+	listing_put(row_at(l, index), l->view->members[column], out);
+	if (strcmp(l->view->members[column], "status") == 0)
+		out->paint = status_paint(out->text);
 }
 
 void listing_ask_again(struct listing *l)
@@ -289,6 +296,8 @@ struct wish listing_act(struct console *c, void *state, const struct action_row 
 	case ACTION_DELETE:
 		change_remove(c, l->view->noun, l->view->id, listing_row(l));
 		break;
+	case ACTION_GO_KEY:
+		return console_key_of(listing_row(l));
 	case ACTION_BACK:
 		return back(l, key);
 	default:

@@ -28,6 +28,7 @@ struct listing_view {
 	const char *noun; /* what the methods that change a row begin with; NULL: none does */
 	const struct screen *form; /* makes and changes a row; arg: its name, NULL: of a new one */
 	const struct table_column *columns;
+	const char *const *members; /* of a row, one for each column; or else: */
 	void (*cell)(const struct listing *l, const struct apikey_value *row, unsigned column,
 		struct table_cell *out);
 	/* Where there is no method: how many rows there are now that the filter lets through, and one of them. */
@@ -76,5 +77,10 @@ struct wish listing_act(struct console *c, void *state, const struct action_row 
 bool listing_typing(const void *state);
 bool listing_point(void *state, int y);
 struct wish listing_type(struct console *c, void *state, const struct term_event *event);
+
+/* In a screen's table: those that are the same in every view; what opens and closes it and acts in it may be its own. */
+#define LISTING_FUNCTIONS                                                                          \
+	.place = listing_place, .draw = listing_draw, .point = listing_point,                      \
+	.typing = listing_typing, .type = listing_type
 
 #endif

@@ -30,4 +30,10 @@ bool record_form_typing(const void *state);
 struct wish record_form_type(struct console *c, void *state, const struct term_event *event);
 bool record_form_done(const void *state);
 
+/* In a screen's table: all but its title and what opens it. */
+#define RECORD_FORM_FUNCTIONS                                                                      \
+	.least = ROLE_ADMIN, .changes = true, .close = record_form_close,                          \
+	.place = record_form_place, .draw = record_form_draw, .act = record_form_act,              \
+	.typing = record_form_typing, .type = record_form_type, .done = record_form_done
+
 #endif

@@ -1,6 +1,4 @@
 /* alerts.c - what somebody may have to know, the latest first. */
-#include <string.h>
-
 #include "apikey-tui/format.h"
 #include "apikey-tui/listing.h"
 #include "apikey-tui/screens/screens.h"
@@ -61,26 +59,12 @@ static void *open_alerts(struct console *c, const char *arg)
 	return listing_new(c, &view, arg);
 }
 
-/* The key that the alert is about. */
-static struct wish act(struct console *c, void *state, const struct action_row *row, int key)
-{
-	const char *object = member(listing_row(state), "object");
-
-	if (row->action == ACTION_GO_KEY && strncmp(object, "k_", 2) == 0)
-		return (struct wish){WISH_OPEN, &key_screen, object};
-	return listing_act(c, state, row, key);
-}
-
 const struct screen alerts_screen = {
 	.name = "alerts",
 	.title = "Alerts",
 	.least = ROLE_VIEWER,
 	.open = open_alerts,
 	.close = listing_close,
-	.place = listing_place,
-	.draw = listing_draw,
-	.act = act,
-	.point = listing_point,
-	.typing = listing_typing,
-	.type = listing_type,
+	.act = listing_act,
+	LISTING_FUNCTIONS,
 };

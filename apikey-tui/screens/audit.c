@@ -153,14 +153,9 @@ static void close_audit(struct console *c, void *state)
 
 static struct wish act(struct console *c, void *state, const struct action_row *row, int key)
 {
-	const char *object = member(listing_row(state), "object");
-
-	if (row->action == ACTION_CHECK)
-		check(state);
-	else if (row->action == ACTION_GO_KEY && strncmp(object, "k_", 2) == 0)
-		return (struct wish){WISH_OPEN, &key_screen, object};
-	else
+	if (row->action != ACTION_CHECK)
 		return listing_act(c, state, row, key);
+	check(state);
 	return (struct wish){.kind = WISH_STAY};
 }
 
@@ -170,10 +165,6 @@ const struct screen audit_screen = {
 	.least = ROLE_VIEWER,
 	.open = open_audit,
 	.close = close_audit,
-	.place = listing_place,
-	.draw = listing_draw,
 	.act = act,
-	.point = listing_point,
-	.typing = listing_typing,
-	.type = listing_type,
+	LISTING_FUNCTIONS,
 };

@@ -128,14 +128,10 @@ static void *open_events(struct console *c, const char *arg)
 static struct wish act(struct console *c, void *state, const struct action_row *action, int key)
 {
 	struct events *e = state;
-	const char *id = member(listing_row(&e->listing), "key");
 
-	if (action->action == ACTION_PAUSE)
-		e->paused = !e->paused;
-	else if (action->action == ACTION_GO_KEY && *id != '\0')
-		return (struct wish){WISH_OPEN, &key_screen, id};
-	else
+	if (action->action != ACTION_PAUSE)
 		return listing_act(c, state, action, key);
+	e->paused = !e->paused;
 	return (struct wish){.kind = WISH_STAY};
 }
 
@@ -145,10 +141,6 @@ const struct screen events_screen = {
 	.least = ROLE_VIEWER,
 	.open = open_events,
 	.close = listing_close,
-	.place = listing_place,
-	.draw = listing_draw,
 	.act = act,
-	.point = listing_point,
-	.typing = listing_typing,
-	.type = listing_type,
+	LISTING_FUNCTIONS,
 };

@@ -6,74 +6,23 @@
 #include "apikey-tui/change.h"
 #include "apikey-tui/filter.h"
 #include "apikey-tui/format.h"
-#include "apikey-tui/kit/sheet.h"
+#include "apikey-tui/screens/keys.h"
 #include "apikey-tui/screens/screens.h"
 #include "apikey-tui/summary.h"
-#include "protocol/keytext.h"
 
 #define TALL 12 /* lines of a screen that has room for more than the table */
-
-struct keys {
-	struct console *console;
-	struct table table;
-	struct line filter;
-	bool typing;
-	unsigned order; /* in orders */
-	bool descending;
-	bool switched;              /* the rows of another listing are on their way */
-	char selected[KEY_ID_SIZE]; /* the id of the selected row; empty: whatever is there */
-	const struct apikey_value *row;
-};
-
-enum column {
-	COLUMN_NAME,
-	COLUMN_KEY,
-	COLUMN_STATUS,
-	COLUMN_OWNER,
-	COLUMN_TENANT,
-	COLUMN_CREATED,
-	COLUMN_EXPIRES,
-	COLUMN_USED,
-	COLUMN_COUNT,
-};
-
-static const struct table_column columns[COLUMN_COUNT + 1] = {
-	[COLUMN_NAME] = {"NAME", 16, .grow = 3},
-	[COLUMN_KEY] = {"KEY", 24, .rank = 3},
-	[COLUMN_STATUS] = {"STATUS", 8, .rank = 1},
-	[COLUMN_OWNER] = {"OWNER", 8, .grow = 1, .rank = 4},
-	[COLUMN_TENANT] = {"TENANT", 9, .rank = 7},
-	[COLUMN_CREATED] = {"CREATED", 10, .rank = 6},
-	[COLUMN_EXPIRES] = {"EXPIRES", 10, .rank = 5},
-	[COLUMN_USED] = {"LAST USED", 9, .rank = 2},
-	[COLUMN_COUNT] = {.width = 0},
-};
-
-/* What can be sorted by, as key.list names it. */
-static const struct {
-	const char *name, *word;
-	enum column column;
-} orders[] = {
-	{"created_at", "created", COLUMN_CREATED},
-	{"name", "name", COLUMN_NAME},
-	{"owner", "owner", COLUMN_OWNER},
-	{"tenant", "tenant", COLUMN_TENANT},
-	{"expires_at", "expiry", COLUMN_EXPIRES},
-	{"last_used_at", "last use", COLUMN_USED},
-};
-
-#define ORDERS (sizeof orders / sizeof orders[0])
 
 /* ---- the listing ---- */
 
 /* Another listing. The rows of the last one stay on the screen until it comes. */
 static void list(struct keys *k)
 {
-	struct model_query query = {.sort = orders[k->order].name, .descending = k->descending};
+	struct model_query query = {
+		.sort = keys_order(k->order)->name, .descending = k->descending};
 
 	snprintf(query.text, sizeof query.text, "%.*s", MODEL_QUERY_MAX, k->filter.text);
 	k->switched = true;
-	k->table.sorted = (int)orders[k->order].column;
+	k->table.sorted = (int)keys_order(k->order)->column;
 	k->table.descending = k->descending;
 	model_list(k->console->model, &query);
 }
@@ -102,113 +51,7 @@ static const struct apikey_value *selected(struct keys *k)
 	return model_list_row(k->console->model, k->table.selected);
 }
 
-static enum table_row row(void *arg, size_t index)
-{
-	struct keys *k = arg;
-
-	k->row = model_list_row(k->console->model, index);
-	return k->row != NULL ? TABLE_THERE : TABLE_LOADING;
-}
-
-static void put_time(const struct apikey_value *time, struct table_cell *out)
-{
-	if (apikey_type(time) == APIKEY_INT)
-		format_date(apikey_int(time, 0), out->text);
-	else
-		snprintf(out->text, sizeof out->text, "never");
-}
-
-static void put_used(const struct keys *k, struct table_cell *out)
-{
-	const struct apikey_value *at = apikey_get(k->row, "last_used_at");
-
-	if (apikey_type(at) == APIKEY_INT)
-		format_ago(apikey_int(at, 0), k->console->time, out->text);
-	else
-		snprintf(out->text, sizeof out->text, "never");
-}
-
-static void cell(void *arg, size_t index, unsigned column, struct table_cell *out)
-{
-	static const char *const members[COLUMN_COUNT] = {
-		[COLUMN_NAME] = "name",
-		[COLUMN_KEY] = "masked",
-		[COLUMN_STATUS] = "status",
-		[COLUMN_OWNER] = "owner",
-		[COLUMN_TENANT] = "tenant",
-	};
-	const struct keys *k = arg;
-	bool marked = marks_has(&k->console->bulk->marked, member(k->row, "id"));
-
-	(void)index;
-	if (column == COLUMN_CREATED)
-		put_time(apikey_get(k->row, "created_at"), out);
-	else if (column == COLUMN_EXPIRES)
-		put_time(apikey_get(k->row, "expires_at"), out);
-	else if (column == COLUMN_USED)
-		put_used(k, out);
-	else
-		snprintf(out->text, sizeof out->text, "%s%s",
-			column == COLUMN_NAME && marked ? "* " : "",
-			member(k->row, members[column]));
-	if (column == COLUMN_STATUS)
-		out->paint = status_paint(out->text);
-	else if (marked)
-		out->paint = PAINT_ACCENT;
-}
-
 /* ---- drawing ---- */
-
-/* What is listed, and in which order. */
-static void draw_caption(const struct keys *k, struct pen p)
-{
-	char number[FORMAT_SIZE], row[FORMAT_SIZE];
-
-	if (k->typing) {
-		pen_put(&p, PAINT_ACCENT, "/");
-		line_draw(&k->filter, &p, true);
-		return;
-	}
-	format_number((int64_t)k->table.rows, number);
-	if (k->filter.len > 0) {
-		pen_put(&p, PAINT_ACCENT, "/");
-		pen_put(&p, PAINT_TITLE, k->filter.text);
-		pen_format(&p, PAINT_DIM, "  %s found",
-			model_list_known(k->console->model) ? number : "none yet");
-	}
-	if (k->filter.len > 0)
-		pen_skip(&p, 2);
-	pen_format(&p, PAINT_DIM, "by %s", orders[k->order].word);
-	pen_skip(&p, 1);
-	pen_symbol(&p, PAINT_DIM, k->descending ? SYMBOL_DOWN : SYMBOL_UP);
-	if (k->table.rows > 0) {
-		format_number((int64_t)k->table.selected + 1, row);
-		pen_format(&p, PAINT_DIM, "  row %s of %s", row, number);
-	}
-	if (k->console->bulk->marked.count > 0)
-		pen_format(&p, PAINT_ACCENT, "  %zu marked", k->console->bulk->marked.count);
-}
-
-/* Nothing to show: why, and what to do. */
-static void draw_nothing(const struct keys *k, struct area area)
-{
-	struct console *c = k->console;
-	const char *trouble = model_list_trouble(c->model);
-	struct sheet sheet = {0};
-
-	sheet_begin(&sheet, c->term, area, 0);
-	sheet_put(&sheet, "", PAINT_PLAIN, "");
-	if (*trouble != '\0') {
-		sheet_put(&sheet, "", PAINT_BAD, trouble);
-	} else if (!model_list_known(c->model)) {
-		sheet_put(&sheet, "", PAINT_DIM, "Waiting for the daemon.");
-	} else if (k->filter.len > 0) {
-		sheet_put(&sheet, "", PAINT_PLAIN, "No key holds this. Esc clears the filter.");
-	} else {
-		summary_first_steps(&sheet, console_may_change(c));
-	}
-	sheet_end(&sheet);
-}
 
 static void draw(struct console *c, void *state, struct area area)
 {
@@ -222,11 +65,11 @@ static void draw(struct console *c, void *state, struct area area)
 	}
 	caption = area_top(&area, 1);
 	if (k->table.rows == 0)
-		draw_nothing(k, area);
+		keys_draw_nothing(k, area);
 	else
 		table_draw(&k->table, c->term, area);
 	if (k->table.rows > 0 || k->typing || k->filter.len > 0)
-		draw_caption(k, pen_at(c->term, caption, 0));
+		keys_draw_caption(k, pen_at(c->term, caption, 0));
 }
 
 /* ---- what can be done ---- */
@@ -288,9 +131,8 @@ static struct wish act(struct console *c, void *state, const struct action_row *
 		k->typing = true;
 		break;
 	case ACTION_SORT:
-		k->order = (k->order + 1) % ORDERS;
-		k->descending = orders[k->order].column == COLUMN_CREATED ||
-				orders[k->order].column == COLUMN_USED;
+		k->order++;
+		k->descending = keys_order(k->order)->descending;
 		list(k);
 		break;
 	case ACTION_REVERSE:
@@ -374,14 +216,11 @@ static void *open_keys(struct console *c, const char *arg)
 		return NULL;
 	k->console = c;
 	k->filter.max = MODEL_QUERY_MAX;
-	k->descending = true;
-	k->table = (struct table){.columns = columns, .row = row, .cell = cell, .arg = k};
+	k->table = keys_table(k);
 	line_set(&k->filter, arg != NULL ? arg : c->memory.filter);
-	for (unsigned i = 0; i < ORDERS; i++)
-		if (strcmp(orders[i].name, c->memory.sort) == 0) {
-			k->order = i;
-			k->descending = c->memory.descending;
-		}
+	k->order = keys_order_named(c->memory.sort);
+	k->descending =
+		c->memory.sort[0] != '\0' ? c->memory.descending : keys_order(k->order)->descending;
 	list(k);
 	return k;
 }
@@ -390,7 +229,7 @@ static void close_keys(struct console *c, void *state)
 {
 	const struct keys *k = state;
 
-	snprintf(c->memory.sort, sizeof c->memory.sort, "%s", orders[k->order].name);
+	snprintf(c->memory.sort, sizeof c->memory.sort, "%s", keys_order(k->order)->name);
 	snprintf(
 		c->memory.filter, sizeof c->memory.filter, "%.*s", MODEL_QUERY_MAX, k->filter.text);
 	c->memory.descending = k->descending;

@@ -51,14 +51,6 @@ static void *open_plan(struct console *c, const char *arg)
 
 const struct screen plan_screen = {
 	.title = "Plan",
-	.least = ROLE_ADMIN,
-	.changes = true,
 	.open = open_plan,
-	.close = record_form_close,
-	.place = record_form_place,
-	.draw = record_form_draw,
-	.act = record_form_act,
-	.typing = record_form_typing,
-	.type = record_form_type,
-	.done = record_form_done,
+	RECORD_FORM_FUNCTIONS,
 };

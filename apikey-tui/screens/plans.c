@@ -22,21 +22,14 @@ static const struct table_column columns[COLUMN_COUNT + 1] = {
 	[COLUMN_COUNT] = {.width = 0},
 };
 
-static void cell(const struct listing *l, const struct apikey_value *row, unsigned column,
-	struct table_cell *out)
-{
-	static const char *const members[COLUMN_COUNT] = {
-		[COLUMN_NAME] = "name",
-		[COLUMN_RATE] = "rate",
-		[COLUMN_QUOTA] = "quota",
-		[COLUMN_UNITS] = "units_per_request",
-		[COLUMN_KEYS] = "keys",
-		[COLUMN_CREATED] = "created_at",
-	};
-
-	(void)l;
-	listing_put(row, members[column], out);
-}
+static const char *const members[COLUMN_COUNT] = {
+	[COLUMN_NAME] = "name",
+	[COLUMN_RATE] = "rate",
+	[COLUMN_QUOTA] = "quota",
+	[COLUMN_UNITS] = "units_per_request",
+	[COLUMN_KEYS] = "keys",
+	[COLUMN_CREATED] = "created_at",
+};
 
 static const struct listing_view view = {
 	.method = "plan.list",
@@ -47,7 +40,7 @@ static const struct listing_view view = {
 	.noun = "plan",
 	.form = &plan_screen,
 	.columns = columns,
-	.cell = cell,
+	.members = members,
 	.nothing =
 		"There is no plan. A plan holds limits under a name; keys on it follow it when it "
 		"changes.",
@@ -65,10 +58,6 @@ const struct screen plans_screen = {
 	.least = ROLE_ADMIN,
 	.open = open_plans,
 	.close = listing_close,
-	.place = listing_place,
-	.draw = listing_draw,
 	.act = listing_act,
-	.point = listing_point,
-	.typing = listing_typing,
-	.type = listing_type,
+	LISTING_FUNCTIONS,
 };

@@ -89,10 +89,6 @@ const struct screen sessions_screen = {
 	.least = ROLE_VIEWER,
 	.open = open_sessions,
 	.close = listing_close,
-	.place = listing_place,
-	.draw = listing_draw,
 	.act = act,
-	.point = listing_point,
-	.typing = listing_typing,
-	.type = listing_type,
+	LISTING_FUNCTIONS,
 };

@@ -39,14 +39,6 @@ static void *open_tenant(struct console *c, const char *arg)
 
 const struct screen tenant_screen = {
 	.title = "Tenant",
-	.least = ROLE_ADMIN,
-	.changes = true,
 	.open = open_tenant,
-	.close = record_form_close,
-	.place = record_form_place,
-	.draw = record_form_draw,
-	.act = record_form_act,
-	.typing = record_form_typing,
-	.type = record_form_type,
-	.done = record_form_done,
+	RECORD_FORM_FUNCTIONS,
 };

@@ -1,11 +1,8 @@
 /* tenants.c - tenants: how many keys and users each has, and of how many keys it may have. */
-#include <string.h>
-
 #include "apikey-tui/change.h"
 #include "apikey-tui/format.h"
 #include "apikey-tui/listing.h"
 #include "apikey-tui/screens/screens.h"
-#include "apikey-tui/summary.h"
 
 enum column {
 	COLUMN_NAME,
@@ -29,24 +26,15 @@ static const struct table_column columns[COLUMN_COUNT + 1] = {
 	[COLUMN_COUNT] = {.width = 0},
 };
 
-static void cell(const struct listing *l, const struct apikey_value *row, unsigned column,
-	struct table_cell *out)
-{
-	static const char *const members[COLUMN_COUNT] = {
-		[COLUMN_NAME] = "name",
-		[COLUMN_STATUS] = "status",
-		[COLUMN_KEYS] = "keys",
-		[COLUMN_MAX] = "max_keys",
-		[COLUMN_USERS] = "users",
-		[COLUMN_PLAN] = "plan",
-		[COLUMN_CREATED] = "created_at",
-	};
-
-	(void)l;
-	listing_put(row, members[column], out);
-	if (column == COLUMN_STATUS)
-		out->paint = status_paint(out->text);
-}
+static const char *const members[COLUMN_COUNT] = {
+	[COLUMN_NAME] = "name",
+	[COLUMN_STATUS] = "status",
+	[COLUMN_KEYS] = "keys",
+	[COLUMN_MAX] = "max_keys",
+	[COLUMN_USERS] = "users",
+	[COLUMN_PLAN] = "plan",
+	[COLUMN_CREATED] = "created_at",
+};
 
 static const struct listing_view view = {
 	.method = "tenant.list",
@@ -56,7 +44,7 @@ static const struct listing_view view = {
 	.noun = "tenant",
 	.form = &tenant_screen,
 	.columns = columns,
-	.cell = cell,
+	.members = members,
 	.nothing = "There is no tenant.",
 	.place = PLACE_TENANTS,
 };
@@ -85,10 +73,6 @@ const struct screen tenants_screen = {
 	.least = ROLE_VIEWER,
 	.open = open_tenants,
 	.close = listing_close,
-	.place = listing_place,
-	.draw = listing_draw,
 	.act = act,
-	.point = listing_point,
-	.typing = listing_typing,
-	.type = listing_type,
+	LISTING_FUNCTIONS,
 };

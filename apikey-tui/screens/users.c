@@ -1,11 +1,8 @@
 /* users.c - users: in which role and tenant, and how they sign in. */
-#include <string.h>
-
 #include "apikey-tui/change.h"
 #include "apikey-tui/format.h"
 #include "apikey-tui/listing.h"
 #include "apikey-tui/screens/screens.h"
-#include "apikey-tui/summary.h"
 
 enum column {
 	COLUMN_NAME,
@@ -29,24 +26,15 @@ static const struct table_column columns[COLUMN_COUNT + 1] = {
 	[COLUMN_COUNT] = {.width = 0},
 };
 
-static void cell(const struct listing *l, const struct apikey_value *row, unsigned column,
-	struct table_cell *out)
-{
-	static const char *const members[COLUMN_COUNT] = {
-		[COLUMN_NAME] = "username",
-		[COLUMN_ROLE] = "role",
-		[COLUMN_TENANT] = "tenant",
-		[COLUMN_STATUS] = "status",
-		[COLUMN_ACCOUNT] = "os_account",
-		[COLUMN_PASSWORD] = "password",
-		[COLUMN_LOGIN] = "last_login_at",
-	};
-
-	(void)l;
-	listing_put(row, members[column], out);
-	if (column == COLUMN_STATUS)
-		out->paint = status_paint(out->text);
-}
+static const char *const members[COLUMN_COUNT] = {
+	[COLUMN_NAME] = "username",
+	[COLUMN_ROLE] = "role",
+	[COLUMN_TENANT] = "tenant",
+	[COLUMN_STATUS] = "status",
+	[COLUMN_ACCOUNT] = "os_account",
+	[COLUMN_PASSWORD] = "password",
+	[COLUMN_LOGIN] = "last_login_at",
+};
 
 static const char *const asks[] = {"tenant", NULL};
 
@@ -58,7 +46,7 @@ static const struct listing_view view = {
 	.noun = "user",
 	.form = &user_screen,
 	.columns = columns,
-	.cell = cell,
+	.members = members,
 	.asks = asks,
 	.nothing = "There is no user. Root of this host needs none; n makes others.",
 	.place = PLACE_USERS,
@@ -92,10 +80,6 @@ const struct screen users_screen = {
 	.least = ROLE_VIEWER,
 	.open = open_users,
 	.close = listing_close,
-	.place = listing_place,
-	.draw = listing_draw,
 	.act = act,
-	.point = listing_point,
-	.typing = listing_typing,
-	.type = listing_type,
+	LISTING_FUNCTIONS,
 };
