@@ -2,12 +2,18 @@
 
 import contextlib
 import pathlib
+import signal
 import subprocess
 
 import pytest
 
 from rpc import HANG
 from server import Daemon
+
+
+# A run in the background of a script is born with these ignored, and whatever it starts would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 
 def pytest_addoption(parser):
