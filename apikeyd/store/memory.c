@@ -303,6 +303,7 @@ const struct store_ops store_memory = {
 	.usage_mark_load = memory_usage_mark_load,
 	.usage_leaver_put = memory_usage_leaver_put,
 	.usage_leaver_list = memory_usage_leaver_list,
+	.slot_owners = memory_slot_owners,
 	.usage_prune = memory_usage_prune,
 	.alert_put = memory_alert_put,
 	.alert_list = memory_alert_list,

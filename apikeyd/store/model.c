@@ -2,6 +2,7 @@
 #include "apikeyd/store/model.h"
 
 #include <endian.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SEPARATOR '\x1f' /* stands in no name, so that nothing is found across two fields */
@@ -145,6 +146,32 @@ void slots_used(const struct key_query *query, const uint32_t *slots, unsigned c
 		sum->units = add_up(sum->units, more.units);
 		if (more.last_used_at > sum->last_used_at)
 			sum->last_used_at = more.last_used_at;
+	}
+}
+
+static int by_slot(const void *a, const void *b)
+{
+	uint32_t x = ((const struct slot_owner *)a)->slot, y = ((const struct slot_owner *)b)->slot;
+
+	return (x > y) - (x < y);
+}
+
+struct slot_owner *slot_owner_find(struct slot_owner *slots, unsigned count, uint32_t slot)
+{
+	const struct slot_owner wanted = {.slot = slot};
+
+	return count > 0 ? bsearch(&wanted, slots, count, sizeof *slots, by_slot) : NULL;
+}
+
+void slot_owners_fill(
+	struct pool *pool, struct slot_owner *slots, unsigned count, const struct key_record *key)
+{
+	for (unsigned i = 0; i < key->secret_count; i++) {
+		const struct secret_record *secret = &key->secrets[i];
+		struct slot_owner *owner = slot_owner_find(slots, count, secret->slot);
+
+		if (owner != NULL)
+			owner->secret = pool_text(pool, secret->prefix);
 	}
 }
 

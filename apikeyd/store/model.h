@@ -35,6 +35,11 @@ struct key_position key_position(
 void slots_used(const struct key_query *query, const uint32_t *slots, unsigned count,
 	struct past_usage *sum);
 int64_t used_number(enum key_sort sort, const struct past_usage *sum);
+/* One of those that stand in ascending order of their slots; NULL: it is not among them. */
+struct slot_owner *slot_owner_find(struct slot_owner *slots, unsigned count, uint32_t slot);
+/* Notes the prefixes of those that a key's secrets count in. */
+void slot_owners_fill(
+	struct pool *pool, struct slot_owner *slots, unsigned count, const struct key_record *key);
 /* Bytewise, as memcmp(): below, equal or above zero. */
 int key_position_compare(const struct key_position *a, const struct key_position *b);
 /* The same in the query's direction. */

@@ -293,6 +293,7 @@ const struct store_ops store_sqlite = {
 	.usage_mark_load = sqlite_usage_mark_load,
 	.usage_leaver_put = sqlite_usage_leaver_put,
 	.usage_leaver_list = sqlite_usage_leaver_list,
+	.slot_owners = sqlite_slot_owners,
 	.usage_prune = sqlite_usage_prune,
 	.alert_put = sqlite_alert_put,
 	.alert_list = sqlite_alert_list,

@@ -217,7 +217,7 @@ struct selection {
 };
 bool is_selected(const struct selection *rows, int64_t row);
 
-/* sqlite_ranking.c: the orders of what is counted. All but ranking_page() are to keep it true. */
+/* sqlite_ranking.c: the orders of what is counted. The last three keep it true. */
 struct ranking;
 struct ranking_page {
 	const struct key_query *query;
@@ -227,6 +227,8 @@ struct ranking_page {
 	unsigned count;
 };
 enum apikey_error ranking_page(struct store *s, struct ranking_page *page, struct failure *why);
+enum apikey_error sqlite_slot_owners(struct store *s, struct pool *pool, struct slot_owner *slots,
+	unsigned count, struct failure *why);
 void ranking_put(struct store *s, int64_t row, const struct key_record *key);
 void ranking_remove(struct store *s, int64_t row);
 /* Changes were taken back. */

@@ -195,3 +195,31 @@ enum apikey_error ranking_page(struct store *s, struct ranking_page *page, struc
 			page->query->descending ? backwards : forwards);
 	return APIKEY_OK;
 }
+
+/* ---- whose a slot is --------------------------------------------------------------------------------------------- */
+
+static bool counts_in(const struct ranked *key, struct slot_owner *slots, unsigned count)
+{
+	bool found = key->has_slot && slot_owner_find(slots, count, key->slot) != NULL;
+
+	for (unsigned i = 0; key->rest != NULL && i < key->rest->count && !found; i++)
+		found = slot_owner_find(slots, count, key->rest->slots[i]) != NULL;
+	return found;
+}
+
+enum apikey_error sqlite_slot_owners(struct store *s, struct pool *pool, struct slot_owner *slots,
+	unsigned count, struct failure *why)
+{
+	struct key_record key;
+
+	if (make(s, why) != APIKEY_OK)
+		return why->code;
+	for (int64_t row = 0; row < s->ranking->size; row++) {
+		if (!counts_in(&s->ranking->keys[row], slots, count))
+			continue;
+		if (sqlite_key_by_row(s, pool, row, &key, why) != APIKEY_OK)
+			return why->code;
+		slot_owners_fill(pool, slots, count, &key);
+	}
+	return APIKEY_OK;
+}

@@ -58,6 +58,11 @@ struct usage_leaver {
 	int64_t at;  /* when it went */
 	bool folded; /* nothing is left in the slot, which may be another's by now */
 };
+/* Which secret counts in a slot, by its prefix. */
+struct slot_owner {
+	uint32_t slot;
+	struct text secret; /* data NULL: none that there is */
+};
 /* The leaver lives for the call. */
 typedef void usage_leaver_fn(const struct usage_leaver *leaver, void *arg);
 

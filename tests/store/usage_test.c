@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "apikeyd/store/usage_pack.h"
+#include "tests/store/keys.h"
 #include "tests/store/world.h"
 
 #include <cmocka.h> /* last: it defines fail */
@@ -187,6 +188,43 @@ static void prunes_usage(void **state)
 	assert_pack(w, USAGE_MARKS, 0, "marks");
 }
 
+static void assert_owner(struct slot_owner owner, const struct secret_record *s)
+{
+	if (s == NULL) {
+		assert_null(owner.secret.data);
+		return;
+	}
+	assert_int_equal(owner.slot, s->slot);
+	assert_true(text_equal(owner.secret, s->prefix));
+}
+
+static void knows_whose_slots_are(void **state)
+{
+	struct world *w = *state;
+	const struct key_record *two = test_key(&w->pool, 3); /* has two secrets */
+	const struct key_record *one = test_key(&w->pool, 5);
+	struct slot_owner none[1], before[] = {{.slot = two->secrets[1].slot}},
+				   owners[] = {{.slot = 7}, {.slot = two->secrets[0].slot},
+					   {.slot = two->secrets[1].slot},
+					   {.slot = one->secrets[0].slot}, {.slot = UINT32_MAX}};
+
+	ok(w, w->ops->slot_owners(w->store, &w->pool, before, 1, &w->why));
+	assert_owner(before[0], NULL);
+	fill(w, 6);
+	begin(w);
+	ok(w, w->ops->key_delete(w->store, one->id, &w->why));
+	ok(w, w->ops->slot_owners(w->store, &w->pool, none, 0, &w->why));
+	ok(w, w->ops->slot_owners(w->store, &w->pool, owners, 5, &w->why));
+	assert_owner(owners[0], NULL);
+	assert_owner(owners[1], &two->secrets[0]);
+	assert_owner(owners[2], &two->secrets[1]);
+	assert_owner(owners[3], NULL);
+	assert_owner(owners[4], NULL);
+	w->ops->rollback(w->store);
+	ok(w, w->ops->slot_owners(w->store, &w->pool, owners, 5, &w->why));
+	assert_owner(owners[3], &one->secrets[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +232,7 @@ int main(void)
 		T(prunes_usage),
 		T(keeps_packs),
 		T(keeps_leavers),
+		T(knows_whose_slots_are),
 	};
 
 	return world_run(tests, sizeof tests / sizeof *tests);
