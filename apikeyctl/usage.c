@@ -194,7 +194,7 @@ static const struct option usage_options[] = {
 	{.name = "to", .value = "TIME", .help = "likewise; now if not given", .type = OPTION_TEXT},
 	{.name = "by",
 		.value = "GROUP",
-		.help = "code; or of one key: resource or secret",
+		.help = "code or secret; or of one key: resource",
 		.type = OPTION_TEXT,
 		.param = "by"},
 	{.name = "graph", .help = "draw it", .type = OPTION_FLAG},
@@ -210,6 +210,6 @@ const struct command usage = {
 	.options = usage_options,
 	.examples = {"apikeyctl usage",
 		"apikeyctl usage k_9xQ2mX9dAb --graph --step day --from 30d",
-		"apikeyctl usage --tenant acme --from 2h --step minute --plain"},
+		"apikeyctl usage --tenant acme --by secret --from 2h --plain"},
 	.run = run_usage,
 };

@@ -173,6 +173,14 @@ bool marks_tag(const struct marks *m, uint32_t slot, uint32_t *tag)
 	return true;
 }
 
+bool marks_is_of(const struct marks *m, uint32_t slot, uint32_t tenant)
+{
+	const struct page_marks *page = m->pages[slot / USAGE_SLOTS_A_PAGE];
+	uint32_t whose = page != NULL ? page->slots[slot % USAGE_SLOTS_A_PAGE].tenant : 0;
+
+	return whose != 0 && (tenant == 0 || whose == tenant);
+}
+
 /* Those of a slot as they stand in memory; nothing where there is no page. */
 static struct denial_slot denials_before(const struct marks *m, uint32_t slot)
 {
@@ -224,11 +232,6 @@ bool marks_difference(const struct marks *m, uint32_t slot, struct difference *o
 	return true;
 }
 
-static bool is_wanted(const struct slot_mark *was, uint32_t tenant)
-{
-	return was->tenant != 0 && (tenant == 0 || was->tenant == tenant);
-}
-
 static void to_minute_of(struct marks_sum *sum, int64_t at)
 {
 	int64_t into = at - sum->minute;
@@ -268,7 +271,7 @@ void marks_add_up(const struct marks *m, uint32_t page, struct marks_sum *sum)
 		return;
 	for (uint32_t slot = page * USAGE_SLOTS_A_PAGE; slot < (page + 1) * USAGE_SLOTS_A_PAGE;
 		slot++)
-		if (is_wanted(mark_at(m, slot), sum->tenant))
+		if (marks_is_of(m, slot, sum->tenant))
 			add_slot(m, slot, sum);
 }
 

@@ -33,7 +33,8 @@ struct inquiry {
 	struct past_life past;        /* of it: only steps that begin after that count */
 	enum grouping by;
 	struct series *series, **last;
-	unsigned names; /* of resources that have a series of their own */
+	struct series *other; /* NULL: there is none */
+	unsigned names;       /* of resources that have a series of their own */
 };
 
 static int64_t step_of(const struct inquiry *q)
@@ -50,6 +51,8 @@ static struct series *find_series(const struct inquiry *q, struct text name)
 {
 	struct series *s = q->series;
 
+	if (text_equal(name, text_of(OTHER)))
+		return q->other;
 	while (s != NULL && !text_equal(s->name, name))
 		s = s->next;
 	return s;
@@ -61,13 +64,20 @@ static struct series *series_of(struct inquiry *q, struct text name)
 
 	if (s != NULL)
 		return s;
-	q->names += !text_equal(name, text_of(OTHER));
 	s = pool_alloc(q->pool, sizeof *s);
 	s->name = pool_text(q->pool, name);
 	s->counts = pool_alloc(q->pool, steps_in(q) * sizeof *s->counts);
+	if (text_equal(name, text_of(OTHER)))
+		return q->other = s;
+	q->names++;
 	*q->last = s;
 	q->last = &s->next;
 	return s;
+}
+
+static bool is_zero(const struct usage_counts *c)
+{
+	return c->allowed == 0 && c->denied == 0 && c->units == 0;
 }
 
 static void add(struct inquiry *q, struct text name, int64_t at, const struct usage_counts *counts)
@@ -75,8 +85,7 @@ static void add(struct inquiry *q, struct text name, int64_t at, const struct us
 	int64_t begin = usage_step_begin(q->span.step, at);
 	struct usage_counts *to;
 
-	if (begin < q->span.from || begin > q->span.to || begin <= q->past.at ||
-		(counts->allowed == 0 && counts->denied == 0 && counts->units == 0))
+	if (begin < q->span.from || begin > q->span.to || begin <= q->past.at || is_zero(counts))
 		return;
 	to = &series_of(q, name)->counts[(begin - q->span.from) / step_of(q)];
 	to->allowed += counts->allowed;
@@ -103,6 +112,7 @@ static void add_by_code(struct inquiry *q, int64_t at, const struct usage_vector
 	}
 }
 
+/* What is of no secret by itself goes under "other". */
 static void add_vector(struct text secret, int64_t at, const struct usage_vector *more, void *arg)
 {
 	struct inquiry *q = arg;
@@ -110,8 +120,10 @@ static void add_vector(struct text secret, int64_t at, const struct usage_vector
 
 	if (q->by == BY_CODE)
 		add_by_code(q, at, more);
+	else if (q->by == BY_SECRET)
+		add(q, secret.len > 0 ? secret : text_of(OTHER), at, &sum);
 	else
-		add(q, q->by == BY_SECRET ? secret : text_of(""), at, &sum);
+		add(q, text_of(""), at, &sum);
 }
 
 /* Each secret has names of its own; the oldest come first. */
@@ -131,7 +143,21 @@ static void add_row(const struct usage_row *row, void *arg)
 	if (q->by == BY_CODE && row->name.len == 0)
 		add_allowed(q, row->at, row->counts.allowed, row->counts.units);
 	else if (q->by == BY_CODE || row->name.len == 0)
-		add(q, row->name, row->at, &row->counts);
+		add(q, q->by == BY_SECRET ? text_of(OTHER) : row->name, row->at, &row->counts);
+}
+
+/* Groups that were taken from sums which are being pruned go with them. */
+static void forget_pruned(struct inquiry *q)
+{
+	for (size_t i = 0; q->other != NULL && i < steps_in(q); i++) {
+		struct usage_counts *rest = &q->other->counts[i];
+
+		if (rest->allowed >= 0 && rest->denied >= 0 && rest->units >= 0)
+			continue;
+		*rest = (struct usage_counts){0};
+		for (struct series *s = q->series; s != NULL; s = s->next)
+			s->counts[i] = (struct usage_counts){0};
+	}
 }
 
 /* Times in which nothing was counted are left out. */
@@ -143,7 +169,7 @@ static void write_points(struct buffer *b, const struct inquiry *q, const struct
 	for (size_t i = 0; s != NULL && i < steps_in(q); i++) {
 		const struct usage_counts *c = &s->counts[i];
 
-		if (c->allowed == 0 && c->denied == 0 && c->units == 0)
+		if (is_zero(c))
 			continue;
 		write_array(b, 4);
 		write_int(b, q->span.from + (int64_t)i * step_of(q));
@@ -155,15 +181,28 @@ static void write_points(struct buffer *b, const struct inquiry *q, const struct
 	write_array_end(b, at, points);
 }
 
+/* False: nothing was counted, or it is all in others. */
+static bool write_group(struct buffer *b, const struct inquiry *q, const struct series *s)
+{
+	size_t i = 0;
+
+	while (i < steps_in(q) && is_zero(&s->counts[i]))
+		i++;
+	if (i == steps_in(q))
+		return false;
+	write_text(b, s->name);
+	write_points(b, q, s);
+	return true;
+}
+
 static void write_groups(struct buffer *b, const struct inquiry *q)
 {
 	size_t at = write_map_begin(b);
 	uint16_t groups = 0;
 
-	for (const struct series *s = q->series; s != NULL; s = s->next, groups++) {
-		write_text(b, s->name);
-		write_points(b, q, s);
-	}
+	for (const struct series *s = q->series; s != NULL; s = s->next)
+		groups += write_group(b, q, s);
+	groups += q->other != NULL && write_group(b, q, q->other);
 	write_map_end(b, at, groups);
 }
 
@@ -175,8 +214,8 @@ static enum apikey_error choose_subject(struct call *call, struct inquiry *q, st
 
 	if (ref.data != NULL && tenant.data != NULL)
 		return fail(why, APIKEY_INVALID_ARGUMENT, "tenant: not together with key");
-	if (ref.data == NULL && q->by >= BY_RESOURCE)
-		return fail(why, APIKEY_INVALID_ARGUMENT, "by: only of a key");
+	if (ref.data == NULL && q->by == BY_RESOURCE)
+		return fail(why, APIKEY_INVALID_ARGUMENT, "by: resources only of a key");
 	if (ref.data == NULL) {
 		/* one tenant's caller names none but its own: the gate sees to that */
 		q->tenant = own.len > 0 ? own : tenant;
@@ -204,6 +243,20 @@ static enum apikey_error choose_time(struct call *call, struct inquiry *q, struc
 	return APIKEY_OK;
 }
 
+/* Those of the most verifies by themselves; taken from the sums, so that nothing is missing. */
+static enum apikey_error gather_secrets(struct fold *fold, struct inquiry *q, struct failure *why)
+{
+	struct usage_span span = q->span;
+
+	if (span.from <= q->past.at)
+		span.from = usage_step_begin(span.step, q->past.at) + step_of(q);
+	if (span.from <= span.to &&
+		fold_query_top(fold, q->tenant, &span, add_vector, q, why) != APIKEY_OK)
+		return why->code;
+	forget_pruned(q);
+	return APIKEY_OK;
+}
+
 /* What is in the store, and what is counted and not yet there. */
 static enum apikey_error gather(struct call *call, struct inquiry *q, struct failure *why)
 {
@@ -219,6 +272,8 @@ static enum apikey_error gather(struct call *call, struct inquiry *q, struct fai
 	if (call_ops(call)->usage_query(call_store(call), &q->span, who, add_row, q, why) !=
 		APIKEY_OK)
 		return why->code;
+	if (q->by == BY_SECRET)
+		return gather_secrets(fold, q, why);
 	fold_pending(fold, q->tenant, add_vector, q);
 	return APIKEY_OK;
 }

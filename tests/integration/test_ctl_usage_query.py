@@ -67,6 +67,8 @@ def test_a_graph_is_for_people(ctl, form):
 def test_by_secret(ctl, used):
     lines = ctl("--plain", "usage", used["id"], "--by", "secret").stdout.splitlines()
     assert {line.split("\t")[0] for line in lines} == {used["key"].rpartition("_")[0]}
+    for who in ([], ["--tenant", "default"]):
+        assert ctl("--plain", "usage", "--by", "secret", *who).stdout.splitlines() == lines
 
 
 def test_json(ctl, used):
@@ -75,7 +77,7 @@ def test_json(ctl, used):
 
 
 @pytest.mark.parametrize("words, code", [
-    (["--from", "soon"], 2), (["--step", "second"], 2), (["k_none"], 3), (["a", "b"], 2), (["--by", "secret"], 2),
+    (["--from", "soon"], 2), (["--step", "second"], 2), (["k_none"], 3), (["a", "b"], 2), (["--by", "resource"], 2),
 ])
 def test_wrong_usage(ctl, words, code):
     done = ctl("usage", *words)

@@ -15,6 +15,7 @@ from server import poll
 from tracing import needs_strace, strace
 
 HOUR = 3600
+TOP = 100  # secrets of an answer that stand by themselves
 
 
 @pytest.fixture
@@ -333,6 +334,142 @@ def test_by_secret(admin, verifier):
     assert used(admin, key=first["id"]) == (5, 0, 0)
 
 
+def by_secret(client, **who):
+    """Sums by secret; points of groups are in order, and none is less than nothing."""
+    groups = client.call("usage.query", by="secret", **who)["groups"]
+    assert all(n >= 0 for points in groups.values() for point in points for n in point)
+    return {name: sums(points) for name, points in groups.items()}
+
+
+def prefix_of(key):
+    return key["key"].rpartition("_")[0]
+
+
+def test_by_secret_of_many(folding):
+    admin, verifier = folding.connect(), folding.connect_verify()
+    assert by_secret(admin) == by_secret(admin, tenant="default") == by_secret(admin, tenant="none") == {}
+    admin.call("tenant.create", name="acme")
+    first = admin.call("key.create", name="k")
+    second = admin.call("key.rotate", id=first["id"], grace=HOUR)
+    alien = admin.call("key.create", name="k", tenant="acme")
+    admin.call("key.create", name="unused")
+    for turn in range(1, 4):
+        since = written(folding)
+        for key, times in ((first, 2), (second, 3), (alien, 1)):
+            for _ in range(times):
+                verifier.call("verify", key=key["key"], units=5)
+            verifier.call("verify", key=key["key"], scopes=["no"])
+        here = {prefix_of(key): (n * turn, turn, 5 * n * turn) for key, n in ((first, 2), (second, 3))}
+        there = {prefix_of(alien): (turn, turn, 5 * turn)}
+        for _ in ("as it was counted", "as it is in the store"):
+            for step in ("minute", "hour", "day"):
+                assert by_secret(admin, step=step) == here | there
+                assert by_secret(admin, step=step, tenant="default") == here
+                assert by_secret(admin, step=step, tenant="acme") == there
+            wait_for_fold(folding, since)
+    earlier = {"from": 86400, "to": 90000}
+    assert by_secret(admin, **earlier) == {}
+    folding.kill9()
+    folding.start()
+    assert by_secret(folding.connect()) == here | there
+
+
+@pytest.mark.parametrize("secrets", [TOP, TOP + 1, TOP + 30])
+def test_secrets_past_the_100th_are_one(folding, secrets):
+    admin, verifier = folding.connect(), folding.connect_verify()
+    keys = [admin.call("key.create", name="k") for _ in range(secrets)]
+    most = set(range(secrets)) - set(range(0, 2 * (secrets - TOP), 2))  # not the first, nor the last, of the slots
+    for n, key in enumerate(keys):
+        for _ in range(1 + (n in most)):
+            verifier.call("verify", key=key["key"], units=2)
+    wanted = {prefix_of(keys[n]): (2, 0, 4) for n in most}
+    if secrets > TOP:
+        wanted["other"] = (secrets - TOP, 0, 2 * (secrets - TOP))
+    for _ in ("as it was counted", "as it is in the store"):
+        assert by_secret(admin) == by_secret(admin, tenant="default") == wanted
+        assert [*by_secret(admin)][TOP:] == ["other"][: secrets - TOP]
+        folding.stop()
+        folding.start()
+        admin = folding.connect()
+
+
+def test_by_secret_what_is_gone_is_other(folding):
+    admin, verifier = folding.connect(), folding.connect_verify()
+    left, gone = (admin.call("key.create", name="k") for _ in range(2))
+    for key in (left, gone):
+        verifier.call("verify", key=key["key"], units=3)
+    assert by_secret(admin) == {prefix_of(key): (1, 0, 3) for key in (left, gone)}
+    since = written(folding)
+    admin.call("key.delete", id=gone["id"])
+    rest = {prefix_of(left): (1, 0, 3), "other": (1, 0, 3)}
+    assert by_secret(admin) == rest
+    wait_for_fold(folding, since)
+    assert by_secret(admin) == rest
+    folding.stop()
+    folding.start()
+    admin, verifier = folding.connect(), folding.connect_verify()
+    new = admin.call("key.create", name="k")  # in the slot of the one that is gone
+    verifier.call("verify", key=new["key"])
+    assert by_secret(admin) == by_secret(admin, tenant="default") == rest | {prefix_of(new): (1, 0, 0)}
+
+
+def test_sums_over_secrets_are_those_of_all_at_every_moment(folding):
+    """Whoever asks meanwhile: each answer lies between those before and after it."""
+    admin, verifier = folding.connect(), folding.connect_verify()
+    keys = [admin.call("key.create", name="k") for _ in range(TOP + 20)]
+    done = threading.Event()
+
+    def verify_all():
+        while not done.is_set():
+            verifier.pipeline([("verify", {"key": key["key"], "units": 2}) for key in keys])
+
+    def in_all(**who):
+        return tuple(map(sum, zip(*by_secret(admin, **who).values()))) or (0, 0, 0)
+
+    thread = threading.Thread(target=verify_all)
+    thread.start()
+    try:
+        before, folds, since = (0, 0, 0), 0, written(folding)
+        while folds < 5:
+            for who in ({"step": "minute"}, {"tenant": "default"}):
+                between, after = in_all(**who), used(admin, **who)
+                assert before <= between <= after and between[2] == 2 * between[0]
+                before = after
+            folds, since = folds + (written(folding) != since), written(folding)
+    finally:
+        done.set()
+        thread.join()
+    assert in_all() == used(admin) and len(by_secret(admin)) == TOP + 1
+
+
+def test_groups_go_with_the_sums_that_are_pruned(folding):
+    admin, verifier = folding.connect(), folding.connect_verify()
+    key = admin.call("key.create", name="k")
+    since = written(folding)
+    verifier.call("verify", key=key["key"])
+    wait_for_fold(folding, since)
+    folding.stop()
+    with contextlib.closing(sqlite3.connect(folding.data / "apikeyd.db")) as db, db:
+        db.execute("DELETE FROM usage WHERE step = 1")
+    folding.start()
+    admin = folding.connect()
+    assert used(admin) == (0, 0, 0) and by_secret(admin) == {}
+    assert by_secret(admin, step="day") == {prefix_of(key): (1, 0, 0)}
+
+
+def test_too_many_steps_of_too_many_secrets(admin):
+    """A page is of 64 slots, and 65536 pages times steps are looked at."""
+    for _ in range(6 * 64 + 1):
+        admin.call("key.create", name="k")
+    to, most = 60 * 10**7, 65536 // 7
+    span = {"step": "minute", "by": "secret", "to": to}
+    assert admin.call("usage.query", **span, **{"from": to - 60 * (most - 1)})["groups"] == {}
+    for who in ({}, {"tenant": "default"}):
+        with pytest.raises(RpcError) as error:
+            admin.call("usage.query", **span, **who, **{"from": to - 60 * most})
+        assert error.value.code == "invalid_argument" and "step" in str(error.value)
+
+
 def test_secrets_that_are_gone_are_in_the_sums(folding):
     admin, verifier = folding.connect(), folding.connect_verify()
     key = admin.call("key.create", name="k")
@@ -375,7 +512,8 @@ def test_what_is_too_old_is_pruned(folding):
 
 @pytest.mark.parametrize("params,word", [
     ({"key": "k_1", "tenant": "default"}, "tenant"),
-    ({"by": "secret"}, "by"),
+    ({"by": "resource"}, "by"),
+    ({"by": "resource", "tenant": "default"}, "by"),
     ({"by": "key"}, "by"),
     ({"step": "second"}, "step"),
     ({"from": 100, "to": 99}, "from"),
