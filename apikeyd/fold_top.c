@@ -42,10 +42,10 @@ static bool has_page(const struct top *t, uint32_t page)
 static bool take_wanted(
 	const struct top *t, uint32_t page, struct text *pack, struct usage_entry *out)
 {
-	uint32_t slot, tag;
+	uint32_t tag;
 
 	while (usage_pack_take(pack, out)) {
-		slot = page * USAGE_SLOTS_A_PAGE + out->place;
+		uint32_t slot = page * USAGE_SLOTS_A_PAGE + out->place;
 		if (out->place < USAGE_SLOTS_A_PAGE && is_wanted(t, slot) &&
 			marks_tag(t->fold->marks, slot, &tag) && tag == out->tag)
 			return true;
