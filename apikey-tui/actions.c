@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* What changes something needs an operator at least: a viewer has no such key in any view, not even for what the daemon
+ * would let it change, such as codes of its own; apikeyctl is for that. In a footer the first come first. */
+
 /* Views of rows, but for that of the keys. */
 #define PEOPLE (PLACE_TENANTS | PLACE_USERS)
 #define RECORDS (PEOPLE | PLACE_PLANS)
@@ -22,30 +25,33 @@ const struct action_row action_table[] = {
 		.places = PLACE_HELP},
 	{ACTION_GO_KEY, "its key", {'o'}, "its key", "Look at the key that the row is about.",
 		.places = ABOUT_KEYS},
+	{ACTION_FILTER, "filter", {'/'}, "filter",
+		"Show only what holds the text typed; Enter keeps it, Esc clears it.",
+		.places = PLACE_KEYS | PLACE_OVERVIEW | PLACE_HELP | ROWS},
 	{ACTION_GO_KEYS, "their keys", {'o'}, "keys", "Go to the keys of the tenant or user.",
 		.places = PEOPLE},
-	{ACTION_SESSIONS, "sessions", {'i'}, "sessions", "Look at the sessions of the user.",
-		.places = PLACE_USERS},
-	{ACTION_DISABLE, "disable all", {'d'}, "disable",
-		"Deny all keys of the tenant or user until it is enabled again, or enable it.",
-		.places = PEOPLE, .least = ROLE_ADMIN},
 	{ACTION_CREATE, "create row", {'n'}, "new", "Make a tenant, a user or a plan.",
 		.places = RECORDS, .least = ROLE_ADMIN},
 	{ACTION_EDIT, "edit row", {'e'}, "edit", "Change the tenant, user or plan.",
 		.places = RECORDS, .least = ROLE_ADMIN},
+	{ACTION_DISABLE, "disable all", {'d'}, "disable",
+		"Deny all keys of the tenant or user until it is enabled again, or enable it.",
+		.places = PEOPLE, .least = ROLE_ADMIN},
 	{ACTION_DELETE, "delete row", {'D'}, NULL,
 		"Remove the tenant, user or plan, after its name was typed.", .places = RECORDS,
 		.least = ROLE_ADMIN},
-	{ACTION_CODES, "codes", {'c'}, "codes",
-		"Make one-time codes, with which a user who has none sets a password.",
-		.places = PLACE_USERS, .least = ROLE_OPERATOR},
+	{ACTION_CODES, "code", {'c'}, "code",
+		"Make a one-time code, with which a user who has none sets a password.",
+		.places = PLACE_USERS, .least = ROLE_ADMIN},
+	{ACTION_CODES, "own codes", {'c'}, "codes",
+		"Make one-time codes, with which you set a password should yours be lost.",
+		.places = PLACE_OWN_USER, .least = ROLE_OPERATOR},
+	{ACTION_SESSIONS, "sessions", {'i'}, "sessions", "Look at the sessions of the user.",
+		.places = PLACE_USERS},
 	{ACTION_COPY, "copy codes", {'y'}, "copy",
 		"Send the codes to the terminal's clipboard (OSC 52).", .places = PLACE_CODES},
 	{ACTION_END, "end", {'x'}, "end it", "End the session.", .places = PLACE_SESSIONS,
 		.least = ROLE_OPERATOR},
-	{ACTION_FILTER, "filter", {'/'}, "filter",
-		"Show only what holds the text typed; Enter keeps it, Esc clears it.",
-		.places = PLACE_KEYS | PLACE_OVERVIEW | PLACE_HELP | ROWS},
 	{ACTION_CHECK, "check", {'v'}, "check the chain",
 		"Check that no entry was changed, put in or cut off.", .places = PLACE_AUDIT},
 	{ACTION_PAUSE, "pause", {'p', ' '}, "pause", "Hold the view still, or let it go on.",
@@ -187,6 +193,7 @@ static const struct {
 	{PLACE_SESSIONS, "sessions"},
 	{PLACE_OVERVIEW, "overview"},
 	{PLACE_CODES, "codes"},
+	{PLACE_OWN_USER, "own-user"},
 };
 
 bool action_applies(const struct action_row *row, enum place place, enum role role)
@@ -200,6 +207,14 @@ const struct action_row *action_for(int key, enum place place, enum role role)
 		for (size_t i = 0; i < ACTION_KEYS_MAX && row->keys[i] != 0; i++)
 			if (row->keys[i] == key && action_applies(row, place, role))
 				return row;
+	return NULL;
+}
+
+const struct action_row *action_labelled(enum action action, enum place place, enum role role)
+{
+	for (const struct action_row *row = action_table; row->action != ACTION_NONE; row++)
+		if (row->action == action && row->label != NULL && action_applies(row, place, role))
+			return row;
 	return NULL;
 }
 

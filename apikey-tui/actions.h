@@ -25,7 +25,8 @@ enum place {
 	PLACE_TENANTS = 4096,
 	PLACE_USERS = 8192,
 	PLACE_SESSIONS = 16384,
-	PLACE_CODES = 32768, /* one-time codes are shown */
+	PLACE_CODES = 32768,    /* one-time codes are shown */
+	PLACE_OWN_USER = 65536, /* besides PLACE_USERS: one's own row */
 };
 
 enum action {
@@ -87,6 +88,8 @@ extern const struct action_row action_table[]; /* ends with ACTION_NONE */
 
 /* What this key does here for this role; NULL: nothing. */
 const struct action_row *action_for(int key, enum place place, enum role role);
+/* The row by which a footer names an action here; NULL: it does not. */
+const struct action_row *action_labelled(enum action action, enum place place, enum role role);
 /* The key of a row that does something here: where letters are text, one that is no letter. */
 int action_key(const struct action_row *row, enum place place);
 /* Whether a row is for this place and role. */

@@ -27,7 +27,10 @@ void console_ask(struct console *c, console_answer *answer, const char *subject)
 enum role console_role(const struct console *c)
 {
 	const char *name = apikey_string(apikey_get(model_hello(c->model), "role"));
+	enum model_link link = model_link(c->model);
 
+	if (link == LINK_OPENING || link == LINK_REFUSED)
+		return ROLE_NONE; /* what was said on another connection, or in a session that ended */
 	for (enum role role = ROLE_ADMIN; name != NULL && role > ROLE_NONE; role--)
 		if (strcmp(name, role_name(role)) == 0)
 			return role;

@@ -6,6 +6,8 @@
 #include "apikey-tui/format.h"
 #include "apikey-tui/kit/cells.h"
 
+#define GAP 2 /* cells between two actions */
+
 /* For whoever is here for the first time. */
 #define HINT "First time? ? shows what can be done, and Enter does it; : goes to a view."
 
@@ -81,31 +83,48 @@ static void draw_top(const struct console *c, const char *title, struct pen p)
 	pen_put(&p, model_link(c->model) == LINK_UP ? PAINT_GOOD : PAINT_WARN, text);
 }
 
+static int action_width(const struct action_row *row, enum place place)
+{
+	char key[KEY_NAME_SIZE];
+
+	key_name(action_key(row, place), key);
+	return (int)(strlen(key) + 1 + strlen(row->label));
+}
+
 static void draw_action(const struct action_row *row, enum place place, struct pen *p)
 {
 	char key[KEY_NAME_SIZE];
-	int width;
+	int gap = p->x > 0 ? GAP : 0;
 
-	key_name(action_key(row, place), key);
-	width = (int)(strlen(key) + 1 + strlen(row->label));
-	if (width > pen_room(p))
+	if (gap + action_width(row, place) > pen_room(p))
 		return;
+	key_name(action_key(row, place), key);
+	pen_skip(p, gap);
 	pen_put(p, PAINT_ACCENT, key);
 	pen_skip(p, 1);
 	pen_put(p, PAINT_DIM, row->label);
-	pen_skip(p, 2);
 }
 
-/* Help comes first, so that it is there however narrow the screen is. */
+/* Help comes first and the way back has its room, so that both are there however narrow the screen is; what else there is
+ * room for, in the order of the table. */
 static void draw_footer(const struct console *c, enum place place, struct pen p)
 {
 	enum role role = console_rights(c);
+	const struct action_row *help = action_labelled(ACTION_HELP, place, role),
+				*back = action_labelled(ACTION_BACK, place, role);
+	int end = p.end;
 
-	for (int help = 1; help >= 0; help--)
-		for (const struct action_row *row = action_table; row->action != ACTION_NONE; row++)
-			if (row->label != NULL && action_applies(row, place, role) &&
-				(row->action == ACTION_HELP) == help)
-				draw_action(row, place, &p);
+	if (help != NULL)
+		draw_action(help, place, &p);
+	if (back != NULL)
+		p.end -= GAP + action_width(back, place);
+	for (const struct action_row *row = action_table; row->action != ACTION_NONE; row++)
+		if (row->label != NULL && action_applies(row, place, role) && row != help &&
+			row != back)
+			draw_action(row, place, &p);
+	p.end = end;
+	if (back != NULL)
+		draw_action(back, place, &p);
 }
 
 static struct area whole(const struct console *c)

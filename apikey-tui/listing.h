@@ -80,7 +80,6 @@ struct wish listing_type(struct console *c, void *state, const struct term_event
 
 /* In a screen's table: those that are the same in every view; what opens and closes it and acts in it may be its own. */
 #define LISTING_FUNCTIONS                                                                          \
-	.place = listing_place, .draw = listing_draw, .point = listing_point,                      \
-	.typing = listing_typing, .type = listing_type
+	.draw = listing_draw, .point = listing_point, .typing = listing_typing, .type = listing_type
 
 #endif

@@ -65,6 +65,7 @@ const struct screen alerts_screen = {
 	.least = ROLE_VIEWER,
 	.open = open_alerts,
 	.close = listing_close,
+	.place = listing_place,
 	.act = listing_act,
 	LISTING_FUNCTIONS,
 };

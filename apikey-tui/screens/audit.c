@@ -165,6 +165,7 @@ const struct screen audit_screen = {
 	.least = ROLE_VIEWER,
 	.open = open_audit,
 	.close = close_audit,
+	.place = listing_place,
 	.act = act,
 	LISTING_FUNCTIONS,
 };

@@ -141,6 +141,7 @@ const struct screen events_screen = {
 	.least = ROLE_VIEWER,
 	.open = open_events,
 	.close = listing_close,
+	.place = listing_place,
 	.act = act,
 	LISTING_FUNCTIONS,
 };

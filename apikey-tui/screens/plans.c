@@ -58,6 +58,7 @@ const struct screen plans_screen = {
 	.least = ROLE_ADMIN,
 	.open = open_plans,
 	.close = listing_close,
+	.place = listing_place,
 	.act = listing_act,
 	LISTING_FUNCTIONS,
 };

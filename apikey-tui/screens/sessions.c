@@ -89,6 +89,7 @@ const struct screen sessions_screen = {
 	.least = ROLE_VIEWER,
 	.open = open_sessions,
 	.close = listing_close,
+	.place = listing_place,
 	.act = act,
 	LISTING_FUNCTIONS,
 };

@@ -73,6 +73,7 @@ const struct screen tenants_screen = {
 	.least = ROLE_VIEWER,
 	.open = open_tenants,
 	.close = listing_close,
+	.place = listing_place,
 	.act = act,
 	LISTING_FUNCTIONS,
 };

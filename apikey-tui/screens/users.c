@@ -1,4 +1,6 @@
 /* users.c - users: in which role and tenant, and how they sign in. */
+#include <string.h>
+
 #include "apikey-tui/change.h"
 #include "apikey-tui/format.h"
 #include "apikey-tui/listing.h"
@@ -52,6 +54,20 @@ static const struct listing_view view = {
 	.place = PLACE_USERS,
 };
 
+/* Who is no admin may make codes for nobody but themselves. */
+static enum place place(const void *state)
+{
+	const struct listing *l = state;
+	const struct console *c = l->console;
+	const char *self = member(model_hello(c->model), "user");
+	enum place here = listing_place(state);
+
+	if (here == PLACE_USERS && console_rights(c) < ROLE_ADMIN && *self != '\0' &&
+		strcmp(member(listing_row(l), "username"), self) == 0)
+		return (enum place)(PLACE_USERS | PLACE_OWN_USER);
+	return here;
+}
+
 static void *open_users(struct console *c, const char *arg)
 {
 	return listing_new(c, &view, arg);
@@ -80,6 +96,7 @@ const struct screen users_screen = {
 	.least = ROLE_VIEWER,
 	.open = open_users,
 	.close = listing_close,
+	.place = place,
 	.act = act,
 	LISTING_FUNCTIONS,
 };

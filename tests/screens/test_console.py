@@ -2,12 +2,14 @@
 
 import re
 import signal
+import socket
 import subprocess
 
 import pytest
 
 from console import picture
 from fake import HELLO, STATS, key
+from server import poll
 
 COLOR = re.compile(rb"\033\[(?:\d*;)*(?:3[0-9]|4[0-9]|9[0-7]|10[0-7])(?:;\d*)*m")
 
@@ -65,6 +67,22 @@ def test_a_silent_daemon_is_noticed(fake, tui):
 def test_a_daemon_that_does_not_serve_us(fake, tui):
     screen = tui(fake(hello=HELLO | {"authenticated": False, "user": None, "role": None}).socket)
     screen.wait("does not know this user")
+
+
+def test_no_changing_keys_before_the_role_is_known(fake, tui):
+    """Neither at first, nor on a new connection, whatever the role was on the one before."""
+    page = {"keys": [key(1)], "next": None, "total": 1}
+    daemon = fake(hello=HELLO, key_list=page)
+    screen = tui(daemon.socket)
+    screen.wait("name 1", "R revoke")
+    daemon.answers["hello"] = None
+    daemon.clients.pop().shutdown(socket.SHUT_RDWR)
+    poll(lambda: sum(method == "hello" for method, _ in daemon.asked) == 2)
+    screen.wait("name 1", "connecting", absent="R revoke")
+    quiet = fake(hello=None)
+    screen = tui(quiet.socket)
+    poll(lambda: quiet.asked)
+    screen.wait("Waiting for the daemon", "? help", absent=("n new", "R revoke"))
 
 
 def test_a_sealed_daemon(fake, tui):

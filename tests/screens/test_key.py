@@ -47,7 +47,7 @@ Created   ####-##-## ##:## UTC by root
 Expires   2100-01-01 00:00 UTC, in
           #####d               13 more ▼
 
-? help  d disable  R revoke  e edit"""
+? help  d disable  R revoke  Esc back"""
 
 USED_SMALL = """\
 apikeyd  Key               serving  root
@@ -59,7 +59,7 @@ allowed                              #
       5                              #
 denied                               #
 
-? help  d disable  R revoke  e edit"""
+? help  d disable  R revoke  Esc back"""
 
 FORM = """\
 apikeyd  New key                                                   serving  root

@@ -70,7 +70,7 @@ website              active    never
 
 
 
-? help  Enter open  / filter  s sort"""
+? help  Enter open  / filter  q back"""
 
 
 @pytest.fixture

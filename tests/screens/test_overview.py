@@ -45,7 +45,7 @@ verifies 80/s  denied 6/s           .-=#
 
 
 
-? help  Enter open  / filter  n new"""
+? help  Enter open  / filter  q quit"""
 
 
 @pytest.fixture

@@ -55,6 +55,25 @@ def test_pictures(people, daemon, tui, size, digit, title, expected):
     assert body(shot(screen, "row 1 of 2", "? help")) == expected[size]
 
 
+def test_the_footer_keeps_what_matters_most(people, daemon, tui):
+    screen = tui(daemon.socket)
+    to(screen, "9", "Users")
+    screen.wait(re.compile(r"^\? help  Enter open  / filter  o keys  n new  e edit  d disable  c code  Esc back$", re.M))
+    screen.resize(40, 10)
+    screen.wait(re.compile(r"^\? help  Enter open  / filter  Esc back$", re.M))
+
+
+def test_an_operator_makes_codes_for_nobody_else(fake, tui):
+    users = {"users": [{"username": name, "role": "operator", "status": "active"} for name in ("ada", "bob")], "next": None}
+    screen = tui(fake(hello=HELLO | {"user": "bob", "role": "operator"}, user_list=users).socket)
+    to(screen, "9", "Users")
+    screen.wait("row 1 of 2", absent="c codes")
+    screen.keys("c", "j")
+    screen.wait("row 2 of 2", "Users", "c codes")
+    screen.keys("c")
+    screen.wait("bob", absent="row 2 of 2")
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_sessions(fake, tui, size):
     users = {"users": [{"username": "ada", "role": "admin", "status": "active"}], "next": None}
