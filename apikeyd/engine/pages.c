@@ -28,6 +28,15 @@ bool pages_open(void *start, size_t size)
 	return mprotect(start, size, PROT_READ | PROT_WRITE) == 0;
 }
 
+void *pages_sparse(size_t size)
+{
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+	/* cppcheck-suppress invalidFunctionArg ; -1 is what MAP_ANONYMOUS asks for */
+	void *start = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, -1, 0);
+
+	return start != MAP_FAILED ? start : NULL;
+}
+
 void pages_free(void *start, size_t size)
 {
 	munmap(start, size);

@@ -12,6 +12,8 @@
 void *pages_reserve(size_t size);
 /* Makes part of it usable, zeroed. False when memory ends (or its limit is reached). */
 bool pages_open(void *start, size_t size);
+/* size bytes that are zero, and take memory only where they are touched; small pages. NULL when there is no room. */
+void *pages_sparse(size_t size);
 void pages_free(void *start, size_t size);
 
 #endif

@@ -225,17 +225,6 @@ static int open_mapped(const char *dir, const char *name, size_t *size)
 	return fd;
 }
 
-/* Zeroed, and no memory until it is touched. */
-static void *reserve(size_t bytes)
-{
-	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (p == MAP_FAILED)
-		return NULL;
-	return p;
-}
-
 static enum apikey_error open_files(struct slot_file *f, const char *dir, struct failure *why)
 {
 	size_t had = 0, kept = 0, bytes;
@@ -246,7 +235,7 @@ static enum apikey_error open_files(struct slot_file *f, const char *dir, struct
 	if (slot_keep_open(dir, f->kind, reserve_of(f), &f->keep, &kept, why) != APIKEY_OK)
 		return why->code;
 	f->base = pages_reserve(reserve_of(f));
-	f->changed = reserve(f->kind->most);
+	f->changed = pages_sparse(f->kind->most);
 	if (f->base == NULL || f->changed == NULL)
 		return failed(f, "cannot reserve address space", why);
 	bytes = had > kept ? had : kept;
@@ -287,7 +276,7 @@ void slot_file_close(struct slot_file *f)
 	if (f->base != NULL)
 		pages_free(f->base, reserve_of(f));
 	if (f->changed != NULL)
-		munmap(f->changed, f->kind->most);
+		pages_free(f->changed, f->kind->most);
 	if (f->fd >= 0)
 		close(f->fd);
 	free(f->free);

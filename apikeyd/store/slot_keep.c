@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
+#include "apikeyd/engine/pages.h"
 #include "apikeyd/engine/usage.h"
 #include "apikeyd/store/direct_file.h"
 #include "apikeyd/store/slot_log.h"
@@ -62,9 +62,8 @@ static enum apikey_error open_all(
 		return failed(k, "cannot open", why);
 	if (!log_grow(k, LOG_STEP))
 		return failed(k, "cannot grow", why);
-	k->since = mmap(NULL, pages_of(k->most), PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (k->since == MAP_FAILED || !slot_run_open(&k->run))
+	k->since = pages_sparse(pages_of(k->most));
+	if (k->since == NULL || !slot_run_open(&k->run))
 		return fail(why, APIKEY_NO_MEMORY, "memory ended");
 	return APIKEY_OK;
 }
@@ -78,7 +77,6 @@ enum apikey_error slot_keep_open(const char *dir, const struct slot_kind *kind, 
 		return fail(why, APIKEY_NO_MEMORY, "memory ended");
 	k->kind = kind;
 	k->most = most;
-	k->since = MAP_FAILED;
 	direct_file_init(&k->pages);
 	direct_file_init(&k->log);
 	turn_init(&k->turn);
@@ -97,8 +95,8 @@ void slot_keep_close(struct slot_keep *k)
 	direct_file_close(&k->pages);
 	direct_file_close(&k->log);
 	slot_run_close(&k->run);
-	if (k->since != MAP_FAILED)
-		munmap(k->since, pages_of(k->most));
+	if (k->since != NULL)
+		pages_free(k->since, pages_of(k->most));
 	turn_destroy(&k->turn);
 	free(k);
 }
