@@ -34,7 +34,9 @@ void *pages_sparse(size_t size)
 	/* cppcheck-suppress invalidFunctionArg ; -1 is what MAP_ANONYMOUS asks for */
 	void *start = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, -1, 0);
 
-	return start != MAP_FAILED ? start : NULL;
+	if (start == MAP_FAILED)
+		return NULL;
+	return start;
 }
 
 void pages_free(void *start, size_t size)
