@@ -62,9 +62,10 @@ enum apikey_error fold_query_resources(struct fold *f, const struct key_record *
 /* The secrets of a tenant, or where its data is NULL of all, with the most verifies in the span, at most FOLD_TOP_MAX, and
  * what there is to them: by secret what is in the store, and once more without a name, negative, as it is in the sums of
  * the rows too; then as fold_pending(), by secret for these. Those that have gone have no name. invalid_argument, naming
- * "step", where more than FOLD_TOP_PACKS would be looked at. */
+ * "step", where more than FOLD_TOP_PACKS would be looked at. A million secrets that were all used in a step are 0.2 to
+ * 0.3 s of the store thread's. */
 #define FOLD_TOP_MAX 100
-#define FOLD_TOP_PACKS 65536 /* pages of slots times steps; each is looked at twice */
+#define FOLD_TOP_PACKS 65536 /* pages of slots times steps */
 enum apikey_error fold_query_top(struct fold *f, struct text tenant, const struct usage_span *span,
 	fold_secret_fn *fn, void *arg, struct failure *why);
 /* What is not in the rows yet of a tenant, or where its data is NULL of all. */

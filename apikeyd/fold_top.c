@@ -209,21 +209,43 @@ static enum apikey_error tell_stored(struct top *t, struct failure *why)
 	return APIKEY_OK;
 }
 
-/* Each slot is read once: what is counted meanwhile is in the next answer. */
+static void tell_slots(struct top *t, uint32_t page)
+{
+	struct difference d;
+
+	for (uint32_t i = 0; i < USAGE_SLOTS_A_PAGE; i++) {
+		uint32_t slot = page * USAGE_SLOTS_A_PAGE + i;
+
+		if (is_wanted(t, slot) && marks_difference(t->fold->marks, slot, &d))
+			t->fn(name_of(t, slot), d.at, &d.more.values, t->arg);
+	}
+}
+
+static void tell_sum(struct marks_sum *sum)
+{
+	const struct top *t = sum->arg;
+
+	t->fn(text_of(""), sum->minute, &sum->more, t->arg);
+}
+
+/* Each slot is read once: what is counted meanwhile is in the next answer. Most pages have no leader. */
 static void tell_pending(struct top *t)
 {
 	const struct fold *f = t->fold;
-	struct difference d;
+	struct marks_sum rest = {.tenant = t->tenant, .full = tell_sum, .arg = t};
+	unsigned next = 0; /* of the leaders */
 
 	for (uint32_t page = 0; page < marks_pages(f->marks); page++) {
-		uint32_t slot = page * USAGE_SLOTS_A_PAGE, end = slot + USAGE_SLOTS_A_PAGE;
-
+		while (next < t->count && t->owners[next].slot / USAGE_SLOTS_A_PAGE < page)
+			next++;
 		if (!slot_file_fold_due(f->o.counters->usage, page))
 			continue;
-		for (; slot < end; slot++)
-			if (is_wanted(t, slot) && marks_difference(f->marks, slot, &d))
-				t->fn(name_of(t, slot), d.at, &d.more.values, t->arg);
+		if (next < t->count && t->owners[next].slot / USAGE_SLOTS_A_PAGE == page)
+			tell_slots(t, page);
+		else
+			marks_add_up(f->marks, page, &rest);
 	}
+	tell_sum(&rest);
 }
 
 enum apikey_error fold_query_top(struct fold *f, struct text tenant, const struct usage_span *span,
