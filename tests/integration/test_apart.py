@@ -65,7 +65,8 @@ def test_its_people_see_nothing_of_the_one_before(second_life):
         assert viewer.call("alert.list")["alerts"] == []
         for step in ("minute", "hour", "day"):
             assert viewer.call("usage.query", step=step)["points"] == []
-        assert viewer.call("usage.query", by="code")["groups"] == {}
+        for by in ("code", "secret"):
+            assert viewer.call("usage.query", by=by)["groups"] == {}
         seq = viewer.call("events.subscribe", since=0)["seq"]
         assert viewer.call("ping") and seq
         daemon.kill9()
@@ -74,6 +75,12 @@ def test_its_people_see_nothing_of_the_one_before(second_life):
     actions = [e["action"] for e in root.call("audit.list", object="acme")["entries"]]
     assert actions == ["tenant.create", "tenant.delete", "tenant.delete", "tenant.create"]
     assert root.call("usage.query", tenant="acme")["points"]
+    assert [*root.call("usage.query", tenant="acme", by="secret")["groups"]] == ["other"]
+    key = root.call("key.create", name="new", tenant="acme")
+    root.call("verify", key=key["key"])
+    for asked in ({}, {"by": "secret"}):  # it did nothing yet in a step that is its own
+        answer = viewer.call("usage.query", step="day", **asked)
+        assert not answer.get("points") and not answer.get("groups")
 
 
 def test_its_people_are_told_of_no_event_of_the_one_before(second_life):
