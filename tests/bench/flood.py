@@ -1,7 +1,7 @@
 """A flood of wrong keys that begin like one known by its bcrypt, beside verifies of native keys: what these pay for it.
 
 The daemon is held to one core, so the thread that hashes shares the worker's: the worst case, that of a machine with a
-single processor to spare. Its niceness leaves it what the worker does not use, and a sixtieth of the rest."""
+single processor to spare. Its niceness leaves it what the worker does not use, and a tenth of the rest."""
 
 import crypt
 import itertools
