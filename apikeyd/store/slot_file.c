@@ -392,9 +392,7 @@ static enum apikey_error extend_to(struct slot_file *f, uint32_t slot, struct fa
 	if (grow(f, bytes_for(f, slot + 1), why) != APIKEY_OK)
 		return why->code;
 	f->used = slot + 1;
-	if (SLOT_HEADER_BYTES + (size_t)slot * f->kind->slot_size < f->written)
-		return zero_slot(f, slot, why);
-	return APIKEY_OK;
+	return zero_slot(f, slot, why);
 }
 
 enum apikey_error slot_file_take(struct slot_file *f, uint32_t *slot, struct failure *why)

@@ -315,24 +315,28 @@ static void clear_words(char *at, size_t bytes)
 
 static bool zero_on_disk(struct slot_keep *k, const struct slot_mapping *m, uint32_t slot)
 {
+	static const uint64_t zeros[SLOT_PAGE_BYTES / sizeof(uint64_t)];
 	struct log_writing w;
 
 	if (!log_ready(k, m))
 		return false;
 	slot_log_begin(&w, &k->run, &k->place);
-	slot_log_put(&w, slot, slot_at(k, m, slot), k->kind->slot_size);
+	slot_log_put(&w, slot, zeros, k->kind->slot_size);
 	note_since(k, slot);
 	return log_append(k, m, slot_log_end(&w)) && fdatasync(k->log.fd) == 0;
 }
 
+/* The disk first: a slot that is zero in the mapping is taken at the next start for one that was never used. */
 bool slot_keep_zero(struct slot_keep *k, const struct slot_mapping *m, uint32_t slot)
 {
 	bool ok;
 
 	turn_begin(&k->turn, true);
-	clear_words(slot_at(k, m, slot), k->kind->slot_size);
 	ok = zero_on_disk(k, m, slot);
-	__atomic_store_n(&m->changed[slot], ok ? 0 : CHANGED, __ATOMIC_RELEASE);
+	if (ok) {
+		clear_words(slot_at(k, m, slot), k->kind->slot_size);
+		__atomic_store_n(&m->changed[slot], 0, __ATOMIC_RELEASE);
+	}
 	turn_end(&k->turn);
 	return ok;
 }
