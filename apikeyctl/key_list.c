@@ -123,7 +123,7 @@ static const struct option list_options[] = {
 		.param = "tenant"},
 	{.name = "sort",
 		.value = "FIELD",
-		.help = "name, tenant, owner, requests, last_used_at, ...",
+		.help = "name, status, owner, requests, last_used_at, ...",
 		.type = OPTION_TEXT,
 		.param = "sort"},
 	{.name = "desc", .help = "the last first", .param = "desc"},

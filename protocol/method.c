@@ -11,8 +11,8 @@
 #define PARAMS(a) .params = (a), .param_count = COUNT(a)
 
 static const char *const statuses[] = {"active", "disabled", "revoked", "expired", NULL};
-static const char *const sorts[] = {"created_at", "name", "owner", "tenant", "expires_at",
-	"last_used_at", "requests", "units", NULL};
+static const char *const sorts[] = {"created_at", "name", "owner", "tenant", "expires_at", "prefix",
+	"status", "last_used_at", "requests", "units", NULL};
 static const char *const topics[] = {"key", "usage", "audit", "alert", "server", NULL};
 
 static const char *const usage_steps[] = {"minute", "hour", "day", NULL};

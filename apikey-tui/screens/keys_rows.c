@@ -34,6 +34,8 @@ static const struct table_column columns[COLUMN_COUNT + 1] = {
 static const struct keys_order orders[] = {
 	{"created_at", "created", COLUMN_CREATED, true},
 	{"name", "name", COLUMN_NAME, false},
+	{"prefix", "key", COLUMN_KEY, false},
+	{"status", "status", COLUMN_STATUS, false},
 	{"owner", "owner", COLUMN_OWNER, false},
 	{"tenant", "tenant", COLUMN_TENANT, false},
 	{"expires_at", "expiry", COLUMN_EXPIRES, false},

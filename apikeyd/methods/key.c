@@ -285,7 +285,7 @@ enum apikey_error key_delete(struct call *call, struct failure *why)
 static const enum key_status statuses[] = {
 	STATUS_ACTIVE, STATUS_DISABLED, STATUS_REVOKED, STATUS_EXPIRED};
 static const enum key_sort sorts[] = {SORT_CREATED, SORT_NAME, SORT_OWNER, SORT_TENANT,
-	SORT_EXPIRES, SORT_USED, SORT_REQUESTS, SORT_UNITS};
+	SORT_EXPIRES, SORT_PREFIX, SORT_STATUS, SORT_USED, SORT_REQUESTS, SORT_UNITS};
 
 /* registry: whose counters they are. */
 static struct past_usage slot_used(uint32_t slot, void *registry)

@@ -62,8 +62,8 @@ enum key_status {
 	STATUS_ANY,
 	STATUS_ACTIVE,
 	STATUS_DISABLED,
-	STATUS_REVOKED,
 	STATUS_EXPIRED,
+	STATUS_REVOKED,
 };
 /* The one place that decides it: revoked before expired before disabled before active. */
 enum key_status key_status_of(const struct key_record *key, int64_t now);
@@ -74,9 +74,11 @@ enum key_sort {
 	SORT_NAME,
 	SORT_OWNER,
 	SORT_TENANT,
-	SORT_EXPIRES,             /* keys without an expiry last */
-	SORT_INDEXED,             /* the orders from here on are of what was counted */
-	SORT_USED = SORT_INDEXED, /* keys never used first, as if that were longest ago */
+	SORT_EXPIRES,               /* keys without an expiry last */
+	SORT_PREFIX,                /* of the newest secret */
+	SORT_INDEXED,               /* the orders from here on stand in no index */
+	SORT_STATUS = SORT_INDEXED, /* as enum key_status has them, at the time of the query */
+	SORT_USED, /* keys never used first, as if that were longest ago; from here on: what was counted */
 	SORT_REQUESTS,
 	SORT_UNITS,
 	SORT_COUNT,
@@ -87,8 +89,8 @@ typedef struct past_usage slot_used_fn(uint32_t slot, void *arg);
 
 /* A page of keys. A cursor is opaque bytes made by the store, which tell of all its rows (so cursors.h seals them); one
  * that it did not make for the same sort and direction is refused (invalid_argument, naming "cursor"). In an order of what
- * is counted, the cursor stays where it was while keys move: one that passes it between two pages is on both, or on
- * neither. */
+ * is counted, or of the status, the cursor stays where it was while keys move: one that passes it between two pages is on
+ * both, or on neither. */
 struct key_query {
 	struct text tenant, owner; /* data NULL: any */
 	struct text

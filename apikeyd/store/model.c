@@ -205,7 +205,11 @@ struct key_position key_position(
 		p.word = key->tenant;
 	else if (sort == SORT_EXPIRES)
 		p.number = key->expires_at == STORE_NEVER ? INT64_MAX : key->expires_at;
-	else if (sort >= SORT_INDEXED)
+	else if (sort == SORT_PREFIX && key->secret_count > 0)
+		p.word = key->secrets[key->secret_count - 1].prefix;
+	else if (sort == SORT_STATUS)
+		p.number = key_status_of(key, query->now);
+	else if (sort >= SORT_USED)
 		p.number = number_used(query, key);
 	return p;
 }

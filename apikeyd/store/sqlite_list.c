@@ -2,7 +2,8 @@
  *
  * How many keys match is read from the census (or found by the search). Then one of two ways: walk along the index of
  * the order from the cursor on and skip what is not selected, or read all that one selective index names and sort it.
- * What each would have to read is known beforehand, and the shorter is taken. */
+ * What each would have to read is known beforehand, and the shorter is taken. By status, which time changes and no index
+ * has, is one listing after the other, of each status in the order of creation. */
 #include <sqlite3.h>
 #include <stdlib.h>
 
@@ -124,6 +125,8 @@ static bool read_row(struct listing *l, struct sqlite3_stmt *stmt, struct key_po
 		.tenant = column_text(stmt, 2),
 		.owner = column_text(stmt, 3),
 		.expires_at = expires_at == INT64_MAX ? STORE_NEVER : expires_at,
+		.secrets = {{.prefix = column_text(stmt, 7)}},
+		.secret_count = 1,
 	};
 	struct key_summary summary = {
 		.tenant = key.tenant,
@@ -215,6 +218,7 @@ static enum apikey_error gather(struct listing *l, struct sqlite3_stmt *stmt,
 	enum apikey_error error;
 	bool more;
 
+	sqlite3_bind_int(stmt, 3, l->query->sort == SORT_PREFIX);
 	while ((error = sqlite_next(l->s, stmt, &more, why)) == APIKEY_OK && more)
 		if (read_row(l, stmt, &position) &&
 			(cursor == NULL || key_position_before(l->query, cursor, &position)))
@@ -286,7 +290,7 @@ static enum apikey_error find_page(
 
 	if (l->total <= 0)
 		return APIKEY_OK;
-	if (l->query->sort >= SORT_INDEXED)
+	if (l->query->sort >= SORT_USED)
 		return rank(l, cursor, why);
 	if (l->found.bits == NULL)
 		error = best_source(l, &source, why);
@@ -296,6 +300,57 @@ static enum apikey_error find_page(
 	if (source.count < l->query->limit * (l->all / l->total))
 		return sort_out(l, &source, cursor, why);
 	return walk(l, cursor, why);
+}
+
+/* How many keys match; those that are searched for are known then. */
+static enum apikey_error find_total(struct listing *l, struct failure *why)
+{
+	enum apikey_error error;
+
+	if (l->query->match.len == 0)
+		return count_total(l, why);
+	error = sqlite_search(l->s, l->pool, l->query, &l->found, why);
+	l->total = l->found.count;
+	return error;
+}
+
+/* Adds those of one status to the page, from the cursor on. */
+static enum apikey_error find_status(struct listing *l, enum key_status status,
+	const struct key_position *cursor, struct failure *why)
+{
+	struct key_query query = *l->query;
+	struct listing one = *l;
+	enum apikey_error error;
+
+	query.status = status;
+	query.sort = SORT_CREATED;
+	one.query = &query;
+	if ((error = find_total(&one, why)) != APIKEY_OK ||
+		(error = find_page(&one, cursor, why)) != APIKEY_OK)
+		return error;
+	for (; l->count < one.count; l->count++)
+		l->page[l->count].number = status;
+	return APIKEY_OK;
+}
+
+static enum apikey_error find_by_status(
+	struct listing *l, const struct key_position *cursor, struct failure *why)
+{
+	const struct key_query *q = l->query;
+	int64_t from = cursor != NULL ? cursor->number : q->descending ? INT64_MAX : 0;
+	struct key_position place = {.word = {"", 0}, .row = cursor != NULL ? cursor->row : 0};
+	enum apikey_error error = APIKEY_OK;
+
+	for (int i = STATUS_ACTIVE; i <= STATUS_REVOKED && error == APIKEY_OK; i++) {
+		int status = q->descending ? STATUS_ACTIVE + STATUS_REVOKED - i : i;
+
+		if (l->count > q->limit || (q->descending ? status > from : status < from) ||
+			(q->status != STATUS_ANY && (int)q->status != status))
+			continue;
+		error = find_status(
+			l, (enum key_status)status, status == from ? &place : NULL, why);
+	}
+	return error;
 }
 
 static enum apikey_error fill_page(struct listing *l, struct key_page *out, struct failure *why)
@@ -323,6 +378,7 @@ enum apikey_error sqlite_key_list(struct store *s, struct pool *pool, const stru
 	struct listing l = {.s = s, .pool = &scratch, .query = query};
 	const struct text any = {NULL, 0};
 	struct key_position cursor;
+	const struct key_position *from;
 	enum apikey_error error;
 
 	if ((error = query_check(query, why)) != APIKEY_OK)
@@ -332,15 +388,10 @@ enum apikey_error sqlite_key_list(struct store *s, struct pool *pool, const stru
 		    (error = cursor_read(&scratch, query, &cursor, why)) != APIKEY_OK) ||
 		(error = census(&l, any, any, -1, &l.all, why)) != APIKEY_OK)
 		goto out;
-	if (query->match.len > 0) {
-		error = sqlite_search(s, &scratch, query, &l.found, why);
-		l.total = l.found.count;
-	} else {
-		error = count_total(&l, why);
-	}
-	if (error != APIKEY_OK ||
-		(error = find_page(&l, query->cursor.data != NULL ? &cursor : NULL, why)) !=
-			APIKEY_OK)
+	from = query->cursor.data != NULL ? &cursor : NULL;
+	if ((error = find_total(&l, why)) != APIKEY_OK ||
+		(error = query->sort == SORT_STATUS ? find_by_status(&l, from, why)
+						    : find_page(&l, from, why)) != APIKEY_OK)
 		goto out;
 	l.pool = pool;
 	error = fill_page(&l, out, why);

@@ -17,13 +17,24 @@
 #define ROWS(index, term) "SELECT n FROM keys INDEXED BY " index " WHERE " term
 #define DISABLED "disabled = 1 AND revoked_at = 0"
 #define LAPSED "revoked_at = 0 AND expires_at < " NEVER " AND expires_at <= ?1"
-#define PEEK "SELECT n, name, tenant, owner, expires_at, revoked_at, disabled FROM keys "
+/* ?3: whether the prefix of the newest secret is wanted. */
+#define PEEKED "SELECT n, name, tenant, owner, keys.expires_at, revoked_at, disabled, "
+#define PEEK                                                                                       \
+	PEEKED "CASE WHEN ?3 THEN (SELECT prefix FROM secrets WHERE key = n "                      \
+	       "ORDER BY position DESC LIMIT 1) END FROM keys "
 #define WALK(index, column, compare, direction)                                                    \
 	PEEK "INDEXED BY " index " WHERE (" column ", n) " compare " (?1, ?2) ORDER BY " column    \
 	     " " direction ", n " direction
 #define WALKS(sort, index, column)                                                                 \
 	[SQL_WALK + 2 * (sort)] = WALK(index, column, ">", "ASC"),                                 \
 			[SQL_WALK + 2 * (sort) + 1] = WALK(index, column, "<", "DESC")
+
+#define WALK_PREFIX(compare, direction)                                                            \
+	PEEKED "prefix FROM secrets INDEXED BY secrets_prefix CROSS JOIN keys ON n = key "         \
+	       "WHERE (prefix, n) " compare                                                        \
+	       " (?1, ?2) AND NOT EXISTS (SELECT 1 FROM secrets AS newer "                         \
+	       "WHERE newer.key = n AND newer.position > secrets.position) ORDER BY "              \
+	       "prefix " direction
 
 #define AUDIT_COLUMNS "n, at, actor, action, object, tenant, outcome, detail, mac"
 /* Newest first, before a place, not older than a time. */
@@ -107,6 +118,8 @@ static const char *const sql[SQL_END] = {
 	WALKS(SORT_OWNER, "keys_owner", "owner"),
 	WALKS(SORT_TENANT, "keys_tenant", "tenant"),
 	WALKS(SORT_EXPIRES, "keys_expires", "expires_at"),
+	[SQL_WALK + 2 * SORT_PREFIX] = WALK_PREFIX(">", "ASC"),
+	[SQL_WALK + 2 * SORT_PREFIX + 1] = WALK_PREFIX("<", "DESC"),
 
 	[SQL_ROWS_TENANT] = ROWS("keys_tenant", "tenant = ?1"),
 	[SQL_ROWS_OWNER] = ROWS("keys_owner", "owner = ?1"),

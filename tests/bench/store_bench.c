@@ -80,8 +80,8 @@ static void bench_list(struct store *s, const char *what, struct key_query query
 
 static void bench_lists(struct store *s)
 {
-	static const char *const sorts[] = {
-		"created", "name", "owner", "tenant", "expires", "used", "requests", "units"};
+	static const char *const sorts[] = {"created", "name", "owner", "tenant", "expires",
+		"prefix", "status", "used", "requests", "units"};
 	static const char *const matches[] = {
 		"s", "ak", "live", "ak_live_", "seed-77777", "seed", "zzzzzz", "7Hq"};
 	char what[64];

@@ -17,7 +17,7 @@ REQUESTS = [(text, digits) for text, digits in EXAMPLES if text.startswith("[0,"
 # values that parameters take, in the cells that name the parameters
 VALUES = {"active", "disabled", "revoked", "expired", "created_at", "expires_at", "name", "owner", "tenant", "key",
           "audit", "alert", "server", "usage", "limit_reached", "key_expiring", "dead_key_used", "key_woke", "new_network",
-          "unknown_keys", "last_used_at", "requests", "units"}
+          "unknown_keys", "last_used_at", "requests", "units", "prefix", "status"}
 
 
 def table_of(heading):

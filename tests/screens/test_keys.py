@@ -166,11 +166,22 @@ def test_sort(three, screen):
     screen.shows(["日本 gateway", "website", "invoices"], names)
 
 
+def test_sort_by_key_and_by_status(three, admin, screen):
+    admin.call("key.disable", id=three[2]["id"])
+    screen.wait("1 disabled", "1 revoked")
+    screen.keys(*"ss")
+    screen.wait("by key ▲", re.compile(r"KEY ▲", re.M))
+    screen.shows([key["name"] for key in sorted(three, key=lambda key: key["masked"])], names)
+    screen.keys("s")
+    screen.wait("by status ▲", re.compile(r"STATUS ▲", re.M))
+    screen.shows(["日本 gateway", "website", "invoices"], names)  # active, disabled, revoked
+
+
 def test_sort_by_last_use(three, verifier, admin, screen):
     key = admin.call("key.rotate", id=next(k for k in three if k["name"] == "website")["id"], grace=0)["key"]
     verifier.call("verify", key=key)
     screen.wait("website")
-    screen.keys(*"sssss")
+    screen.keys(*"sssssss")
     screen.wait("by last use ▼", re.compile(r"LAST U.* ▼$", re.M))
     assert names(screen)[0] == "website"
 

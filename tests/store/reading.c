@@ -47,9 +47,10 @@ struct past_usage reading_used(uint32_t slot, void *arg)
 	return (struct past_usage){slot * 7 % 13, slot * 5 % 11, slot % 3 == 0 ? 0 : slot % 29};
 }
 
-static int64_t number(enum key_sort sort, const struct key_record *key)
+static int64_t number(const struct key_query *q, const struct key_record *key)
 {
 	struct past_usage sum = key->past;
+	enum key_sort sort = q->sort;
 
 	for (unsigned i = 0; i < key->secret_count; i++) {
 		struct past_usage more = reading_used(key->secrets[i].slot, NULL);
@@ -59,19 +60,29 @@ static int64_t number(enum key_sort sort, const struct key_record *key)
 		sum.last_used_at =
 			more.last_used_at > sum.last_used_at ? more.last_used_at : sum.last_used_at;
 	}
-	return sort == SORT_EXPIRES ? (key->expires_at == STORE_NEVER ? INT64_MAX : key->expires_at)
-	       : sort == SORT_USED  ? sum.last_used_at
+	return sort == SORT_STATUS ? key_status_of(key, q->now)
+	       : sort == SORT_EXPIRES
+		       ? (key->expires_at == STORE_NEVER ? INT64_MAX : key->expires_at)
+	       : sort == SORT_USED     ? sum.last_used_at
 	       : sort == SORT_REQUESTS ? sum.requests
 	       : sort == SORT_UNITS    ? sum.units
 				       : 0;
 }
 
-static int compare(enum key_sort sort, const struct key_record *a, const struct key_record *b)
+static struct text newest_prefix(const struct key_record *key)
 {
-	int64_t x = number(sort, a), y = number(sort, b);
+	return key->secrets[key->secret_count - 1].prefix;
+}
+
+static int compare(
+	const struct key_query *q, const struct key_record *a, const struct key_record *b)
+{
+	enum key_sort sort = q->sort;
+	int64_t x = number(q, a), y = number(q, b);
 	int order = sort == SORT_NAME     ? compare_text(a->name, b->name)
 		    : sort == SORT_OWNER  ? compare_text(a->owner, b->owner)
 		    : sort == SORT_TENANT ? compare_text(a->tenant, b->tenant)
+		    : sort == SORT_PREFIX ? compare_text(newest_prefix(a), newest_prefix(b))
 					  : (x > y) - (x < y);
 
 	return order != 0 ? order : strcmp(a->id, b->id); /* ids rise with creation here */
@@ -87,7 +98,7 @@ unsigned reading_list(const struct key_query *q, struct key_record *const *all, 
 
 		if (all[n] == NULL || !selected(all[n], q))
 			continue;
-		for (; at > 0 && (compare(q->sort, out[at - 1], all[n]) > 0) != q->descending; at--)
+		for (; at > 0 && (compare(q, out[at - 1], all[n]) > 0) != q->descending; at--)
 			out[at] = out[at - 1];
 		out[at] = all[n];
 		count++;
