@@ -10,13 +10,17 @@
 
 #include "apikeyd/clock.h"
 #include "apikeyd/fold.h"
+#include "apikeyd/log.h"
 #include "apikeyd/registry.h"
+
+#define QUIET_MS 60000 /* a disk that fails is complained of once in so long */
 
 struct keeper {
 	struct daemon *daemon;
 	const char *dir;
 	struct counters *counters;
 	struct now now;
+	int64_t quiet_until; /* of failed syncs, by the steady clock, in ms */
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
@@ -56,6 +60,16 @@ static bool wait_a_second(struct keeper *k)
 	return !stop;
 }
 
+static void sync_counters(struct keeper *k)
+{
+	struct failure why;
+
+	if (counters_sync(k->counters, &why) == APIKEY_OK || k->now.steady_ms < k->quiet_until)
+		return;
+	log_error("%s; a power cut would lose it", why.text);
+	k->quiet_until = k->now.steady_ms + QUIET_MS;
+}
+
 static void *keeper_main(void *arg)
 {
 	struct keeper *k = arg;
@@ -66,7 +80,7 @@ static void *keeper_main(void *arg)
 		clock_read(k->daemon->clock, &k->now);
 		fold_tick(registry_fold(k->daemon->registry), k->daemon->writer,
 			daemon_config(k->daemon), k->now.wall);
-		counters_sync(k->counters);
+		sync_counters(k);
 		atomic_store(&k->daemon->store_bytes, directory_bytes(k->dir));
 	} while (wait_a_second(k));
 	return NULL;

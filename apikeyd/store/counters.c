@@ -22,12 +22,15 @@ void counters_close(struct counters *c)
 	*c = (struct counters){0};
 }
 
-void counters_sync(struct counters *c)
+enum apikey_error counters_sync(struct counters *c, struct failure *why)
 {
-	slot_file_sync(c->usage);
-	slot_file_sync(c->denials);
-	slot_file_sync(c->resources);
-	slot_file_sync(c->limits);
+	struct slot_file *const all[] = {c->usage, c->denials, c->resources, c->limits};
+	enum apikey_error error = APIKEY_OK;
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (slot_file_sync(all[i], why) != APIKEY_OK)
+			error = why->code;
+	return error;
 }
 
 enum apikey_error counters_claim_secret(struct counters *c, uint32_t slot, struct failure *why)

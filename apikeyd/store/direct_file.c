@@ -37,10 +37,21 @@ void direct_file_close(struct direct_file *f)
 	direct_file_init(f);
 }
 
+static bool write_all(int fd, const char *data, size_t size, size_t at)
+{
+	ssize_t n = 0;
+
+	for (size_t done = 0; done < size; done += (size_t)n) {
+		n = pwrite(fd, data + done, size - done, (off_t)(at + done));
+		if (n <= 0)
+			return false;
+	}
+	return true;
+}
+
 /* Some file systems take O_DIRECT, but not every write. */
 bool direct_file_write(const struct direct_file *f, const void *data, size_t size, size_t at)
 {
-	return (f->direct_fd >= 0 &&
-		       pwrite(f->direct_fd, data, size, (off_t)at) == (ssize_t)size) ||
-	       pwrite(f->fd, data, size, (off_t)at) == (ssize_t)size;
+	return (f->direct_fd >= 0 && write_all(f->direct_fd, data, size, at)) ||
+	       write_all(f->fd, data, size, at);
 }

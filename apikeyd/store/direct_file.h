@@ -14,7 +14,7 @@ void direct_file_init(struct direct_file *f);
 bool direct_file_open(
 	struct direct_file *f, const char *dir, const char *name, const char *suffix, size_t *size);
 void direct_file_close(struct direct_file *f);
-/* data, size and place are multiples of 4096. */
+/* data, size and place are multiples of 4096. False with errno: a part may be there. */
 bool direct_file_write(const struct direct_file *f, const void *data, size_t size, size_t at);
 
 #endif

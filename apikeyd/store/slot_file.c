@@ -121,11 +121,11 @@ static void read_boot(char out[BOOT_BYTES])
 		close(fd);
 }
 
-void slot_file_sync(struct slot_file *f)
+enum apikey_error slot_file_sync(struct slot_file *f, struct failure *why)
 {
 	const struct slot_mapping m = mapping_of(f);
 
-	(void)slot_keep_sync(f->keep, &m); /* what is not there stays marked */
+	return slot_keep_sync(f->keep, &m, why);
 }
 
 static bool has_magic(const struct slot_file *f, const char *head)
@@ -192,7 +192,7 @@ static enum apikey_error settle(struct slot_file *f, size_t had, size_t kept, st
 {
 	static const char unwritten[sizeof f->kind->magic];
 	const struct slot_mapping m = mapping_of(f);
-	bool some = slot_keep_any(f->keep, kept);
+	bool some = slot_keep_any(f->keep);
 	char boot[BOOT_BYTES];
 
 	read_boot(boot);
@@ -268,10 +268,12 @@ enum apikey_error slot_file_open(
 
 void slot_file_close(struct slot_file *f)
 {
+	struct failure why;
+
 	if (f == NULL)
 		return;
 	if (!f->broken)
-		slot_file_sync(f);
+		(void)slot_file_sync(f, &why); /* within this boot the mapping counts */
 	slot_keep_close(f->keep);
 	if (f->base != NULL)
 		pages_free(f->base, reserve_of(f));

@@ -50,7 +50,7 @@ enum apikey_error slot_file_take(struct slot_file *f, uint32_t *slot, struct fai
 enum apikey_error slot_file_cover(struct slot_file *f, uint32_t slot, struct failure *why);
 enum apikey_error slot_file_follow(struct slot_file *f, uint32_t slot, struct failure *why);
 void slot_file_give_back(struct slot_file *f, uint32_t slot);
-/* Brings what has changed to the disk; may wait for it. One thread at a time. */
-void slot_file_sync(struct slot_file *f);
+/* Brings what has changed to the disk; may wait for it. One thread at a time. unavailable: the next one tries again. */
+enum apikey_error slot_file_sync(struct slot_file *f, struct failure *why);
 
 #endif

@@ -1,9 +1,8 @@
 /* slot_keep.c - pages and a log of counters, on the disk. */
-#include "apikeyd/store/slot_keep.h"
+#include "apikeyd/store/slot_keep_state.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,29 +10,14 @@
 
 #include "apikeyd/engine/pages.h"
 #include "apikeyd/engine/usage.h"
-#include "apikeyd/store/direct_file.h"
-#include "apikeyd/store/slot_log.h"
 #include "apikeyd/store/slot_marks.h"
-#include "apikeyd/store/turn.h"
 
 #define PLACES_AT 2048         /* where in the header the log's places stand */
 #define LOG_STEP (1024 * 1024) /* bytes that the log grows by, and has at least */
 #define FETCH_AHEAD 12         /* slots */
 #define LOG_SHARE 4            /* of the mapping's size: so long the log may get */
 
-struct slot_keep {
-	const struct slot_kind *kind;
-	struct direct_file pages, log;
-	struct slot_run run;
-	struct log_place place;
-	size_t log_bytes; /* allocated */
-	uint8_t *since;   /* a byte a page: it is in the log */
-	size_t most;      /* bytes of the mapping, ever */
-	uint64_t head[SLOT_HEAD_END / sizeof(uint64_t)];
-	struct turn turn; /* of who writes; a slot that is to be zeroed goes first */
-};
-
-static enum apikey_error failed(const struct slot_keep *k, const char *what, struct failure *why)
+enum apikey_error keep_failed(const struct slot_keep *k, const char *what, struct failure *why)
 {
 	return fail(why, APIKEY_UNAVAILABLE, "%s: %s: %s", k->kind->name, what, strerror(errno));
 }
@@ -49,9 +33,20 @@ static bool log_grow(struct slot_keep *k, size_t bytes)
 {
 	if (bytes <= k->log_bytes)
 		return true;
-	if (posix_fallocate(k->log.fd, (off_t)k->log_bytes, (off_t)(bytes - k->log_bytes)) != 0)
+	errno = posix_fallocate(k->log.fd, (off_t)k->log_bytes, (off_t)(bytes - k->log_bytes));
+	if (errno != 0)
 		return false;
 	k->log_bytes = bytes;
+	return true;
+}
+
+static bool look_for_any(struct slot_keep *k, size_t kept)
+{
+	char head[sizeof k->kind->magic] = {0};
+
+	if (kept > SLOT_HEADER_BYTES && pread(k->pages.fd, head, sizeof head, 0) != sizeof head)
+		return false;
+	k->any = memcmp(head, k->kind->magic, sizeof head) == 0;
 	return true;
 }
 
@@ -60,9 +55,11 @@ static enum apikey_error open_all(
 {
 	if (!direct_file_open(&k->pages, dir, k->kind->name, ".kept", kept) ||
 		!direct_file_open(&k->log, dir, k->kind->name, ".log", &k->log_bytes))
-		return failed(k, "cannot open", why);
+		return keep_failed(k, "cannot open", why);
+	if (!look_for_any(k, *kept))
+		return keep_failed(k, "what was kept cannot be read", why);
 	if (!log_grow(k, LOG_STEP))
-		return failed(k, "cannot grow", why);
+		return keep_failed(k, "cannot grow", why);
 	k->since = pages_sparse(pages_of(k->most));
 	if (k->since == NULL || !slot_run_open(&k->run))
 		return fail(why, APIKEY_NO_MEMORY, "memory ended");
@@ -109,16 +106,12 @@ enum apikey_error slot_keep_grow(struct slot_keep *k, size_t from, size_t to, st
 	if (error == 0)
 		return APIKEY_OK;
 	errno = error;
-	return failed(k, "cannot grow", why);
+	return keep_failed(k, "cannot grow", why);
 }
 
-bool slot_keep_any(const struct slot_keep *k, size_t kept)
+bool slot_keep_any(const struct slot_keep *k)
 {
-	char head[sizeof k->kind->magic];
-
-	return kept > SLOT_HEADER_BYTES &&
-	       pread(k->pages.fd, head, sizeof head, 0) == sizeof head &&
-	       memcmp(head, k->kind->magic, sizeof head) == 0;
+	return k->any;
 }
 
 /* ---- where the log ends ---------------------------------------------------------------------------------------- */
@@ -167,8 +160,7 @@ static size_t next_pages(struct slot_keep *k, const struct slot_mapping *m, size
 	return run;
 }
 
-/* Brings the pages that are in the log into NAME.kept, and begins the log anew. The caller has the turn. */
-static bool checkpoint(struct slot_keep *k, const struct slot_mapping *m)
+bool keep_checkpoint(struct slot_keep *k, const struct slot_mapping *m)
 {
 	size_t page = SLOT_HEADER_BYTES / SLOT_PAGE_BYTES, run;
 
@@ -200,43 +192,89 @@ static bool keep_head(struct slot_keep *k, const struct slot_mapping *m)
 
 /* ---- the log --------------------------------------------------------------------------------------------------- */
 
-static uint32_t slots_of(const struct slot_keep *k, const struct slot_mapping *m)
+uint32_t keep_slot_count(const struct slot_keep *k, const struct slot_mapping *m)
 {
 	return (uint32_t)((m->bytes - SLOT_HEADER_BYTES) / k->kind->slot_size);
 }
 
-static char *slot_at(const struct slot_keep *k, const struct slot_mapping *m, uint32_t slot)
+char *keep_slot_at(const struct slot_keep *k, const struct slot_mapping *m, uint32_t slot)
 {
 	return m->base + SLOT_HEADER_BYTES + (size_t)slot * k->kind->slot_size;
 }
 
-static void note_since(struct slot_keep *k, uint32_t slot)
+void keep_in_log(struct slot_keep *k, uint32_t slot)
 {
 	k->since[(SLOT_HEADER_BYTES + (size_t)slot * k->kind->slot_size) / SLOT_PAGE_BYTES] = 1;
+}
+
+/* Writes the blocks that lie in the run, which goes on at `place` then. */
+static bool log_append(struct slot_keep *k, const struct slot_mapping *m, size_t blocks)
+{
+	if (!direct_file_write(&k->log, k->run.words, blocks * SLOT_PAGE_BYTES,
+		    k->place.blocks * LOG_BLOCK_BYTES))
+		return false;
+	slot_log_advance(&k->place, &k->run, blocks);
+	note_place(k, m);
+	return true;
+}
+
+static bool log_sync(struct slot_keep *k, const struct slot_mapping *m)
+{
+	if (fdatasync(k->log.fd) == 0)
+		return true;
+	__atomic_store_n(&places_of(m)->gap, 1, __ATOMIC_RELAXED);
+	return false;
+}
+
+static void log_slot(struct slot_keep *k, struct log_writing *w, uint32_t slot, const void *from)
+{
+	slot_log_put(w, slot, from, k->kind->slot_size);
+	keep_in_log(k, slot);
+}
+
+/* Which blocks are there after a failed sync nobody knows, a second one would not say (fsync(2)), and what follows a gap
+ * is not replayed. So their pages are brought into NAME.kept, and a first block, of any slot, ends the old log. The
+ * caller has the turn. */
+static bool log_mend(struct slot_keep *k, const struct slot_mapping *m)
+{
+	struct log_writing w;
+
+	if (__atomic_load_n(&places_of(m)->gap, __ATOMIC_RELAXED) == 0)
+		return true;
+	if (!keep_checkpoint(k, m))
+		return false;
+	slot_log_begin(&w, &k->run, &k->place);
+	log_slot(k, &w, 0, keep_slot_at(k, m, 0));
+	if (!log_append(k, m, slot_log_end(&w)))
+		return false;
+	__atomic_store_n(&places_of(m)->gap, 0, __ATOMIC_RELAXED);
+	return log_sync(k, m);
 }
 
 /* Room for a run, if need be by a checkpoint. The caller has the turn. */
 static bool log_ready(struct slot_keep *k, const struct slot_mapping *m)
 {
-	size_t wanted = k->place.blocks * LOG_BLOCK_BYTES + RUN_BYTES,
-	       most = LOG_SHARE * m->bytes + RUN_BYTES;
+	size_t wanted, most = LOG_SHARE * m->bytes + RUN_BYTES;
 
+	if (!log_mend(k, m))
+		return false;
+	wanted = k->place.blocks * LOG_BLOCK_BYTES + RUN_BYTES;
 	if (wanted <= most && log_grow(k, (wanted + LOG_STEP - 1) / LOG_STEP * LOG_STEP))
 		return true;
-	return checkpoint(k, m) && log_grow(k, LOG_STEP);
+	return keep_checkpoint(k, m) && log_grow(k, LOG_STEP);
 }
 
 /* Counters of keys that are used by chance are in no cache. */
 static void prefetch_slot(const struct slot_keep *k, const struct slot_mapping *m, uint32_t slot)
 {
 	for (size_t at = 0; at < k->kind->slot_size; at += 64)
-		__builtin_prefetch(slot_at(k, m, slot) + at);
+		__builtin_prefetch(keep_slot_at(k, m, slot) + at);
 }
 
 /* Takes the mark off before it looks: what is counted from here on marks the slot again. */
 static size_t fill_run(struct slot_keep *k, const struct slot_mapping *m, uint32_t *slot)
 {
-	uint32_t end = slots_of(k, m);
+	uint32_t end = keep_slot_count(k, m);
 	struct log_writing w;
 
 	slot_log_begin(&w, &k->run, &k->place);
@@ -244,8 +282,7 @@ static size_t fill_run(struct slot_keep *k, const struct slot_mapping *m, uint32
 		slot_log_has_room(&w, k->kind->slot_size)) {
 		prefetch_slot(k, m, *slot + FETCH_AHEAD);
 		slot_marks_take(&m->changed[*slot], 1, CHANGED_KEEP);
-		slot_log_put(&w, *slot, slot_at(k, m, *slot), k->kind->slot_size);
-		note_since(k, *slot);
+		log_slot(k, &w, *slot, keep_slot_at(k, m, *slot));
 		++*slot;
 	}
 	return slot_log_end(&w);
@@ -259,17 +296,6 @@ static void mark_again(struct slot_keep *k, const struct slot_mapping *m, size_t
 	for (size_t i = 0; i < blocks; i++)
 		for (size_t at = 0; slot_log_next(slot_log_block(&k->run, i), &at, &entry);)
 			slot_marks_put(&m->changed[entry.slot], 1, CHANGED_KEEP);
-}
-
-/* Writes the blocks that lie in the run, which goes on at `place` then. */
-static bool log_append(struct slot_keep *k, const struct slot_mapping *m, size_t blocks)
-{
-	if (!direct_file_write(&k->log, k->run.words, blocks * SLOT_PAGE_BYTES,
-		    k->place.blocks * LOG_BLOCK_BYTES))
-		return false;
-	slot_log_advance(&k->place, &k->run, blocks);
-	note_place(k, m);
-	return true;
 }
 
 /* One run of slots; *more says whether there may be others. */
@@ -287,21 +313,25 @@ static bool keep_run(struct slot_keep *k, const struct slot_mapping *m, uint32_t
 	return false;
 }
 
-bool slot_keep_sync(struct slot_keep *k, const struct slot_mapping *m)
+enum apikey_error slot_keep_sync(
+	struct slot_keep *k, const struct slot_mapping *m, struct failure *why)
 {
 	uint32_t slot = 0;
 	bool more = true, some = false, ok;
 
 	turn_begin(&k->turn, false);
-	ok = keep_head(k, m);
+	ok = log_mend(k, m) && keep_head(k, m);
 	turn_end(&k->turn);
-	while (ok && more && slot_marks_next(m->changed, CHANGED_KEEP, &slot, slots_of(k, m))) {
+	while (ok && more &&
+		slot_marks_next(m->changed, CHANGED_KEEP, &slot, keep_slot_count(k, m))) {
 		turn_begin(&k->turn, false);
 		ok = keep_run(k, m, &slot, &more);
 		turn_end(&k->turn);
 		some = true;
 	}
-	return (!some || fdatasync(k->log.fd) == 0) && ok;
+	if (some && !log_sync(k, m))
+		ok = false;
+	return ok ? APIKEY_OK : keep_failed(k, "what was counted cannot be written", why);
 }
 
 /* Word by word, since somebody may be reading them. */
@@ -321,9 +351,8 @@ static bool zero_on_disk(struct slot_keep *k, const struct slot_mapping *m, uint
 	if (!log_ready(k, m))
 		return false;
 	slot_log_begin(&w, &k->run, &k->place);
-	slot_log_put(&w, slot, zeros, k->kind->slot_size);
-	note_since(k, slot);
-	return log_append(k, m, slot_log_end(&w)) && fdatasync(k->log.fd) == 0;
+	log_slot(k, &w, slot, zeros);
+	return log_append(k, m, slot_log_end(&w)) && log_sync(k, m);
 }
 
 /* The disk first: a slot that is zero in the mapping is taken at the next start for one that was never used. */
@@ -334,70 +363,9 @@ bool slot_keep_zero(struct slot_keep *k, const struct slot_mapping *m, uint32_t 
 	turn_begin(&k->turn, true);
 	ok = zero_on_disk(k, m, slot);
 	if (ok) {
-		clear_words(slot_at(k, m, slot), k->kind->slot_size);
+		clear_words(keep_slot_at(k, m, slot), k->kind->slot_size);
 		__atomic_store_n(&m->changed[slot], 0, __ATOMIC_RELEASE);
 	}
 	turn_end(&k->turn);
 	return ok;
-}
-
-/* ---- after another boot ---------------------------------------------------------------------------------------- */
-
-static bool read_pages(const struct slot_keep *k, const struct slot_mapping *m, size_t kept)
-{
-	size_t at = 0;
-
-	while (at < kept) {
-		ssize_t n = pread(k->pages.fd, m->base + at, kept - at, (off_t)at);
-
-		if (n <= 0)
-			return false;
-		at += (size_t)n;
-	}
-	return true;
-}
-
-static void replay_block(
-	struct slot_keep *k, const struct slot_mapping *m, const struct log_block *block)
-{
-	struct log_entry entry;
-
-	for (size_t at = 0; slot_log_next(block, &at, &entry);) {
-		char *slot = slot_at(k, m, entry.slot);
-
-		if (entry.slot >= slots_of(k, m) || entry.bytes > k->kind->slot_size)
-			continue;
-		memcpy(slot, entry.data, entry.bytes);
-		memset(slot + entry.bytes, 0, k->kind->slot_size - entry.bytes);
-		note_since(k, entry.slot);
-	}
-}
-
-/* Block after block, as long as each continues the one before. */
-static void replay(struct slot_keep *k, const struct slot_mapping *m)
-{
-	size_t blocks;
-	ssize_t n;
-
-	k->place = (struct log_place){0};
-	do {
-		n = pread(k->log.fd, k->run.words, RUN_BYTES,
-			(off_t)(k->place.blocks * LOG_BLOCK_BYTES));
-		blocks = slot_log_valid(&k->run, n > 0 ? (size_t)n : 0, &k->place);
-		for (size_t i = 0; i < blocks; i++)
-			replay_block(k, m, slot_log_block(&k->run, i));
-		if (blocks > 0)
-			slot_log_advance(&k->place, &k->run, blocks);
-	} while (blocks == RUN_BYTES / LOG_BLOCK_BYTES);
-}
-
-enum apikey_error slot_keep_restore(
-	struct slot_keep *k, const struct slot_mapping *m, size_t kept, struct failure *why)
-{
-	if (!read_pages(k, m, kept))
-		return failed(k, "what was kept cannot be read", why);
-	replay(k, m);
-	if (!checkpoint(k, m))
-		return failed(k, "what was kept cannot be brought together", why);
-	return APIKEY_OK;
 }

@@ -39,7 +39,7 @@ void slot_keep_close(struct slot_keep *k);
 enum apikey_error slot_keep_grow(struct slot_keep *k, size_t from, size_t to, struct failure *why);
 
 /* Whether something was ever kept. */
-bool slot_keep_any(const struct slot_keep *k, size_t kept);
+bool slot_keep_any(const struct slot_keep *k);
 /* At start, one of these: the mapping is whole, and the log goes on where it says; or it is replaced by what was kept. */
 void slot_keep_resume(struct slot_keep *k, const struct slot_mapping *m);
 /* After slot_keep_resume(): those pages may be in the log. */
@@ -47,9 +47,10 @@ void slot_keep_touch(struct slot_keep *k, size_t page, size_t end);
 enum apikey_error slot_keep_restore(
 	struct slot_keep *k, const struct slot_mapping *m, size_t kept, struct failure *why);
 
-/* Brings what has changed to the disk; may wait for it. One thread at a time. False: not all, what is not there stays
- * marked. */
-bool slot_keep_sync(struct slot_keep *k, const struct slot_mapping *m);
+/* Brings what has changed to the disk; may wait for it. One thread at a time. unavailable: not all is there; what is not
+ * comes with the next sync that succeeds. */
+enum apikey_error slot_keep_sync(
+	struct slot_keep *k, const struct slot_mapping *m, struct failure *why);
 /* Zeroes a slot, in the mapping and on the disk, before anything else is kept of it. False if that cannot be. */
 bool slot_keep_zero(struct slot_keep *k, const struct slot_mapping *m, uint32_t slot);
 

@@ -29,6 +29,7 @@ struct log_place {
 struct log_places {
 	uint64_t turn; /* place[turn % 2] holds */
 	struct log_place place[2];
+	uint64_t gap; /* a sync failed: blocks before the place may not be on the disk */
 };
 
 struct log_block {

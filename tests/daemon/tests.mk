@@ -14,7 +14,10 @@ fuzz_args           := $(args_sources)
 fuzz_verify         := $(args_sources) apikeyd/methods/verify_read.c protocol/frame.c
 fuzz_libs_verify    := -lunistring
 fuzz_libs_args      := -lunistring
-unit_slot_file_test := $(filter-out %/counters.c,$(COUNTER_FILES)) apikeyd/engine/pages.c protocol/error.c
+unit_slot_file_test := $(filter-out %/counters.c,$(COUNTER_FILES)) apikeyd/engine/pages.c protocol/error.c \
+                       tests/unit/slots.c
+unit_slot_fault_test := $(unit_slot_file_test)
+unit_libs_slot_fault_test := -Wl,--wrap=open,--wrap=pwrite,--wrap=pread,--wrap=fdatasync,--wrap=posix_fallocate
 unit_clock_test     := apikeyd/clock.c apikeyd/engine/calendar.c
 unit_libs_clock_test := -Wl,--wrap=clock_gettime
 

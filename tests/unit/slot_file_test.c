@@ -8,81 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "apikeyd/engine/usage.h"
-#include "apikeyd/store/slot_file.h"
-#include "tests/unit/unit.h"
+#include "tests/unit/slots.h"
 
 #define PLACES_AT 2048 /* where it says where the log ends */
-#define BOOT_AT 16     /* where the header says in which boot the mapping was written */
-
-static char dir[] = "/tmp/ak-slots-XXXXXX";
-
-static void remove_files(void)
-{
-	static const char *const names[] = {
-		"usage.counters", "usage.counters.kept", "usage.counters.log"};
-	char path[128];
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		snprintf(path, sizeof path, "%s/%s", dir, names[i]);
-		unlink(path);
-	}
-}
-
-static int make_dir(void **state)
-{
-	(void)state;
-	remove_files();
-	memcpy(strrchr(dir, '-') + 1, "XXXXXX", 6);
-	return mkdtemp(dir) == NULL;
-}
-
-static int drop_dir(void **state)
-{
-	(void)state;
-	remove_files();
-	return rmdir(dir);
-}
-
-static struct slot_file *open_slots(void)
-{
-	struct slot_file *f = NULL;
-	struct failure why = {0};
-
-	assert_int_equal(slot_file_open(dir, &slots_usage, &f, &why), APIKEY_OK);
-	return f;
-}
-
-static struct usage_slot *slot_of(struct slot_file *f, uint32_t slot)
-{
-	return (struct usage_slot *)slot_file_slots(f) + slot;
-}
-
-static void count(struct slot_file *f, uint32_t slot, uint64_t allowed)
-{
-	slot_of(f, slot)->allowed = allowed;
-	slot_file_changed(f)[slot] = CHANGED;
-}
-
-/* Overwrites some bytes of a file. */
-static void patch(const char *name, off_t at, const void *bytes, size_t len)
-{
-	char path[128];
-	int fd;
-
-	snprintf(path, sizeof path, "%s/%s", dir, name);
-	fd = open(path, O_RDWR);
-	assert_true(fd >= 0);
-	assert_int_equal(pwrite(fd, bytes, len, at), (ssize_t)len);
-	close(fd);
-}
-
-/* Ends as by a power cut: what was synced is all that there is. */
-static void another_boot(struct slot_file *f)
-{
-	slot_file_close(f);
-	patch("usage.counters", BOOT_AT, "another boot", 12);
-}
 
 static void a_slot_is_zeroed_and_its_own(void **state)
 {
@@ -109,7 +37,7 @@ static void within_a_boot_the_mapping_counts(void **state)
 
 	(void)state;
 	count(dead, 0, 5);
-	slot_file_sync(dead);
+	sync_slots(dead);
 	slot_of(dead, 0)->allowed = 6; /* not marked, not synced: as if killed right after */
 	f = open_slots();
 	assert_int_equal(slot_of(f, 0)->allowed, 6);
@@ -124,10 +52,9 @@ static void after_another_boot_what_was_kept_counts(void **state)
 	(void)state;
 	count(f, 0, 5);
 	count(f, 100, 9);
-	slot_file_sync(f);
+	sync_slots(f);
 	slot_of(f, 0)->allowed = 6; /* reaches the mapping, but not what is kept */
-	slot_file_close(f);
-	patch("usage.counters", BOOT_AT, "another boot", 12);
+	end_boot(f);
 	f = open_slots();
 	assert_int_equal(slot_of(f, 0)->allowed, 5);
 	assert_int_equal(slot_of(f, 100)->allowed, 9);
@@ -146,11 +73,11 @@ static void a_used_slot_never_comes_back_with_what_it_held(void **state)
 	assert_int_equal(slot_file_take(dead, &other, &why), APIKEY_OK);
 	count(dead, slot, 7);
 	count(dead, other, 8);
-	slot_file_sync(dead);
+	sync_slots(dead);
 	slot_file_give_back(dead, slot);
 	assert_int_equal(slot_file_take(dead, &again, &why), APIKEY_OK);
 	assert_int_equal(again, slot);
-	patch("usage.counters", BOOT_AT, "another boot", 12);
+	next_boot();
 	f = open_slots();
 	assert_int_equal(slot_of(f, slot)->allowed, 0);
 	assert_int_equal(slot_of(f, other)->allowed, 8);
@@ -166,13 +93,12 @@ static void runs_of_changed_pages_are_kept_whole(void **state)
 
 	(void)state;
 	assert_int_equal(slot_file_claim(f, 201 * USAGE_SLOTS_A_PAGE, &why), APIKEY_OK);
-	slot_file_sync(f);
+	sync_slots(f);
 	for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
 		count(f, pages[i] * USAGE_SLOTS_A_PAGE, 100 + i);
 	for (uint32_t page = 41; page < 106; page++) /* more than one write takes */
 		count(f, page * USAGE_SLOTS_A_PAGE + 1, page);
-	slot_file_close(f);
-	patch("usage.counters", BOOT_AT, "another boot", 12);
+	end_boot(f);
 	f = open_slots();
 	for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
 		assert_int_equal(slot_of(f, pages[i] * USAGE_SLOTS_A_PAGE)->allowed, 100 + i);
@@ -186,25 +112,23 @@ static void only_marked_slots_are_kept(void **state)
 	struct slot_file *f = open_slots();
 
 	(void)state;
-	slot_file_sync(f); /* takes the marks that a start sets */
+	sync_slots(f); /* takes the marks that a start sets */
 	count(f, 0, 5);
 	slot_of(f, 1)->allowed = 9;
-	slot_file_close(f);
-	patch("usage.counters", BOOT_AT, "another boot", 12);
+	end_boot(f);
 	f = open_slots();
 	assert_int_equal(slot_of(f, 0)->allowed, 5);
 	assert_int_equal(slot_of(f, 1)->allowed, 0);
 	slot_file_close(f);
 }
 
-/* So much that the log is brought into the pages and begins anew, some times. */
+/* So much that the log is brought into the pages and begins anew, some times, at four times what it is a log of. */
 static void a_long_log_begins_anew(void **state)
 {
 	enum { SLOTS = 16000, ROUNDS = 40 };
 	struct slot_file *f = open_slots();
 	struct failure why = {0};
-	char path[128];
-	struct stat st;
+	struct stat counters, log;
 
 	(void)state;
 	assert_int_equal(slot_file_claim(f, SLOTS, &why), APIKEY_OK);
@@ -212,12 +136,12 @@ static void a_long_log_begins_anew(void **state)
 		for (uint32_t slot = 0; slot < SLOTS; slot++)
 			if (round <= ROUNDS / 2 || slot % 3 == 0)
 				count(f, slot, round * 100000 + slot);
-		slot_file_sync(f);
+		sync_slots(f);
 	}
-	snprintf(path, sizeof path, "%s/usage.counters.log", dir);
-	assert_int_equal(stat(path, &st), 0);
-	assert_true(st.st_size >= 1024 * 1024 && st.st_size <= 6 * 1024 * 1024);
-	another_boot(f);
+	assert_int_equal(stat(path_of("usage.counters"), &counters), 0);
+	assert_int_equal(stat(path_of("usage.counters.log"), &log), 0);
+	assert_in_range(log.st_size, 4 * counters.st_size, 4 * counters.st_size + 2 * 1024 * 1024);
+	end_boot(f);
 	f = open_slots();
 	for (uint32_t slot = 0; slot < SLOTS; slot++)
 		assert_int_equal(slot_of(f, slot)->allowed,
@@ -235,14 +159,14 @@ static void a_torn_log_holds_up_to_there(void **state)
 		for (unsigned at = 0; at < 56; at += 8) { /* its head, and an entry */
 			struct slot_file *f = open_slots();
 
-			slot_file_sync(f);
+			sync_slots(f);
 			for (unsigned block = 0; block < BLOCKS; block++) {
 				count(f, block, 7 + block);
-				slot_file_sync(f);
+				sync_slots(f);
 			}
 			patch("usage.counters.log", (off_t)torn * BLOCK + at, "\xde\xad\xbe\xef",
 				4);
-			another_boot(f);
+			end_boot(f);
 			f = open_slots();
 			for (unsigned block = 0; block < BLOCKS; block++)
 				assert_int_equal(
@@ -262,7 +186,7 @@ static void blocks_of_a_killed_run_do_not_come_back(void **state)
 	(void)state;
 	for (unsigned i = 1; i <= 5; i++) {
 		count(dead, 3, i);
-		slot_file_sync(dead);
+		sync_slots(dead);
 		if (i == 2)
 			memcpy(places, (char *)slot_file_slots(dead) - 4096 + PLACES_AT,
 				sizeof places);
@@ -271,8 +195,8 @@ static void blocks_of_a_killed_run_do_not_come_back(void **state)
 	f = open_slots();
 	assert_int_equal(slot_of(f, 3)->allowed, 5);
 	count(f, 3, 9);
-	slot_file_sync(f);
-	patch("usage.counters", BOOT_AT, "another boot", 12);
+	sync_slots(f);
+	next_boot();
 	again = open_slots();
 	assert_int_equal(slot_of(again, 3)->allowed, 9);
 	slot_file_close(again);
@@ -296,14 +220,16 @@ static void a_full_disk_loses_nothing(void **state)
 	count(f, slot, 5);
 	slot_file_give_back(f, slot);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
-	slot_file_sync(f);
+	assert_int_equal(slot_file_sync(f, &why), APIKEY_UNAVAILABLE);
+	assert_string_equal(
+		why.text, "usage.counters: what was counted cannot be written: File too large");
 	assert_true(slot_file_changed(f)[slot] & CHANGED_KEEP);
 	assert_int_equal(slot_file_take(f, &again, &why), APIKEY_UNAVAILABLE);
 	assert_non_null(strstr(why.text, "cannot be zeroed"));
 	assert_int_equal(
 		slot_of(f, slot)->allowed, 5); /* so that the next start knows that it was used */
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
-	slot_file_sync(f);
+	sync_slots(f);
 	assert_false(slot_file_changed(f)[slot] & CHANGED_KEEP);
 	assert_int_equal(slot_file_take(f, &again, &why), APIKEY_OK);
 	assert_int_equal(again, slot);
@@ -339,7 +265,7 @@ static void damage_is_refused(void **state)
 	slot_file_close(f);
 	patch("usage.counters", 0, "x", 1);
 	f = NULL;
-	assert_int_equal(slot_file_open(dir, &slots_usage, &f, &why), APIKEY_INTERNAL);
+	assert_int_equal(slot_file_open(path_of(""), &slots_usage, &f, &why), APIKEY_INTERNAL);
 	assert_null(f);
 	assert_non_null(strstr(why.text, "usage.counters is damaged"));
 }
