@@ -117,7 +117,7 @@ static void act(struct app *a, const struct action_row *row, int key)
 		term_forget(a->console.term);
 		break;
 	case ACTION_QUIT:
-		a->layers.ended = true;
+		layers_grant(&a->layers, (struct wish){.kind = WISH_QUIT});
 		break;
 	default:
 		layers_grant(&a->layers, top(a)->screen->act(&a->console, top(a)->state, row, key));
@@ -209,7 +209,7 @@ static void handle(struct app *a, const struct term_event *event)
 	if (event->type != TERM_CLICK)
 		a->clicked = NOWHERE;
 	if (quit)
-		a->layers.ended = true;
+		layers_grant(&a->layers, (struct wish){.kind = WISH_QUIT});
 	else if (event->type == TERM_CLICK || event->type == TERM_WHEEL)
 		mouse_event(a, event);
 	else if (a->console.dialog.open)
@@ -318,7 +318,8 @@ static void open_remembered(struct app *a)
 
 static void remember(struct app *a)
 {
-	const struct screen *view = a->layers.depth > 1 ? a->layers.open[1].screen : NULL;
+	const struct screen *view =
+		a->layers.depth > 1 ? a->layers.open[1].screen : a->layers.passed;
 
 	while (a->layers.depth > 0)
 		layers_close(&a->layers);

@@ -20,6 +20,7 @@ void layers_open(struct layers *l, const struct screen *screen, const char *arg)
 {
 	void *state;
 
+	l->passed = NULL;
 	if (l->depth == LAYERS_MAX)
 		return;
 	state = screen->open(l->console, arg);
@@ -35,6 +36,7 @@ void layers_go(struct layers *l, const struct screen *screen, const char *arg)
 
 	while (l->depth > stays)
 		layers_close(l);
+	l->passed = NULL;
 	if (screen != layers_top(l)->screen)
 		layers_open(l, screen, arg);
 }
@@ -48,12 +50,29 @@ static void go_to_keys(struct layers *l, const char *filter)
 	layers_go(l, &keys_screen, copy);
 }
 
+static void quit(struct layers *l)
+{
+	l->passed = NULL;
+	l->ended = true;
+}
+
+static void go_back(struct layers *l)
+{
+	if (l->depth == 1) {
+		l->ended = true;
+		return;
+	}
+	if (l->depth == 2)
+		l->passed = layers_top(l)->screen;
+	layers_close(l);
+}
+
 void layers_grant(struct layers *l, struct wish wish)
 {
-	if (wish.kind == WISH_QUIT || (wish.kind == WISH_BACK && l->depth == 1))
-		l->ended = true;
+	if (wish.kind == WISH_QUIT)
+		quit(l);
 	else if (wish.kind == WISH_BACK)
-		layers_close(l);
+		go_back(l);
 	else if (wish.kind == WISH_GO)
 		layers_go(l, wish.screen, wish.arg);
 	else if (wish.kind == WISH_KEYS)

@@ -16,6 +16,8 @@ struct layers {
 	struct console *console;
 	struct layer open[LAYERS_MAX]; /* the topmost is seen */
 	size_t depth;
+	/* The view that the way back led out of last, NULL if something was opened since: who leaves by it was there. */
+	const struct screen *passed;
 	bool ended; /* the operator wants no more */
 };
 

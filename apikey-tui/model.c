@@ -9,11 +9,11 @@
 
 /* Milliseconds. */
 #define RETRY_FIRST 200
-#define RETRY_LONGEST 4500 /* so that data are fresh within 5 s of the daemon's return */
-#define REFRESH_EVERY 5000 /* last used, while keys are used */
-#define COUNTS_EVERY 60000 /* keys that expired, which no event tells */
-#define EVENTS_SETTLE 100  /* a burst of events is one refresh */
-#define SILENCE 3000       /* without an answer */
+#define RETRY_LONGEST 4500  /* so that data are fresh within 5 s of the daemon's return */
+#define REFRESH_EVERY 5000  /* last used, while keys are used */
+#define COUNTS_EVERY 600000 /* whatever happens: a clock may have been set */
+#define EVENTS_SETTLE 100   /* a burst of events is one refresh */
+#define SILENCE 3000        /* without an answer */
 
 /* ---- events ---- */
 
@@ -25,6 +25,7 @@ static void refresh(struct model *m)
 	if (m->now >= m->counts_at || m->keys_changed) {
 		m->counts_at = m->now + COUNTS_EVERY;
 		m->count_next = 0;
+		m->expires_at = 0;
 	}
 	m->refresh_at = m->counts_at;
 	m->version += m->happened;
@@ -201,6 +202,11 @@ static bool waits(const struct model *m)
 void model_tick(struct model *m, int64_t now, int64_t time)
 {
 	m->now = now;
+	m->time = time;
+	if (m->expires_at != 0 && time >= m->expires_at) {
+		m->expires_at = 0;
+		model_happened(m, true);
+	}
 	if (m->link == LINK_DOWN && now >= m->retry_at)
 		try_to_connect(m);
 	if (m->link == LINK_UP && now >= m->stats_at)

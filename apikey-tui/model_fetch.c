@@ -5,6 +5,8 @@
 #include "apikey-tui/filter.h"
 #include "apikey-tui/model_state.h"
 
+#define EXPIRY_LATE 2 /* seconds that an answer may have been on its way */
+
 static const char *const count_names[COUNT_COUNT] = {
 	[COUNT_ACTIVE] = "active",
 	[COUNT_DISABLED] = "disabled",
@@ -134,6 +136,19 @@ void model_list_page(struct model *m, const char *cursor, int64_t rows, model_do
 	model_read(m, "key.list", params, done, arg);
 }
 
+/* No event tells that time is over: what is known to expire is fetched anew then, and again if that was a moment early. */
+static void note_expiry(struct model *m, const struct apikey_value *thing)
+{
+	int64_t at = apikey_int(apikey_get(thing, "expires_at"), 0);
+
+	if (at < m->time - EXPIRY_LATE)
+		return;
+	if (at <= m->time)
+		at = m->time + 1;
+	if (m->expires_at == 0 || at < m->expires_at)
+		m->expires_at = at;
+}
+
 static void got_count(struct apikey_client *client, enum apikey_error error,
 	const struct apikey_value *result, void *arg)
 {
@@ -141,17 +156,22 @@ static void got_count(struct apikey_client *client, enum apikey_error error,
 
 	(void)client;
 	m->heavy = false;
-	if (model_answered(m, error))
+	if (model_answered(m, error)) {
 		m->counts[m->counting] = apikey_int(apikey_get(result, "total"), -1);
+		if (m->counting == COUNT_ACTIVE || m->counting == COUNT_DISABLED)
+			note_expiry(m, apikey_at(apikey_get(result, "keys"), 0));
+	}
 	fetch_lists(m);
 }
 
+/* How many, and with them the first that will expire. */
 static void ask_count(struct model *m)
 {
 	struct apikey_params *params = apikey_params_new();
 
 	m->counting = m->count_next++;
 	apikey_put_string(params, "status", count_names[m->counting]);
+	apikey_put_string(params, "sort", "expires_at");
 	apikey_put_int(params, "limit", 1);
 	m->heavy = model_ask(m, "key.list", params, got_count);
 }
@@ -170,6 +190,17 @@ void fetch_lists(struct model *m)
 
 /* ---- one key ---- */
 
+static void take_key(struct model *m)
+{
+	const struct apikey_value *secrets;
+
+	model_replace(&m->key, apikey_take(m->client));
+	note_expiry(m, m->key);
+	secrets = apikey_get(m->key, "secrets");
+	for (size_t i = 0; i < apikey_count(secrets); i++)
+		note_expiry(m, apikey_at(secrets, i));
+}
+
 static void got_key(struct apikey_client *client, enum apikey_error error,
 	const struct apikey_value *result, void *arg)
 {
@@ -179,7 +210,7 @@ static void got_key(struct apikey_client *client, enum apikey_error error,
 	(void)result;
 	m->key_asked = false;
 	if (model_answered(m, error) && !again)
-		model_replace(&m->key, apikey_take(client));
+		take_key(m);
 	else if (error == APIKEY_NOT_FOUND && !again)
 		model_replace(&m->key, NULL);
 	if (error != APIKEY_UNREACHABLE)

@@ -25,6 +25,8 @@ struct model {
 	int64_t now, retry_at, stats_at, refresh_at;
 	int64_t settle_at; /* when what has changed is to be fetched; 0: nothing has */
 	int64_t answered_at, refreshed_at;
+	int64_t time,
+		expires_at; /* by the calendar: now; when the next key or secret does; 0: none */
 	int backoff;
 	bool changed;
 

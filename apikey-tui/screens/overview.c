@@ -291,7 +291,7 @@ static struct wish act(struct console *c, void *state, const struct action_row *
 	case ACTION_CREATE:
 		return (struct wish){WISH_OPEN, &create_screen, NULL};
 	case ACTION_BACK:
-		return (struct wish){.kind = WISH_QUIT};
+		return (struct wish){.kind = WISH_BACK};
 	default:
 		break;
 	}

@@ -205,6 +205,21 @@ enum apikey_error sqlite_backup_begin(
 enum apikey_error sqlite_backup_step(struct store_backup *b, bool *done, struct failure *why);
 void sqlite_backup_end(struct store_backup *b);
 
+/* sqlite_count.c: how many keys a query selects, but for its text. */
+enum apikey_error sqlite_count(
+	struct store *s, const struct key_query *query, int64_t *out, struct failure *why);
+/* A set of keys that an index can name. */
+struct key_source {
+	enum statement statement;
+	int64_t count; /* about how many; INT64_MAX: there is no such set */
+	struct text
+		word; /* what the statement asks for: this, borrowed from the query, or a time */
+	int64_t now;
+};
+/* The smallest that has all keys that the query selects. */
+enum apikey_error sqlite_source(struct store *s, const struct key_query *query,
+	struct key_source *best, struct failure *why);
+
 /* sqlite_list.c */
 enum apikey_error sqlite_key_list(struct store *s, struct pool *pool, const struct key_query *query,
 	struct key_page *out, struct failure *why);

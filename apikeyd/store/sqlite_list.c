@@ -19,103 +19,6 @@ struct listing {
 	unsigned count;
 };
 
-/* A set of keys that an index can name, among them all that are selected. */
-struct source {
-	enum statement statement;
-	int64_t count;
-	struct text word;
-	int64_t number;
-};
-
-static const enum key_status status_of_state[] = {STATUS_ACTIVE, STATUS_DISABLED, STATUS_REVOKED};
-
-/* Keys by tenant, owner and state (0, 1, 2 as in the census, -1: any). */
-static enum apikey_error census(struct listing *l, struct text tenant, struct text owner, int state,
-	int64_t *out, struct failure *why)
-{
-	struct sqlite3_stmt *stmt = sqlite_take(l->s, SQL_COUNT);
-
-	bind_text(stmt, 1, tenant);
-	bind_text(stmt, 2, owner);
-	if (state >= 0)
-		sqlite3_bind_int(stmt, 3, state);
-	return sqlite_number(l->s, stmt, out, why);
-}
-
-/* Keys not revoked whose time is over; disabled 0 or 1, -1: both. */
-static enum apikey_error lapsed(struct listing *l, const struct key_query *q, int disabled,
-	int64_t *out, struct failure *why)
-{
-	struct sqlite3_stmt *stmt = sqlite_take(l->s, SQL_COUNT_LAPSED);
-
-	sqlite3_bind_int64(stmt, 1, q->now);
-	bind_text(stmt, 2, q->tenant);
-	bind_text(stmt, 3, q->owner);
-	if (disabled >= 0)
-		sqlite3_bind_int(stmt, 4, disabled);
-	return sqlite_number(l->s, stmt, out, why);
-}
-
-static enum apikey_error count_total(struct listing *l, struct failure *why)
-{
-	const struct key_query *q = l->query;
-	enum apikey_error error;
-	int64_t gone = 0;
-	int state = 2;
-
-	if (q->status == STATUS_ANY)
-		return census(l, q->tenant, q->owner, -1, &l->total, why);
-	if (q->status == STATUS_EXPIRED)
-		return lapsed(l, q, -1, &l->total, why);
-	while (state > 0 && status_of_state[state] != q->status)
-		state--;
-	error = census(l, q->tenant, q->owner, state, &l->total, why);
-	if (error == APIKEY_OK && state < 2)
-		error = lapsed(l, q, state, &gone, why);
-	l->total -= gone;
-	return error;
-}
-
-static void offer(struct source *best, enum statement statement, int64_t count, struct text word)
-{
-	if (count < best->count)
-		*best = (struct source){.statement = statement, .count = count, .word = word};
-}
-
-/* The smallest set that an index names; count INT64_MAX: none. */
-static enum apikey_error best_source(struct listing *l, struct source *best, struct failure *why)
-{
-	static const enum statement by_status[] = {
-		[STATUS_DISABLED] = SQL_SOURCE_DISABLED,
-		[STATUS_REVOKED] = SQL_SOURCE_REVOKED,
-		[STATUS_EXPIRED] = SQL_SOURCE_LAPSED,
-	};
-	const struct text any = {NULL, 0};
-	const struct key_query *q = l->query;
-	const struct key_query everywhere = {.now = q->now};
-	enum apikey_error error = APIKEY_OK;
-	int64_t count = 0;
-
-	*best = (struct source){.count = INT64_MAX};
-	if (q->tenant.data != NULL) {
-		error = census(l, q->tenant, any, -1, &count, why);
-		offer(best, SQL_SOURCE_TENANT, count, q->tenant);
-	}
-	if (error == APIKEY_OK && q->owner.data != NULL) {
-		error = census(l, any, q->owner, -1, &count, why);
-		offer(best, SQL_SOURCE_OWNER, count, q->owner);
-	}
-	if (error != APIKEY_OK || q->status == STATUS_ANY || q->status == STATUS_ACTIVE)
-		return error;
-	if (q->status == STATUS_EXPIRED)
-		error = lapsed(l, &everywhere, -1, &count, why);
-	else
-		error = census(l, any, any, q->status == STATUS_REVOKED ? 2 : 1, &count, why);
-	offer(best, by_status[q->status], count, any);
-	best->number = q->now;
-	return error;
-}
-
 /* Reads the columns of a walk, a source or a peek: the position, borrowed, and whether the query selects the key. */
 static bool read_row(struct listing *l, struct sqlite3_stmt *stmt, struct key_position *out)
 {
@@ -148,9 +51,23 @@ static void add_to_page(struct listing *l, const struct key_position *position)
 	l->page[l->count++].word = pool_text(l->pool, position->word);
 }
 
+/* Whether those whose time is over stand together before, or those whose time is not. */
+static bool starts_now(const struct key_query *q)
+{
+	if (q->sort != SORT_EXPIRES)
+		return false;
+	return q->descending ? q->status == STATUS_EXPIRED
+			     : q->status == STATUS_ACTIVE || q->status == STATUS_DISABLED;
+}
+
 /* Before the first of the order. */
 static void bind_start(struct sqlite3_stmt *stmt, const struct key_query *q)
 {
+	if (starts_now(q)) {
+		sqlite3_bind_int64(stmt, 1, q->now);
+		sqlite3_bind_int64(stmt, 2, INT64_MAX);
+		return;
+	}
 	if (q->sort == SORT_EXPIRES || q->sort == SORT_CREATED)
 		sqlite3_bind_int64(stmt, 1, q->descending ? INT64_MAX : INT64_MIN);
 	else if (q->descending)
@@ -241,7 +158,7 @@ static enum apikey_error gather_found(struct listing *l, const struct key_positi
 	return APIKEY_OK;
 }
 
-static enum apikey_error sort_out(struct listing *l, const struct source *source,
+static enum apikey_error sort_out(struct listing *l, const struct key_source *source,
 	const struct key_position *cursor, struct failure *why)
 {
 	struct heap heap = {0};
@@ -255,7 +172,7 @@ static enum apikey_error sort_out(struct listing *l, const struct source *source
 		if (source->word.data != NULL)
 			bind_text(stmt, 1, source->word);
 		else if (source->statement == SQL_SOURCE_LAPSED)
-			sqlite3_bind_int64(stmt, 1, source->number);
+			sqlite3_bind_int64(stmt, 1, source->now);
 		error = gather(l, stmt, cursor, &heap, why);
 	}
 	if (heap.count > 0)
@@ -285,7 +202,7 @@ static enum apikey_error rank(
 static enum apikey_error find_page(
 	struct listing *l, const struct key_position *cursor, struct failure *why)
 {
-	struct source source = {.count = l->total};
+	struct key_source source = {.count = l->total};
 	enum apikey_error error = APIKEY_OK;
 
 	if (l->total <= 0)
@@ -293,7 +210,7 @@ static enum apikey_error find_page(
 	if (l->query->sort >= SORT_USED)
 		return rank(l, cursor, why);
 	if (l->found.bits == NULL)
-		error = best_source(l, &source, why);
+		error = sqlite_source(l->s, l->query, &source, why);
 	if (error != APIKEY_OK)
 		return error;
 	/* A walk meets one selected key in all / total. */
@@ -308,7 +225,7 @@ static enum apikey_error find_total(struct listing *l, struct failure *why)
 	enum apikey_error error;
 
 	if (l->query->match.len == 0)
-		return count_total(l, why);
+		return sqlite_count(l->s, l->query, &l->total, why);
 	error = sqlite_search(l->s, l->pool, l->query, &l->found, why);
 	l->total = l->found.count;
 	return error;
@@ -376,7 +293,7 @@ enum apikey_error sqlite_key_list(struct store *s, struct pool *pool, const stru
 {
 	struct pool scratch = {0};
 	struct listing l = {.s = s, .pool = &scratch, .query = query};
-	const struct text any = {NULL, 0};
+	const struct key_query everything = {.now = query->now};
 	struct key_position cursor;
 	const struct key_position *from;
 	enum apikey_error error;
@@ -386,7 +303,7 @@ enum apikey_error sqlite_key_list(struct store *s, struct pool *pool, const stru
 	l.page = pool_alloc(&scratch, (query->limit + 1) * sizeof *l.page);
 	if ((query->cursor.data != NULL &&
 		    (error = cursor_read(&scratch, query, &cursor, why)) != APIKEY_OK) ||
-		(error = census(&l, any, any, -1, &l.all, why)) != APIKEY_OK)
+		(error = sqlite_count(s, &everything, &l.all, why)) != APIKEY_OK)
 		goto out;
 	from = query->cursor.data != NULL ? &cursor : NULL;
 	if ((error = find_total(&l, why)) != APIKEY_OK ||

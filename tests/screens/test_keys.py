@@ -166,6 +166,14 @@ def test_sort(three, screen):
     screen.shows(["日本 gateway", "website", "invoices"], names)
 
 
+def test_what_expires_by_time_alone_is_seen(admin, screen):
+    """On a daemon where nothing else happens. The table asks nobody every second."""
+    admin.call("key.create", name="short-lived", expires_in=4)
+    admin.call("key.create", name="lasting", expires_in=4000)
+    screen.wait("short-lived", "lasting")
+    screen.wait(re.compile(r"short-lived .* expired "), "1 active", "1 expired")
+
+
 def test_sort_by_key_and_by_status(three, admin, screen):
     admin.call("key.disable", id=three[2]["id"])
     screen.wait("1 disabled", "1 revoked")

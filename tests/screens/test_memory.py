@@ -54,6 +54,20 @@ def test_view(open_):
     open_().wait("apikeyd  Overview", "2 active")
 
 
+def test_q_leaves_by_way_of_the_overview(open_):
+    screen = open_()
+    screen.wait("apikeyd  Overview", "2 active")
+    screen.keys("4")
+    screen.wait("apikeyd  Audit", "row 1 of 2")
+    screen.keys("q", "q")
+    assert screen.ended() == 0
+    screen = open_()
+    screen.wait("apikeyd  Audit", "row 1 of 2")
+    screen.keys("q", "1", "q")  # to the overview by choice
+    assert screen.ended() == 0
+    open_().wait("apikeyd  Overview", "2 active")
+
+
 def test_never_a_secret(open_, admin):
     key = admin.call("key.create", name="secret one")["key"]
     screen = open_()
