@@ -6,8 +6,8 @@
 static const enum key_status status_of_state[] = {STATUS_ACTIVE, STATUS_DISABLED, STATUS_REVOKED};
 
 /* Keys by tenant, owner and state (0, 1, 2 as in the census, -1: any). */
-static enum apikey_error census(struct store *s, const struct key_query *q, int state, int64_t *out,
-	struct failure *why)
+static enum apikey_error census(
+	struct store *s, const struct key_query *q, int state, int64_t *out, struct failure *why)
 {
 	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_COUNT);
 
@@ -19,8 +19,8 @@ static enum apikey_error census(struct store *s, const struct key_query *q, int 
 }
 
 /* Keys not revoked whose time is over; disabled 0 or 1, -1: both. */
-static enum apikey_error lapsed(struct store *s, const struct key_query *q, int disabled,
-	int64_t *out, struct failure *why)
+static enum apikey_error lapsed(
+	struct store *s, const struct key_query *q, int disabled, int64_t *out, struct failure *why)
 {
 	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_COUNT_LAPSED);
 
@@ -52,8 +52,8 @@ enum apikey_error sqlite_count(
 	return error;
 }
 
-enum apikey_error sqlite_source(struct store *s, const struct key_query *q,
-	struct key_source *best, struct failure *why)
+enum apikey_error sqlite_source(
+	struct store *s, const struct key_query *q, struct key_source *best, struct failure *why)
 {
 	static const enum statement by_status[] = {
 		[STATUS_DISABLED] = SQL_SOURCE_DISABLED,
