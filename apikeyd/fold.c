@@ -247,6 +247,9 @@ static enum apikey_error on_run(struct writer_job *job, struct store *store, str
 	(void)store;
 	bite_begin(f);
 	why->code = APIKEY_OK;
+	f->more = f->survey != NULL;
+	if (f->more)
+		return APIKEY_OK;
 	if (stages[f->stage](f, why) != APIKEY_OK || sums_write(&f->bite.sums, why) != APIKEY_OK)
 		bite_undo(f);
 	return why->code;

@@ -54,20 +54,37 @@ typedef void fold_secret_fn(
 /* All of a key, by secret: what is in the store, and what is not yet there, each at its time. */
 enum apikey_error fold_query_key(struct fold *f, const struct key_record *key,
 	const struct usage_span *span, fold_secret_fn *fn, void *arg, struct failure *why);
-/* The same by resource; name is empty for those that are not counted by themselves. It lives for the call. */
-typedef void fold_resource_fn(
+/* What was done by, or for, one of a name, which lives for the call. */
+typedef void fold_count_fn(
 	struct text name, int64_t at, const struct usage_counts *more, void *arg);
+/* All of a key by resource; the name is empty for those that are not counted by themselves. */
 enum apikey_error fold_query_resources(struct fold *f, const struct key_record *key,
-	const struct usage_span *span, fold_resource_fn *fn, void *arg, struct failure *why);
-/* The secrets of a tenant, or where its data is NULL of all, with the most verifies in the span, at most FOLD_TOP_MAX, and
- * what there is to them: by secret what is in the store, and once more without a name, negative, as it is in the sums of
- * the rows too; then as fold_pending(), by secret for these. Those that have gone have no name. invalid_argument, naming
- * "step", where more than FOLD_TOP_PACKS would be looked at. A million secrets that were all used in a step are 0.2 to
- * 0.3 s of the store thread's. */
+	const struct usage_span *span, fold_count_fn *fn, void *arg, struct failure *why);
+/* A survey says who did most of many, and what: in bites of a few milliseconds, between which other jobs go ahead, but
+ * no fold does, so that nothing is told twice. There is one at a time. */
 #define FOLD_TOP_MAX 100
 #define FOLD_TOP_PACKS 65536 /* pages of slots times steps */
-enum apikey_error fold_query_top(struct fold *f, struct text tenant, const struct usage_span *span,
-	fold_secret_fn *fn, void *arg, struct failure *why);
+enum fold_grouping {
+	/* The secrets with the most verifies in the span, at most FOLD_TOP_MAX; those that have gone have no name.
+	 * invalid_argument, naming "step", where more than FOLD_TOP_PACKS would be looked at. */
+	FOLD_BY_SECRET,
+};
+struct fold_survey_options {
+	enum fold_grouping by;
+	struct text tenant; /* whose; data NULL: all; borrowed for as long as the survey */
+	struct usage_span span;
+	/* Called for what there is by name, and without one for what of the rest is not in the rows yet; what is told
+	 * by name and is in the rows of sums too is told once more without a name, negative. */
+	fold_count_fn *fn;
+	void *arg;
+};
+struct fold_survey;
+/* NULL: another is under way. */
+struct fold_survey *fold_survey_begin(struct fold *f, const struct fold_survey_options *options);
+/* *done: that was the last. */
+enum apikey_error fold_survey_bite(struct fold_survey *s, bool *done, struct failure *why);
+/* Also of one that is not done; NULL is none. */
+void fold_survey_end(struct fold_survey *s);
 /* What is not in the rows yet of a tenant, or where its data is NULL of all. */
 void fold_pending(struct fold *f, struct text tenant, fold_secret_fn *fn, void *arg);
 

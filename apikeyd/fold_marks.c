@@ -190,17 +190,17 @@ static struct denial_slot denials_before(const struct marks *m, uint32_t slot)
 				     : (struct denial_slot){0};
 }
 
-static void add_denials(const struct marks *m, uint32_t slot, struct difference *out)
+/* *now is what they are, *more has what they are more than before added to it. */
+static void add_denials(
+	const struct marks *m, uint32_t slot, struct denial_slot *now, struct usage_vector *more)
 {
-	const struct denial_slot *now =
+	const struct denial_slot *counted =
 		(const struct denial_slot *)slot_file_slots(m->counters.denials) + slot;
-	struct denial_slot before = denials_before(m, slot);
+	const struct denial_slot before = denials_before(m, slot);
 
-	out->denied = true;
 	for (unsigned i = 0; i < USAGE_VALUES - USAGE_DENIED; i++) {
-		out->denials.by_code[i] = __atomic_load_n(&now->by_code[i], __ATOMIC_RELAXED);
-		out->more.values.n[USAGE_DENIED + i] =
-			(uint32_t)(out->denials.by_code[i] - before.by_code[i]);
+		now->by_code[i] = __atomic_load_n(&counted->by_code[i], __ATOMIC_RELAXED);
+		more->n[USAGE_DENIED + i] += (uint32_t)(now->by_code[i] - before.by_code[i]);
 	}
 }
 
@@ -227,8 +227,9 @@ bool marks_difference(const struct marks *m, uint32_t slot, struct difference *o
 	};
 	out->more.values.n[USAGE_ALLOWED] = (int64_t)(now.allowed - was->allowed);
 	out->more.values.n[USAGE_UNITS] = (int64_t)(now.units - was->units);
-	if (now.denied != was->denied)
-		add_denials(m, slot, out);
+	out->denied = now.denied != was->denied;
+	if (out->denied)
+		add_denials(m, slot, &out->denials, &out->more.values);
 	return true;
 }
 
@@ -243,36 +244,33 @@ static void to_minute_of(struct marks_sum *sum, int64_t at)
 	sum->more = (struct usage_vector){0};
 }
 
-static void add_slot(const struct marks *m, uint32_t slot, struct marks_sum *sum)
+static void add_slot(
+	const struct marks *m, uint32_t slot, const struct slot_mark *was, struct marks_sum *sum)
 {
 	const struct usage_slot *now =
 		(struct usage_slot *)slot_file_slots(m->counters.usage) + slot;
-	const struct slot_mark *was = mark_at(m, slot);
 	uint64_t denied = __atomic_load_n(&now->denied, __ATOMIC_ACQUIRE);
 	uint64_t allowed = __atomic_load_n(&now->allowed, __ATOMIC_RELAXED);
 	uint64_t units = __atomic_load_n(&now->units, __ATOMIC_RELAXED);
-	struct difference d;
+	struct denial_slot denials;
 
 	if (allowed == was->allowed && units == was->units && denied == was->denied)
 		return;
 	to_minute_of(sum, __atomic_load_n(&now->last_used_at, __ATOMIC_RELAXED));
 	sum->more.n[USAGE_ALLOWED] += (int64_t)(allowed - was->allowed);
 	sum->more.n[USAGE_UNITS] += (int64_t)(units - was->units);
-	if (denied == was->denied)
-		return;
-	d = (struct difference){0};
-	add_denials(m, slot, &d);
-	usage_vector_add(&sum->more, &d.more.values);
+	if (denied != was->denied)
+		add_denials(m, slot, &denials, &sum->more);
 }
 
 void marks_add_up(const struct marks *m, uint32_t page, struct marks_sum *sum)
 {
-	if (m->pages[page] == NULL)
-		return;
-	for (uint32_t slot = page * USAGE_SLOTS_A_PAGE; slot < (page + 1) * USAGE_SLOTS_A_PAGE;
-		slot++)
-		if (marks_is_of(m, slot, sum->tenant))
-			add_slot(m, slot, sum);
+	for (uint32_t i = 0; m->pages[page] != NULL && i < USAGE_SLOTS_A_PAGE; i++) {
+		const struct slot_mark *was = &m->pages[page]->slots[i];
+
+		if (was->tenant != 0 && (sum->tenant == 0 || was->tenant == sum->tenant))
+			add_slot(m, page * USAGE_SLOTS_A_PAGE + i, was, sum);
+	}
 }
 
 void marks_move(struct marks *m, uint32_t slot, const struct difference *d)

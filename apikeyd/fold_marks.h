@@ -56,7 +56,7 @@ struct marks_sum {
 	void (*full)(struct marks_sum *sum);
 	void *arg;
 };
-/* Adds those of a page, as little as there is to look at: a million of them are added up in some ten milliseconds. */
+/* Adds those of a page, as little as there is to look at: a million of them are added up in some thirty milliseconds. */
 void marks_add_up(const struct marks *m, uint32_t page, struct marks_sum *sum);
 
 /* Moves the mark to where the difference was taken. */

@@ -77,7 +77,7 @@ enum apikey_error fold_query_key(struct fold *f, const struct key_record *key,
 }
 
 struct asking_resources {
-	fold_resource_fn *fn;
+	fold_count_fn *fn;
 	void *arg;
 };
 
@@ -89,7 +89,7 @@ static void tell_row(const struct usage_row *row, void *arg)
 }
 
 enum apikey_error fold_query_resources(struct fold *f, const struct key_record *key,
-	const struct usage_span *span, fold_resource_fn *fn, void *arg, struct failure *why)
+	const struct usage_span *span, fold_count_fn *fn, void *arg, struct failure *why)
 {
 	struct asking_resources asking = {fn, arg};
 	struct secrets secrets = {0};

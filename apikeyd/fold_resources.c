@@ -313,7 +313,7 @@ void fold_resources_drop(struct fold *f, uint32_t slot)
 	__atomic_store_n(&usage_at(f, slot)->first_resource, 0, __ATOMIC_RELAXED);
 }
 
-void fold_resources_pending(struct fold *f, uint32_t slot, fold_resource_fn *fn, void *arg)
+void fold_resources_pending(struct fold *f, uint32_t slot, fold_count_fn *fn, void *arg)
 {
 	uint32_t at = __atomic_load_n(&usage_at(f, slot)->first_resource, __ATOMIC_ACQUIRE);
 

@@ -42,6 +42,7 @@ struct fold {
 	/* of the fold under way */
 	struct writer *writer;
 	atomic_bool running;
+	struct fold_survey *survey;     /* under way: the fold waits */
 	int64_t now, keep[USAGE_STEPS]; /* seconds */
 	int64_t latest;                 /* time that a count can be given */
 	unsigned stage;
@@ -72,7 +73,7 @@ void fold_resources_drop(struct fold *f, uint32_t slot);
 void fold_resources_undo(struct fold *f);
 /* Under which name its rows stand; the pool's. */
 struct text fold_resources_who(struct pool *pool, uint32_t slot, uint32_t tag);
-void fold_resources_pending(struct fold *f, uint32_t slot, fold_resource_fn *fn, void *arg);
+void fold_resources_pending(struct fold *f, uint32_t slot, fold_count_fn *fn, void *arg);
 /* Prepares slots for new ones; on the store thread. */
 void fold_resources_refill(struct fold *f);
 

@@ -4,56 +4,74 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "apikeyd/fold_state.h"
+#include "apikeyd/fold_survey.h"
 #include "apikeyd/store/model.h"
 
-struct leader {
-	int64_t verifies;
-	uint32_t slot;
-};
+/* What is looked at in one go: some three milliseconds. */
+#define BITE_PACKS 256
+#define BITE_PENDING 1024 /* pages */
 
-struct top {
-	struct fold *fold;
-	const struct usage_span *span;
-	uint32_t tenant; /* a number of marks_tenant(); 0: all */
-	fold_secret_fn *fn;
-	void *arg;
-	int64_t verifies[USAGE_SLOTS_A_PAGE]; /* of the page that is looked at */
-	struct leader leaders[FOLD_TOP_MAX];  /* the most first */
-	unsigned count;
-	struct slot_owner owners[FOLD_TOP_MAX]; /* the leaders once all are known, by slot */
-};
-
-static bool is_wanted(const struct top *t, uint32_t slot)
+static bool is_wanted(const struct fold_survey *s, uint32_t slot)
 {
-	return marks_is_of(t->fold->marks, slot, t->tenant);
+	return !s->nobody && marks_is_of(s->fold->marks, slot, s->number);
 }
 
-static bool has_page(const struct top *t, uint32_t page)
+static bool has_page(const struct fold_survey *s, uint32_t page)
 {
 	uint32_t slot = page * USAGE_SLOTS_A_PAGE, end = slot + USAGE_SLOTS_A_PAGE;
 
-	while (slot < end && !is_wanted(t, slot))
+	while (slot < end && !is_wanted(s, slot))
 		slot++;
 	return slot < end;
 }
 
 /* The next entry of a secret that is there and wanted; the slot may have been another's. */
 static bool take_wanted(
-	const struct top *t, uint32_t page, struct text *pack, struct usage_entry *out)
+	const struct fold_survey *s, uint32_t page, struct text *pack, struct usage_entry *out)
 {
 	uint32_t tag;
 
 	while (usage_pack_take(pack, out)) {
 		uint32_t slot = page * USAGE_SLOTS_A_PAGE + out->place;
-		if (out->place < USAGE_SLOTS_A_PAGE && is_wanted(t, slot) &&
-			marks_tag(t->fold->marks, slot, &tag) && tag == out->tag)
+		if (out->place < USAGE_SLOTS_A_PAGE && is_wanted(s, slot) &&
+			marks_tag(s->fold->marks, slot, &tag) && tag == out->tag)
 			return true;
 	}
 	return false;
 }
 
+/* Reads as many of a page's packs as *left allows, from s->at on. False: there are more, or it failed. */
+static bool read_packs(
+	struct fold_survey *s, uint32_t page, int64_t *left, usage_pack_fn *fn, struct failure *why)
+{
+	const struct store_ops *ops = s->fold->o.ops;
+	int64_t step = usage_step_seconds[s->o.span.step];
+	struct usage_span part = {s->o.span.step, s->at, s->at + (*left - 1) * step};
+
+	if (part.to > s->o.span.to)
+		part.to = s->o.span.to;
+	*left -= (part.to - part.from) / step + 1;
+	if (ops->usage_pack_query(s->fold->o.store, &part, page, fn, s, why) != APIKEY_OK)
+		return false;
+	s->at = part.to < s->o.span.to ? part.to + step : s->o.span.from;
+	return part.to == s->o.span.to;
+}
+
 /* ---- who they are ------------------------------------------------------------------------------------------------ */
+
+static enum apikey_error check_work(struct fold_survey *s, bool *over, struct failure *why)
+{
+	const struct usage_span *span = &s->o.span;
+	int64_t steps = (span->to - span->from) / usage_step_seconds[span->step] + 1, pages = 0;
+
+	for (uint32_t page = 0; page < marks_pages(s->fold->marks); page++)
+		pages += has_page(s, page);
+	if (steps * pages > FOLD_TOP_PACKS)
+		return fail(why, APIKEY_INVALID_ARGUMENT,
+			"step: too many for so many secrets; take a longer one, or less time");
+	*over = true;
+	return APIKEY_OK;
+}
 
 static int64_t verifies_in(const struct usage_vector *v)
 {
@@ -64,11 +82,11 @@ static int64_t verifies_in(const struct usage_vector *v)
 
 static void count_pack(const struct usage_place *place, struct text pack, void *arg)
 {
-	struct top *t = arg;
+	struct fold_survey *s = arg;
 	struct usage_entry entry;
 
-	while (take_wanted(t, place->page, &pack, &entry))
-		t->verifies[entry.place] += verifies_in(&entry.values);
+	while (take_wanted(s, place->page, &pack, &entry))
+		s->top.verifies[entry.place] += verifies_in(&entry.values);
 }
 
 static bool is_in_span(const struct usage_span *span, int64_t at)
@@ -78,16 +96,16 @@ static bool is_in_span(const struct usage_span *span, int64_t at)
 	return begin >= span->from && begin <= span->to;
 }
 
-static void count_pending(struct top *t, uint32_t page)
+static void count_pending(struct fold_survey *s, uint32_t page)
 {
 	struct difference d;
 
 	for (uint32_t i = 0; i < USAGE_SLOTS_A_PAGE; i++) {
 		uint32_t slot = page * USAGE_SLOTS_A_PAGE + i;
 
-		if (is_wanted(t, slot) && marks_difference(t->fold->marks, slot, &d) &&
-			is_in_span(t->span, d.at))
-			t->verifies[i] += verifies_in(&d.more.values);
+		if (is_wanted(s, slot) && marks_difference(s->fold->marks, slot, &d) &&
+			is_in_span(&s->o.span, d.at))
+			s->top.verifies[i] += verifies_in(&d.more.values);
 	}
 }
 
@@ -105,31 +123,31 @@ static void enter(struct top *t, uint32_t slot, int64_t verifies)
 	t->leaders[at] = (struct leader){verifies, slot};
 }
 
-static enum apikey_error rank_page(struct top *t, uint32_t page, struct failure *why)
+/* All packs of the page have been counted. */
+static void rank_page(struct fold_survey *s, uint32_t page)
 {
-	struct fold *f = t->fold;
+	struct top *t = &s->top;
 
-	memset(t->verifies, 0, sizeof t->verifies);
-	if (f->o.ops->usage_pack_query(f->o.store, t->span, page, count_pack, t, why) != APIKEY_OK)
-		return why->code;
-	if (slot_file_fold_due(f->o.counters->usage, page))
-		count_pending(t, page);
+	if (slot_file_fold_due(s->fold->o.counters->usage, page))
+		count_pending(s, page);
 	for (uint32_t i = 0; i < USAGE_SLOTS_A_PAGE; i++)
 		if (t->verifies[i] > 0)
 			enter(t, page * USAGE_SLOTS_A_PAGE + i, t->verifies[i]);
-	return APIKEY_OK;
+	memset(t->verifies, 0, sizeof t->verifies);
 }
 
-static enum apikey_error check_work(const struct top *t, struct failure *why)
+static enum apikey_error rank(struct fold_survey *s, bool *over, struct failure *why)
 {
-	int64_t steps = (t->span->to - t->span->from) / usage_step_seconds[t->span->step] + 1;
-	int64_t pages = 0;
+	int64_t left = BITE_PACKS;
 
-	for (uint32_t page = 0; page < marks_pages(t->fold->marks); page++)
-		pages += has_page(t, page);
-	if (steps * pages > FOLD_TOP_PACKS)
-		return fail(why, APIKEY_INVALID_ARGUMENT,
-			"step: too many for so many secrets; take a longer one, or less time");
+	for (; s->page < marks_pages(s->fold->marks) && left > 0; s->page++) {
+		if (!has_page(s, s->page))
+			continue;
+		if (!read_packs(s, s->page, &left, count_pack, why))
+			return why->code;
+		rank_page(s, s->page);
+	}
+	*over = s->page >= marks_pages(s->fold->marks);
 	return APIKEY_OK;
 }
 
@@ -141,124 +159,123 @@ static int by_slot(const void *a, const void *b)
 }
 
 /* Leaders by slot, and their names in the pool. */
-static enum apikey_error find_leaders(struct top *t, struct pool *pool, struct failure *why)
+static enum apikey_error name_leaders(struct fold_survey *s, bool *over, struct failure *why)
 {
-	const struct fold *f = t->fold;
+	const struct fold *f = s->fold;
+	struct top *t = &s->top;
 
-	if (check_work(t, why) != APIKEY_OK)
-		return why->code;
-	for (uint32_t page = 0; page < marks_pages(f->marks); page++)
-		if (has_page(t, page) && rank_page(t, page, why) != APIKEY_OK)
-			return why->code;
-	if (t->count == 0)
+	*over = t->count == 0;
+	if (*over)
 		return APIKEY_OK;
 	qsort(t->leaders, t->count, sizeof *t->leaders, by_slot);
 	for (unsigned i = 0; i < t->count; i++)
 		t->owners[i].slot = t->leaders[i].slot;
-	return f->o.ops->slot_owners(f->o.store, pool, t->owners, t->count, why);
+	return f->o.ops->slot_owners(f->o.store, &s->pool, t->owners, t->count, over, why);
 }
 
 /* ---- what they did ----------------------------------------------------------------------------------------------- */
 
 /* Empty: it is none of them. */
-static struct text name_of(struct top *t, uint32_t slot)
+static struct text name_of(struct fold_survey *s, uint32_t slot)
 {
-	const struct slot_owner *owner = slot_owner_find(t->owners, t->count, slot);
+	const struct slot_owner *owner = slot_owner_find(s->top.owners, s->top.count, slot);
 
 	return owner != NULL && owner->secret.data != NULL ? owner->secret : text_of("");
 }
 
-static struct usage_vector negative(const struct usage_vector *v)
+static void tell(
+	const struct fold_survey *s, struct text name, int64_t at, const struct usage_vector *v)
 {
-	struct usage_vector less;
+	const struct usage_counts counts = usage_vector_sum(v);
 
-	for (unsigned i = 0; i < USAGE_VALUES; i++)
-		less.n[i] = -v->n[i];
-	return less;
+	s->o.fn(name, at, &counts, s->o.arg);
 }
 
+/* What stands in the sums too is taken from what is nobody's there. */
 static void tell_pack(const struct usage_place *place, struct text pack, void *arg)
 {
-	struct top *t = arg;
+	struct fold_survey *s = arg;
 	struct usage_entry entry;
 
-	while (take_wanted(t, place->page, &pack, &entry)) {
-		struct text name = name_of(t, place->page * USAGE_SLOTS_A_PAGE + entry.place);
-		struct usage_vector less = negative(&entry.values);
+	while (take_wanted(s, place->page, &pack, &entry)) {
+		struct text name = name_of(s, place->page * USAGE_SLOTS_A_PAGE + entry.place);
 
-		if (name.len == 0)
-			continue;
-		t->fn(name, place->at, &entry.values, t->arg);
-		t->fn(text_of(""), place->at, &less, t->arg);
+		if (name.len > 0)
+			survey_tell_stored(s, name, place->at, usage_vector_sum(&entry.values));
 	}
 }
 
-static enum apikey_error tell_stored(struct top *t, struct failure *why)
+/* s->page counts the leaders here. */
+static enum apikey_error tell_stored(struct fold_survey *s, bool *over, struct failure *why)
 {
-	const struct fold *f = t->fold;
+	const struct top *t = &s->top;
+	int64_t left = BITE_PACKS;
 
-	for (unsigned i = 0; i < t->count; i++) {
-		uint32_t page = t->owners[i].slot / USAGE_SLOTS_A_PAGE;
+	for (; s->page < t->count && left > 0; s->page++) {
+		uint32_t page = t->owners[s->page].slot / USAGE_SLOTS_A_PAGE;
 
-		if (i > 0 && t->owners[i - 1].slot / USAGE_SLOTS_A_PAGE == page)
+		if (s->page > 0 && t->owners[s->page - 1].slot / USAGE_SLOTS_A_PAGE == page)
 			continue;
-		if (f->o.ops->usage_pack_query(f->o.store, t->span, page, tell_pack, t, why) !=
-			APIKEY_OK)
+		if (!read_packs(s, page, &left, tell_pack, why))
 			return why->code;
 	}
+	*over = s->page >= t->count;
 	return APIKEY_OK;
 }
 
-static void tell_slots(struct top *t, uint32_t page)
+static void tell_slots(struct fold_survey *s, uint32_t page)
 {
 	struct difference d;
 
 	for (uint32_t i = 0; i < USAGE_SLOTS_A_PAGE; i++) {
 		uint32_t slot = page * USAGE_SLOTS_A_PAGE + i;
 
-		if (is_wanted(t, slot) && marks_difference(t->fold->marks, slot, &d))
-			t->fn(name_of(t, slot), d.at, &d.more.values, t->arg);
+		if (is_wanted(s, slot) && marks_difference(s->fold->marks, slot, &d))
+			tell(s, name_of(s, slot), d.at, &d.more.values);
 	}
 }
 
 static void tell_sum(struct marks_sum *sum)
 {
-	const struct top *t = sum->arg;
+	tell(sum->arg, text_of(""), sum->minute, &sum->more);
+}
 
-	t->fn(text_of(""), sum->minute, &sum->more, t->arg);
+static bool has_leader(const struct top *t, uint32_t page)
+{
+	unsigned i = 0;
+
+	while (i < t->count && t->owners[i].slot / USAGE_SLOTS_A_PAGE != page)
+		i++;
+	return i < t->count;
 }
 
 /* Each slot is read once: what is counted meanwhile is in the next answer. Most pages have no leader. */
-static void tell_pending(struct top *t)
+enum apikey_error survey_tell_pending(struct fold_survey *s, bool *over, struct failure *why)
 {
-	const struct fold *f = t->fold;
-	struct marks_sum rest = {.tenant = t->tenant, .full = tell_sum, .arg = t};
-	unsigned next = 0; /* of the leaders */
+	const struct fold *f = s->fold;
+	struct marks_sum rest = {.tenant = s->number, .full = tell_sum, .arg = s};
+	unsigned left = BITE_PENDING;
 
-	for (uint32_t page = 0; page < marks_pages(f->marks); page++) {
-		while (next < t->count && t->owners[next].slot / USAGE_SLOTS_A_PAGE < page)
-			next++;
-		if (!slot_file_fold_due(f->o.counters->usage, page))
+	(void)why;
+	for (; !s->nobody && s->page < marks_pages(f->marks) && left > 0; s->page++) {
+		if (!slot_file_fold_due(f->o.counters->usage, s->page))
 			continue;
-		if (next < t->count && t->owners[next].slot / USAGE_SLOTS_A_PAGE == page)
-			tell_slots(t, page);
+		if (has_leader(&s->top, s->page))
+			tell_slots(s, s->page);
 		else
-			marks_add_up(f->marks, page, &rest);
+			marks_add_up(f->marks, s->page, &rest);
+		left--;
 	}
 	tell_sum(&rest);
+	*over = s->nobody || s->page >= marks_pages(f->marks);
+	return APIKEY_OK;
 }
 
-enum apikey_error fold_query_top(struct fold *f, struct text tenant, const struct usage_span *span,
-	fold_secret_fn *fn, void *arg, struct failure *why)
-{
-	struct top t = {.fold = f, .span = span, .fn = fn, .arg = arg};
-	struct pool pool = {0};
-
-	why->code = APIKEY_OK;
-	if (tenant.data != NULL && (t.tenant = marks_tenant_number(f->marks, tenant)) == 0)
-		return APIKEY_OK;
-	if (find_leaders(&t, &pool, why) == APIKEY_OK && tell_stored(&t, why) == APIKEY_OK)
-		tell_pending(&t);
-	pool_free(&pool);
-	return why->code;
-}
+const struct survey_stage survey_secrets[] = {
+	{check_work},
+	{rank},
+	{name_leaders},
+	{tell_stored},
+	{survey_tell_pending},
+	{NULL},
+};

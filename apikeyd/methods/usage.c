@@ -30,11 +30,11 @@ struct inquiry {
 	struct usage_span span;
 	const struct key_record *key; /* NULL: of a tenant or all */
 	struct text tenant;           /* data NULL: any */
-	struct past_life past;        /* of it: only steps that begin after that count */
 	enum grouping by;
 	struct series *series, **last;
 	struct series *other; /* NULL: there is none */
 	unsigned names;       /* of resources that have a series of their own */
+	struct fold_survey *survey;
 };
 
 static int64_t step_of(const struct inquiry *q)
@@ -44,6 +44,8 @@ static int64_t step_of(const struct inquiry *q)
 
 static size_t steps_in(const struct inquiry *q)
 {
+	if (q->span.from > q->span.to)
+		return 0;
 	return (size_t)((q->span.to - q->span.from) / step_of(q)) + 1;
 }
 
@@ -85,7 +87,7 @@ static void add(struct inquiry *q, struct text name, int64_t at, const struct us
 	int64_t begin = usage_step_begin(q->span.step, at);
 	struct usage_counts *to;
 
-	if (begin < q->span.from || begin > q->span.to || begin <= q->past.at || is_zero(counts))
+	if (begin < q->span.from || begin > q->span.to || is_zero(counts))
 		return;
 	to = &series_of(q, name)->counts[(begin - q->span.from) / step_of(q)];
 	to->allowed += counts->allowed;
@@ -112,7 +114,12 @@ static void add_by_code(struct inquiry *q, int64_t at, const struct usage_vector
 	}
 }
 
-/* What is of no secret by itself goes under "other". */
+/* What is of none by itself goes under "other". */
+static void add_named(struct text name, int64_t at, const struct usage_counts *counts, void *arg)
+{
+	add(arg, name.len > 0 ? name : text_of(OTHER), at, counts);
+}
+
 static void add_vector(struct text secret, int64_t at, const struct usage_vector *more, void *arg)
 {
 	struct inquiry *q = arg;
@@ -121,7 +128,7 @@ static void add_vector(struct text secret, int64_t at, const struct usage_vector
 	if (q->by == BY_CODE)
 		add_by_code(q, at, more);
 	else if (q->by == BY_SECRET)
-		add(q, secret.len > 0 ? secret : text_of(OTHER), at, &sum);
+		add_named(secret, at, &sum, q);
 	else
 		add(q, text_of(""), at, &sum);
 }
@@ -206,6 +213,18 @@ static void write_groups(struct buffer *b, const struct inquiry *q)
 	write_map_end(b, at, groups);
 }
 
+/* Only steps count that begin after it. */
+static enum apikey_error skip_past_life(struct call *call, struct inquiry *q, struct failure *why)
+{
+	struct past_life past;
+
+	if (call_past_life(call, &past, why) != APIKEY_OK)
+		return why->code;
+	if (q->span.from <= past.at)
+		q->span.from = usage_step_begin(q->span.step, past.at) + step_of(q);
+	return APIKEY_OK;
+}
+
 static enum apikey_error choose_subject(struct call *call, struct inquiry *q, struct failure *why)
 {
 	struct text ref = arg_text(&call->args, "key"), tenant = arg_text(&call->args, "tenant");
@@ -219,7 +238,7 @@ static enum apikey_error choose_subject(struct call *call, struct inquiry *q, st
 	if (ref.data == NULL) {
 		/* one tenant's caller names none but its own: the gate sees to that */
 		q->tenant = own.len > 0 ? own : tenant;
-		return call_past_life(call, &q->past, why);
+		return skip_past_life(call, q, why);
 	}
 	if (call_find_key(call, ref, &key, why) != APIKEY_OK)
 		return why->code;
@@ -243,15 +262,47 @@ static enum apikey_error choose_time(struct call *call, struct inquiry *q, struc
 	return APIKEY_OK;
 }
 
-/* Those of the most verifies by themselves; taken from the sums, so that nothing is missing. */
-static enum apikey_error gather_secrets(struct fold *fold, struct inquiry *q, struct failure *why)
+/* What is in the rows of sums of a tenant or of all. */
+static enum apikey_error gather_rows(struct call *call, struct inquiry *q, struct failure *why)
 {
-	struct usage_span span = q->span;
+	struct text who = text_of("*");
 
-	if (span.from <= q->past.at)
-		span.from = usage_step_begin(span.step, q->past.at) + step_of(q);
-	if (span.from <= span.to &&
-		fold_query_top(fold, q->tenant, &span, add_vector, q, why) != APIKEY_OK)
+	if (q->tenant.data != NULL)
+		who = text_of(pool_printf(q->pool, "@%.*s", (int)q->tenant.len, q->tenant.data));
+	return call_ops(call)->usage_query(call_store(call), &q->span, who, add_row, q, why);
+}
+
+static void end_survey(struct call *call)
+{
+	fold_survey_end(((struct inquiry *)call->progress)->survey);
+}
+
+/* False: another is under way. */
+static bool begin_survey(struct call *call, struct inquiry *q)
+{
+	const struct fold_survey_options options = {.by = FOLD_BY_SECRET,
+		.tenant = q->tenant,
+		.span = q->span,
+		.fn = add_named,
+		.arg = q};
+
+	q->survey = fold_survey_begin(registry_fold(call->daemon->registry), &options);
+	call->end = end_survey;
+	return q->survey != NULL;
+}
+
+/* Of many by name, those with the most verifies: in bites. Taken from the sums, so that nothing is missing. */
+static enum apikey_error gather_named(struct call *call, struct inquiry *q, struct failure *why)
+{
+	bool done = false;
+
+	if ((q->survey != NULL || begin_survey(call, q)) &&
+		fold_survey_bite(q->survey, &done, why) != APIKEY_OK)
+		return why->code;
+	call->again = !done;
+	if (!done)
+		return APIKEY_OK;
+	if (gather_rows(call, q, why) != APIKEY_OK)
 		return why->code;
 	forget_pruned(q);
 	return APIKEY_OK;
@@ -261,41 +312,58 @@ static enum apikey_error gather_secrets(struct fold *fold, struct inquiry *q, st
 static enum apikey_error gather(struct call *call, struct inquiry *q, struct failure *why)
 {
 	struct fold *fold = registry_fold(call->daemon->registry);
-	struct text who = text_of("*");
 
-	if (q->by == BY_RESOURCE)
+	if (steps_in(q) == 0)
+		return APIKEY_OK;
+	if (q->key != NULL && q->by == BY_RESOURCE)
 		return fold_query_resources(fold, q->key, &q->span, add_resource, q, why);
 	if (q->key != NULL)
 		return fold_query_key(fold, q->key, &q->span, add_vector, q, why);
-	if (q->tenant.data != NULL)
-		who = text_of(pool_printf(q->pool, "@%.*s", (int)q->tenant.len, q->tenant.data));
-	if (call_ops(call)->usage_query(call_store(call), &q->span, who, add_row, q, why) !=
-		APIKEY_OK)
-		return why->code;
 	if (q->by == BY_SECRET)
-		return gather_secrets(fold, q, why);
+		return gather_named(call, q, why);
+	if (gather_rows(call, q, why) != APIKEY_OK)
+		return why->code;
 	fold_pending(fold, q->tenant, add_vector, q);
 	return APIKEY_OK;
 }
 
-enum apikey_error usage_query(struct call *call, struct failure *why)
+static enum apikey_error begin(struct call *call, struct inquiry *q, struct failure *why)
+{
+	q->pool = &call->pool;
+	q->last = &q->series;
+	if (arg_set(&call->args, "by") != NULL)
+		q->by = BY_CODE + (enum grouping)arg_number(&call->args, "by", 0);
+	if (choose_time(call, q, why) != APIKEY_OK)
+		return why->code;
+	return choose_subject(call, q, why);
+}
+
+static void write_answer(struct buffer *b, const struct inquiry *q)
 {
 	static const char *const steps[USAGE_STEPS] = {"minute", "hour", "day"};
-	struct inquiry q = {.pool = &call->pool};
 
-	q.last = &q.series;
-	if (arg_set(&call->args, "by") != NULL)
-		q.by = BY_CODE + (enum grouping)arg_number(&call->args, "by", 0);
-	if (choose_time(call, &q, why) != APIKEY_OK || choose_subject(call, &q, why) != APIKEY_OK ||
-		gather(call, &q, why) != APIKEY_OK)
-		return why->code;
-	write_map(&call->result, 2);
-	write_str(&call->result, "step");
-	write_str(&call->result, steps[q.span.step]);
-	write_str(&call->result, q.by != BY_NOTHING ? "groups" : "points");
-	if (q.by != BY_NOTHING)
-		write_groups(&call->result, &q);
+	write_map(b, 2);
+	write_str(b, "step");
+	write_str(b, steps[q->span.step]);
+	write_str(b, q->by != BY_NOTHING ? "groups" : "points");
+	if (q->by != BY_NOTHING)
+		write_groups(b, q);
 	else
-		write_points(&call->result, &q, q.series);
+		write_points(b, q, q->series);
+}
+
+enum apikey_error usage_query(struct call *call, struct failure *why)
+{
+	struct inquiry *q = call->progress;
+
+	if (q == NULL) {
+		call->progress = q = pool_alloc(&call->pool, sizeof *q);
+		if (begin(call, q, why) != APIKEY_OK)
+			return why->code;
+	}
+	if (gather(call, q, why) != APIKEY_OK)
+		return why->code;
+	if (!call->again)
+		write_answer(&call->result, q);
 	return APIKEY_OK;
 }

@@ -141,7 +141,7 @@ enum apikey_error memory_digest_find(struct store *s, const uint8_t digest[STORE
 enum apikey_error memory_key_list(struct store *s, struct pool *pool, const struct key_query *query,
 	struct key_page *out, struct failure *why);
 enum apikey_error memory_slot_owners(struct store *s, struct pool *pool, struct slot_owner *slots,
-	unsigned count, struct failure *why);
+	unsigned count, bool *done, struct failure *why);
 
 /* memory_alert.c */
 enum apikey_error memory_alert_put(

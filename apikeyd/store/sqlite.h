@@ -180,10 +180,10 @@ enum apikey_error sqlite_drop_indexes(struct store *s, struct failure *why);
 enum apikey_error sqlite_make_indexes(struct store *s, struct failure *why);
 
 /* sqlite_key.c */
-/* As sqlite_load(), with the row. */
+/* As sqlite_load(), with the row, from the one after a row on. */
 typedef bool sqlite_load_fn(const struct key_record *key, int64_t row, void *arg);
 enum apikey_error sqlite_load_rows(
-	struct store *s, sqlite_load_fn *fn, void *arg, struct failure *why);
+	struct store *s, int64_t after, sqlite_load_fn *fn, void *arg, struct failure *why);
 /* Makes every record anew from the columns, within a transaction. */
 enum apikey_error sqlite_make_records(struct store *s, struct failure *why);
 enum apikey_error sqlite_load(struct store *s, store_load_fn *fn, void *arg, struct failure *why);
@@ -243,7 +243,7 @@ struct ranking_page {
 };
 enum apikey_error ranking_page(struct store *s, struct ranking_page *page, struct failure *why);
 enum apikey_error sqlite_slot_owners(struct store *s, struct pool *pool, struct slot_owner *slots,
-	unsigned count, struct failure *why);
+	unsigned count, bool *done, struct failure *why);
 void ranking_put(struct store *s, int64_t row, const struct key_record *key);
 void ranking_remove(struct store *s, int64_t row);
 /* Changes were taken back. */

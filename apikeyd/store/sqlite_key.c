@@ -365,13 +365,14 @@ enum apikey_error sqlite_make_records(struct store *s, struct failure *why)
 }
 
 enum apikey_error sqlite_load_rows(
-	struct store *s, sqlite_load_fn *fn, void *arg, struct failure *why)
+	struct store *s, int64_t after, sqlite_load_fn *fn, void *arg, struct failure *why)
 {
 	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_KEY_LOAD);
 	struct key_record key;
 	enum apikey_error error;
 	bool more;
 
+	sqlite3_bind_int64(stmt, 1, after);
 	while ((error = sqlite_next(s, stmt, &more, why)) == APIKEY_OK && more) {
 		if (!record_decode(column_text(stmt, 0), &key))
 			error = sqlite_damaged(why, "a key is not what was written");
@@ -399,5 +400,5 @@ enum apikey_error sqlite_load(struct store *s, store_load_fn *fn, void *arg, str
 {
 	struct plain_load plain = {fn, arg};
 
-	return sqlite_load_rows(s, without_row, &plain, why);
+	return sqlite_load_rows(s, 0, without_row, &plain, why);
 }

@@ -1,12 +1,14 @@
 /* sqlite_ranking.c - the orders of what is counted, which moves with every verify and so stands in no row.
  *
- * For every row it is kept in memory which counter slots are the key's: 16 bytes a key, read from the store when such
- * an order is first asked for, and kept up with every change from then on. A page then is one pass over the slots, with a heap
+ * For every row it is kept in memory which counter slots are the key's: 16 bytes a key, read from the store, in bites if
+ * need be, when such an order is first asked for, and kept up with every change from then on. A page then is one pass over the slots, with a heap
  * of no more keys than are on the page. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "apikeyd/store/sqlite.h"
+
+#define BITE_KEYS 2048 /* read in one go: some two milliseconds */
 
 /* What a key has beyond its first secret. */
 struct rest {
@@ -25,6 +27,8 @@ struct ranked {
 struct ranking {
 	struct ranked *keys; /* by row */
 	int64_t size;
+	int64_t last; /* row that has been read; those after it are not there yet, or will be read again */
+	bool whole;
 };
 
 /* ---- whose slots are whose --------------------------------------------------------------------------------------- */
@@ -101,23 +105,44 @@ void ranking_forget(struct store *s)
 	s->ranking = NULL;
 }
 
+struct loading {
+	struct ranking *ranking;
+	int64_t left;
+};
+
 static bool put_loaded(const struct key_record *key, int64_t row, void *arg)
 {
-	put(arg, row, key);
-	return true;
+	struct loading *l = arg;
+
+	put(l->ranking, row, key);
+	l->ranking->last = row;
+	return --l->left > 0;
+}
+
+/* Reads so many more keys. */
+static enum apikey_error read_some(struct store *s, int64_t keys, struct failure *why)
+{
+	struct loading l = {.left = keys};
+
+	if (s->ranking == NULL && (s->ranking = calloc(1, sizeof *s->ranking)) == NULL)
+		abort();
+	l.ranking = s->ranking;
+	if (sqlite_load_rows(s, l.ranking->last, put_loaded, &l, why) != APIKEY_OK) {
+		ranking_forget(s);
+		return why->code;
+	}
+	l.ranking->whole = l.left > 0;
+	return APIKEY_OK;
+}
+
+static bool is_whole(const struct store *s)
+{
+	return s->ranking != NULL && s->ranking->whole;
 }
 
 static enum apikey_error make(struct store *s, struct failure *why)
 {
-	if (s->ranking != NULL)
-		return APIKEY_OK;
-	s->ranking = calloc(1, sizeof *s->ranking);
-	if (s->ranking == NULL)
-		abort();
-	if (sqlite_load_rows(s, put_loaded, s->ranking, why) == APIKEY_OK)
-		return APIKEY_OK;
-	ranking_forget(s);
-	return why->code;
+	return is_whole(s) ? APIKEY_OK : read_some(s, INT64_MAX, why);
 }
 
 /* ---- the first of an order ----------------------------------------------------------------------------------------- */
@@ -198,24 +223,42 @@ enum apikey_error ranking_page(struct store *s, struct ranking_page *page, struc
 
 /* ---- whose a slot is --------------------------------------------------------------------------------------------- */
 
-static bool counts_in(const struct ranked *key, struct slot_owner *slots, unsigned count)
+#define SIEVE 4096 /* bits: few slots are looked for, and most keys fall through */
+
+struct sought {
+	struct slot_owner *slots;
+	unsigned count;
+	uint64_t sieve[SIEVE / 64];
+};
+
+static bool is_sought(const struct sought *sought, uint32_t slot)
 {
-	bool found = key->has_slot && slot_owner_find(slots, count, key->slot) != NULL;
+	return (sought->sieve[slot % SIEVE / 64] >> (slot % 64) & 1) != 0 &&
+	       slot_owner_find(sought->slots, sought->count, slot) != NULL;
+}
+
+static bool counts_in(const struct ranked *key, const struct sought *sought)
+{
+	bool found = key->has_slot && is_sought(sought, key->slot);
 
 	for (unsigned i = 0; key->rest != NULL && i < key->rest->count && !found; i++)
-		found = slot_owner_find(slots, count, key->rest->slots[i]) != NULL;
+		found = is_sought(sought, key->rest->slots[i]);
 	return found;
 }
 
 enum apikey_error sqlite_slot_owners(struct store *s, struct pool *pool, struct slot_owner *slots,
-	unsigned count, struct failure *why)
+	unsigned count, bool *done, struct failure *why)
 {
+	struct sought sought = {.slots = slots, .count = count};
 	struct key_record key;
 
-	if (make(s, why) != APIKEY_OK)
-		return why->code;
+	*done = is_whole(s);
+	if (!*done)
+		return read_some(s, BITE_KEYS, why);
+	for (unsigned i = 0; i < count; i++)
+		sought.sieve[slots[i].slot % SIEVE / 64] |= (uint64_t)1 << (slots[i].slot % 64);
 	for (int64_t row = 0; row < s->ranking->size; row++) {
-		if (!counts_in(&s->ranking->keys[row], slots, count))
+		if (!counts_in(&s->ranking->keys[row], &sought))
 			continue;
 		if (sqlite_key_by_row(s, pool, row, &key, why) != APIKEY_OK)
 			return why->code;

@@ -87,7 +87,7 @@ static const char *const sql[SQL_END] = {
 	[SQL_KEY_FIND] = "SELECT coalesce((SELECT n FROM keys WHERE id = ?1), "
 			 "(SELECT key FROM secrets WHERE prefix = ?1), 0)",
 	[SQL_KEY_BY_ROW] = "SELECT n, " KEY_COLUMNS " FROM keys WHERE n = ?1",
-	[SQL_KEY_LOAD] = "SELECT record, n FROM keys NOT INDEXED ORDER BY n",
+	[SQL_KEY_LOAD] = "SELECT record, n FROM keys NOT INDEXED WHERE n > ?1 ORDER BY n",
 	[SQL_KEY_NEXT] = "SELECT coalesce(min(n), 0) FROM keys NOT INDEXED WHERE n > ?1",
 	[SQL_KEY_RECORD] = "UPDATE keys SET record = ?2 WHERE n = ?1",
 	[SQL_SECRET_INSERT] = "INSERT INTO secrets (key, position, " SECRET_COLUMNS

@@ -190,9 +190,9 @@ struct store_ops {
 	enum apikey_error (*usage_leaver_list)(struct store *s, struct text key,
 		usage_leaver_fn *fn, void *arg, struct failure *why);
 	/* Says of some slots, in ascending order, which secrets count there; in one pass over all keys, in memory. Text
-	 * is the pool's. */
+	 * is the pool's. *done false: that memory is not filled yet, but some milliseconds closer to it; call again. */
 	enum apikey_error (*slot_owners)(struct store *s, struct pool *pool,
-		struct slot_owner *slots, unsigned count, struct failure *why);
+		struct slot_owner *slots, unsigned count, bool *done, struct failure *why);
 	/* Deletes rows and packs of that step from before a time, at most limit of each, and with days who had left
 	 * before. *gone says how many. */
 	enum apikey_error (*usage_prune)(struct store *s, enum usage_step step, int64_t before,

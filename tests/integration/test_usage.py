@@ -443,6 +443,23 @@ def test_sums_over_secrets_are_those_of_all_at_every_moment(folding):
     assert in_all() == used(admin) and units == 2 * allowed and len(by_secret(admin)) == TOP + 1
 
 
+def test_surveys_wait_for_each_other(daemon, admin, verifier):
+    """There is one at a time, in bites; changes and their ends go ahead."""
+    keys = [admin.call("key.create", name="k") for _ in range(3)]
+    for key in keys:
+        verifier.call("verify", key=key["key"])
+    wanted = {prefix_of(key): (1, 0, 0) for key in keys}
+    clients = [daemon.connect() for _ in range(20)]
+    for turn in range(5):
+        for client in clients:
+            client.start("usage.query", by="secret")
+        clients.pop().close()  # nobody waits for that one
+        admin.call("key.update", id=keys[0]["id"], notes=str(turn))
+        for client in clients:
+            answer = client.result(client.msgid)["groups"]
+            assert {name: sums(points) for name, points in answer.items()} == wanted
+
+
 def test_groups_go_with_the_sums_that_are_pruned(folding):
     admin, verifier = folding.connect(), folding.connect_verify()
     key = admin.call("key.create", name="k")

@@ -198,6 +198,14 @@ static void assert_owner(struct slot_owner owner, const struct secret_record *s)
 	assert_true(text_equal(owner.secret, s->prefix));
 }
 
+static void find_owners(struct world *w, struct slot_owner *slots, unsigned count)
+{
+	bool done = false;
+
+	while (!done)
+		ok(w, w->ops->slot_owners(w->store, &w->pool, slots, count, &done, &w->why));
+}
+
 static void knows_whose_slots_are(void **state)
 {
 	struct world *w = *state;
@@ -208,20 +216,20 @@ static void knows_whose_slots_are(void **state)
 					   {.slot = two->secrets[1].slot},
 					   {.slot = one->secrets[0].slot}, {.slot = UINT32_MAX}};
 
-	ok(w, w->ops->slot_owners(w->store, &w->pool, before, 1, &w->why));
+	find_owners(w, before, 1);
 	assert_owner(before[0], NULL);
 	fill(w, 6);
 	begin(w);
 	ok(w, w->ops->key_delete(w->store, one->id, &w->why));
-	ok(w, w->ops->slot_owners(w->store, &w->pool, none, 0, &w->why));
-	ok(w, w->ops->slot_owners(w->store, &w->pool, owners, 5, &w->why));
+	find_owners(w, none, 0);
+	find_owners(w, owners, 5);
 	assert_owner(owners[0], NULL);
 	assert_owner(owners[1], &two->secrets[0]);
 	assert_owner(owners[2], &two->secrets[1]);
 	assert_owner(owners[3], NULL);
 	assert_owner(owners[4], NULL);
 	w->ops->rollback(w->store);
-	ok(w, w->ops->slot_owners(w->store, &w->pool, owners, 5, &w->why));
+	find_owners(w, owners, 5);
 	assert_owner(owners[3], &one->secrets[0]);
 }
 
