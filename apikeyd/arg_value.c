@@ -35,6 +35,14 @@ static enum apikey_error read_bounded(
 	return APIKEY_OK;
 }
 
+static enum apikey_error parse_opaque(
+	struct reader *r, const struct param *param, struct arg *out, struct failure *why)
+{
+	if (read_bounded(r, param, out, why) != APIKEY_OK)
+		return why->code;
+	return text_is_utf8(out->text) ? APIKEY_OK : arg_wrong(why, param, "must be UTF-8");
+}
+
 static enum apikey_error parse_secret(
 	struct reader *r, const struct param *param, struct arg *out, struct failure *why)
 {
@@ -301,7 +309,7 @@ typedef enum apikey_error parse_fn(
 
 static parse_fn *const parsers[] = {
 	[PARAM_SECRET] = parse_secret,
-	[PARAM_OPAQUE] = read_bounded,
+	[PARAM_OPAQUE] = parse_opaque,
 	[PARAM_TEXT] = parse_text,
 	[PARAM_LINES] = parse_text,
 	[PARAM_WORD] = parse_word,

@@ -181,9 +181,12 @@ struct text fold_resources_who(struct pool *pool, uint32_t slot, uint32_t tag)
 	return text_of(pool_printf(pool, "#%u.%08x", slot, tag));
 }
 
+/* One that a flipped bit has made no name is among those without one. */
 static struct text name_of(const struct resource_slot *s)
 {
-	return (struct text){s->name, s->len <= RESOURCE_NAME_MAX ? s->len : 0};
+	const struct text name = {s->name, s->len};
+
+	return s->len <= RESOURCE_NAME_MAX && text_is_utf8(name) ? name : text_of("");
 }
 
 static enum apikey_error add_rows(struct fold *f, uint32_t slot, uint32_t owner,

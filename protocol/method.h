@@ -82,7 +82,7 @@ enum method_id {
 /* What a parameter must be. min and max bound bytes of text, the number, or the count of elements. */
 enum param_type {
 	PARAM_SECRET,  /* str or bin, any bytes: a key to verify; its faults are verdicts */
-	PARAM_OPAQUE,  /* any str, shown only escaped: what strangers send along */
+	PARAM_OPAQUE,  /* any UTF-8, shown only escaped: what strangers send along */
 	PARAM_TEXT,    /* text_check() */
 	PARAM_LINES,   /* text_check() with newlines */
 	PARAM_WORD,    /* word_check(): tenant, owner, environment, plan */

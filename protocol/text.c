@@ -24,6 +24,19 @@ bool text_equal(struct text a, struct text b)
 	return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 
+bool text_is_utf8(struct text t)
+{
+	const uint8_t *at = (const uint8_t *)t.data, *end = at + t.len;
+	uint64_t eight;
+
+	for (; end - at >= (ptrdiff_t)sizeof eight; at += sizeof eight) {
+		memcpy(&eight, at, sizeof eight);
+		if ((eight & UINT64_C(0x8080808080808080)) != 0)
+			break;
+	}
+	return u8_check(at, (size_t)(end - at)) == NULL;
+}
+
 static bool is_plain_ascii(ucs4_t c)
 {
 	return c >= 0x20 && c < 0x7f;

@@ -17,6 +17,8 @@ struct text {
 struct text text_of(const char *terminated);
 bool text_equal(struct text a, struct text b);
 
+/* What a str of MessagePack must be, and no more. Passes over ASCII eight bytes at a time. */
+bool text_is_utf8(struct text t);
 /* NULL if the text is NFC UTF-8 of min to max bytes, without control, format, surrogate, private-use or
  * separator characters but the plain space, and without a space at either end; else the reason, a static
  * half sentence such as "must not hold control characters". With lines, newlines are allowed (notes).

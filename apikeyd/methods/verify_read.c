@@ -100,7 +100,8 @@ static bool read_tenant(struct cursor *c, struct verify_reading *out)
 
 static bool read_resource(struct cursor *c, struct verify_reading *out)
 {
-	return take_text(c, &out->request->resource) && out->request->resource.len > 0;
+	return take_text(c, &out->request->resource) && out->request->resource.len > 0 &&
+	       text_is_utf8(out->request->resource);
 }
 
 static bool read_agent(struct cursor *c, struct verify_reading *out)
@@ -108,7 +109,7 @@ static bool read_agent(struct cursor *c, struct verify_reading *out)
 	struct text unused;
 
 	(void)out;
-	return take_text(c, &unused);
+	return take_text(c, &unused) && text_is_utf8(unused);
 }
 
 static bool read_units(struct cursor *c, struct verify_reading *out)

@@ -38,6 +38,7 @@ BAD_TEXT = {
     "map": {"a": 1},
     "bool": False,
 }
+BROKEN_UTF8 = [text for name, text in BAD_TEXT.items() if any(word in name for word in ("surrogate", "UTF-8", "past U"))]
 BAD_NAMES = BAD_TEXT | {
     "empty": "",
     "129 bytes": "n" * 129,
@@ -252,8 +253,8 @@ BAD_VERIFIES = [
     *[("tenant", value) for value in (5, b"w", ["w"])],
     *[("units", value) for value in NUMBERS if value != 0 or value is True],
     *[("cost", value) for value in [-1, 1001, *NUMBERS[2:]]],
-    *[("resource", value) for value in (5, ["r"], {})],
-    *[("agent", value) for value in (5, ["r"], {})],
+    *[("resource", value) for value in (5, ["r"], {}, "", "r" * 257, *BROKEN_UTF8)],
+    *[("agent", value) for value in (5, ["r"], {}, "a" * 513, *BROKEN_UTF8)],
     *[("dry_run", value) for value in (1, 0, "true", [])],
 ]
 

@@ -42,10 +42,10 @@ def parameters(rng, keys):
                    "10.1.2.3.4", "256.1.1.1", "1.1.1.1 ", "", "::1%lo", "0.0.0.0", "1.1.1.1\0"),
         "scopes": scopes(rng) if rng.random() < 0.9 else rng.choice(["a", 5, {"a": 1}]),
         "tenant": text(rng, "default", "other", "", "A", "x" * 64, "x" * 65),
-        "resource": text(rng, "r", "", "x" * 255, "x" * 256, "x" * 257),
+        "resource": text(rng, "r", "", "x" * 255, "x" * 256, "x" * 257, "é", "\udcff"),
         "units": number(rng, 0, 1, 127, 128, 255, 256, 300, 301, 65536, 2**32 - 1, 2**32, 10**12, 10**12 + 1),
         "cost": number(rng, 0, 1, 2, 6, 127, 128, 255, 256, 1000, 1001, 2**32),
-        "agent": text(rng, "", "curl/8", "x" * 300, "x" * 512, "x" * 513),
+        "agent": text(rng, "", "curl/8", "x" * 300, "x" * 512, "x" * 513, "é", "\udcff"),
         "dry_run": rng.choice([True, True, True, False, None, 1]),
         "dry_rum": 1,
     }  # fmt: skip

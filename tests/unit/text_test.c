@@ -33,6 +33,28 @@ static void test_names_of_every_script_are_good(void **state)
 		assert_null(text_check(text_of(good[i]), 1, NAME_MAX_BYTES, false));
 }
 
+/* Wherever it stands among ASCII, which is passed over by eights: a letter of two bytes, either half of it, control. */
+static void test_utf8(void **state)
+{
+	enum { LENGTH = 40 };
+
+	(void)state;
+	assert_true(text_is_utf8(text_of("")));
+	assert_true(text_is_utf8(TEXT("\x1b[2J\0")));
+	assert_false(text_is_utf8(TEXT("\xed\xa0\x80")));
+	for (size_t len = 2; len <= LENGTH; len++)
+		for (size_t at = 0; at + 1 < len; at++) {
+			char bytes[LENGTH];
+
+			memset(bytes, 'a', sizeof bytes);
+			memcpy(bytes + at, "\xc3\xbc", 2);
+			assert_true(text_is_utf8((struct text){bytes, len}));
+			assert_false(text_is_utf8((struct text){bytes, at + 1}));
+			bytes[at] = 'a';
+			assert_false(text_is_utf8((struct text){bytes, len}));
+		}
+}
+
 static const struct {
 	struct text text;
 	const char *part; /* of the reason */
@@ -209,6 +231,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_equal),
+		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_names_of_every_script_are_good),
 		cmocka_unit_test(test_these_are_refused_with_the_reason),
 		cmocka_unit_test(test_lengths_from_both_sides),
