@@ -40,14 +40,18 @@ static bool log_grow(struct slot_keep *k, size_t bytes)
 	return true;
 }
 
-static bool look_for_any(struct slot_keep *k, size_t kept)
+/* A head of zeros was never written. */
+static enum apikey_error look_for_any(struct slot_keep *k, size_t kept, struct failure *why)
 {
-	char head[sizeof k->kind->magic] = {0};
+	static const char unwritten[sizeof k->kind->magic];
+	char head[sizeof unwritten] = {0};
 
 	if (kept > SLOT_HEADER_BYTES && pread(k->pages.fd, head, sizeof head, 0) != sizeof head)
-		return false;
+		return keep_failed(k, "what was kept cannot be read", why);
 	k->any = memcmp(head, k->kind->magic, sizeof head) == 0;
-	return true;
+	if (!k->any && memcmp(head, unwritten, sizeof head) != 0)
+		return fail(why, APIKEY_INTERNAL, "%s.kept is damaged", k->kind->name);
+	return APIKEY_OK;
 }
 
 static enum apikey_error open_all(
@@ -56,8 +60,8 @@ static enum apikey_error open_all(
 	if (!direct_file_open(&k->pages, dir, k->kind->name, ".kept", kept) ||
 		!direct_file_open(&k->log, dir, k->kind->name, ".log", &k->log_bytes))
 		return keep_failed(k, "cannot open", why);
-	if (!look_for_any(k, *kept))
-		return keep_failed(k, "what was kept cannot be read", why);
+	if (look_for_any(k, *kept, why) != APIKEY_OK)
+		return why->code;
 	if (!log_grow(k, LOG_STEP))
 		return keep_failed(k, "cannot grow", why);
 	k->since = pages_sparse(pages_of(k->most));

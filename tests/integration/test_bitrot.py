@@ -1,4 +1,4 @@
-"""A flipped bit in the store: found at the start or when it is read, never believed."""
+"""A flipped bit in the store or in the counters: found at the start or when it is read, never believed to allow a key."""
 
 import os
 import random
@@ -87,3 +87,76 @@ def believes(daemon, at, records, asked, verdicts):
         daemon.stop()
     except Closed:
         daemon.ended(EX_IOERR)  # it met the damage, said so and ended
+
+
+# -- counters
+
+
+LIMITS = {
+    "rate": [{"window": 3600, "limit": 50}, {"window": 60, "limit": 40}],
+    "quota": [{"period": "day", "of": "requests", "limit": 100}, {"period": "month", "of": "units", "limit": 1000}],
+}
+
+
+@pytest.fixture
+def counted(daemon):
+    """A daemon that was killed, having counted; gives it and its keys, of which the first is revoked."""
+    admin, verifier = daemon.connect(), daemon.connect_verify()
+    keys = [admin.call("key.create", name=f"k{n}", scopes=["a"], **LIMITS) for n in range(5)]
+    for n in range(10):
+        for key in keys:
+            verifier.call("verify", key=key["key"], resource=f"r{n}", units=1, ip="10.0.0.1")
+            verifier.call("verify", key=key["key"], scopes=["b"])
+    kept = daemon.data / "limits.counters.log"
+    before = kept.stat().st_mtime_ns
+    poll(lambda: kept.stat().st_mtime_ns > before, "a sync")
+    admin.call("key.revoke", id=keys[0]["id"])
+    daemon.kill9()
+    return daemon, keys
+
+
+@pytest.mark.parametrize("boot", ["the same boot", "another boot"])
+def test_flipped_bits_of_counters(counted, boot):
+    daemon, keys = counted
+    whole = daemon.dir / "whole"
+    shutil.copytree(daemon.data, whole)
+    chance = random.Random()
+    files = [path.name for path in whole.glob("*.counters*") if path.read_bytes().strip(b"\0")]
+    assert len(files) == 12
+    for _ in range(FLIPS // 2):
+        shutil.rmtree(daemon.data)
+        shutil.copytree(whole, daemon.data)
+        name = chance.choice(files)
+        where = (name, flip(daemon.data / name, chance))
+        if boot == "another boot":
+            forget_boot(daemon)
+        try:
+            daemon.start()
+        except AssertionError as error:
+            assert re.search(r"ended with (6[4-9]|7[0-8]) ", str(error)), (where, error)
+            continue
+        counts_on(daemon, keys, where)
+
+
+def forget_boot(daemon):
+    """The mapped files as another boot left them."""
+    for path in daemon.data.glob("*.counters"):
+        with open(path, "r+b") as file:
+            file.seek(16)
+            file.write(b"x" * 36)
+
+
+def counts_on(daemon, keys, where):
+    """Whatever it believes to have counted: it denies what is revoked, stays within limits, and answers everything."""
+    admin, verifier = daemon.connect(), daemon.connect_verify()
+    for key in keys:
+        verdict = verifier.call("verify", key=key["key"], resource="another", units=2)
+        assert verdict["code"] in (["revoked"] if key is keys[0] else ["ok", "rate_limited", "quota_exceeded"]), where
+        assert all(0 <= limit["remaining"] <= limit["limit"] for limit in verdict["limits"]), (where, verdict)
+        assert 0 < verdict.get("retry_after", 1) <= 32 * 86400, (where, verdict)
+        admin.call("key.get", id=key["id"])
+        admin.call("usage.query", key=key["id"], by="resource")
+    assert admin.call("usage.query", by="secret")["groups"], where
+    admin.call("key.delete", id=keys[1]["id"])
+    assert verifier.call("verify", key=admin.call("key.create", name="new")["key"])["valid"], where
+    daemon.stop()

@@ -268,6 +268,10 @@ static void damage_is_refused(void **state)
 	assert_int_equal(slot_file_open(path_of(""), &slots_usage, &f, &why), APIKEY_INTERNAL);
 	assert_null(f);
 	assert_non_null(strstr(why.text, "usage.counters is damaged"));
+	patch("usage.counters.kept", 0, "x", 1);
+	assert_int_equal(slot_file_open(path_of(""), &slots_usage, &f, &why), APIKEY_INTERNAL);
+	assert_null(f);
+	assert_string_equal(why.text, "usage.counters.kept is damaged");
 }
 
 static void a_file_grows_and_stays_in_place(void **state)
