@@ -6,7 +6,7 @@ static void count_missed(struct journal *j, int64_t seq)
 {
 	if (j->follows != 0 && seq > j->follows + 1)
 		j->missed += (uint64_t)(seq - j->follows - 1);
-	j->follows = seq;
+	j->follows = seq > j->follows ? seq : j->follows;
 	j->latest = seq > j->latest ? seq : j->latest;
 }
 
@@ -25,9 +25,9 @@ void journal_pass(struct journal *j, const struct apikey_value *event)
 	count_missed(j, apikey_int(apikey_get(event, "seq"), 0));
 }
 
-void journal_resume(struct journal *j)
+void journal_resume(struct journal *j, int64_t seq)
 {
-	j->follows = 0;
+	j->follows = seq;
 }
 
 size_t journal_count(const struct journal *j)

@@ -118,6 +118,16 @@ static void got_hello(struct apikey_client *client, enum apikey_error error,
 	}
 }
 
+static void got_subscription(struct apikey_client *client, enum apikey_error error,
+	const struct apikey_value *result, void *arg)
+{
+	struct model *m = arg;
+
+	(void)client;
+	if (model_answered(m, error))
+		journal_resume(&m->journal, apikey_int(apikey_get(result, "seq"), 0));
+}
+
 /* Events are asked for before anything is fetched, so that no change falls between; those missed meanwhile come too. */
 void model_greet(struct model *m)
 {
@@ -127,8 +137,7 @@ void model_greet(struct model *m)
 	m->answered_at = m->now;
 	apikey_put_string(hello, "client", "apikey-tui");
 	apikey_put_int(since, "since", m->journal.latest);
-	journal_resume(&m->journal);
-	model_ask(m, "events.subscribe", since, NULL);
+	model_ask(m, "events.subscribe", since, got_subscription);
 	model_ask(m, "hello", hello, got_hello);
 }
 

@@ -1,12 +1,14 @@
 /* summary.c - the daemon at a glance: how many keys in which state, and how fast they are verified. */
 #include "apikey-tui/summary.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "apikey-tui/format.h"
 #include "apikey-tui/kit/graph.h"
 
 #define GRAPH_WIDTH 48
+#define GAP 2 /* cells between two numbers */
 
 static const struct {
 	const char *status;
@@ -26,6 +28,14 @@ enum paint status_paint(const char *status)
 	return PAINT_PLAIN;
 }
 
+void summary_add(struct pen *p, enum paint paint, const char *text)
+{
+	if (pen_room(p) < GAP + (int)strlen(text))
+		p->end = p->x;
+	pen_skip(p, GAP);
+	pen_put(p, paint, text);
+}
+
 struct pen summary_totals(const struct model *m, struct pen p)
 {
 	static const struct {
@@ -33,7 +43,7 @@ struct pen summary_totals(const struct model *m, struct pen p)
 		enum model_count count;
 	} words[] = {{"active", COUNT_ACTIVE}, {"disabled", COUNT_DISABLED},
 		{"expired", COUNT_EXPIRED}, {"revoked", COUNT_REVOKED}};
-	char number[FORMAT_SIZE];
+	char number[FORMAT_SIZE], text[2 * FORMAT_SIZE];
 
 	if (model_stats(m) == NULL)
 		return p;
@@ -45,11 +55,9 @@ struct pen summary_totals(const struct model *m, struct pen p)
 		if (count < 0)
 			continue;
 		format_number(count, number);
-		pen_skip(&p, 2);
-		pen_format(&p, count > 0 ? status_paint(words[i].word) : PAINT_DIM, "%s %s", number,
-			words[i].word);
+		snprintf(text, sizeof text, "%s %s", number, words[i].word);
+		summary_add(&p, count > 0 ? status_paint(words[i].word) : PAINT_DIM, text);
 	}
-	pen_skip(&p, 2);
 	return p;
 }
 

@@ -8,7 +8,9 @@
 
 /* The colour of a key's status. */
 enum paint status_paint(const char *status);
-/* Returns the pen, after two spaces, for what else is to be in the line. */
+/* Another number in a line of such: what does not fit as a whole is left out, and whatever would follow. */
+void summary_add(struct pen *p, enum paint paint, const char *text);
+/* Returns the pen, for what else is to be in the line. */
 struct pen summary_totals(const struct model *m, struct pen p);
 /* Whether there is no key that the operator could see. */
 bool summary_empty(const struct model *m);

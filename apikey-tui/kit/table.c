@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "apikey-tui/kit/cells.h"
+
 #define COLUMNS_MAX 16
 #define GAP 2   /* cells between columns */
 #define ARROW 2 /* cells that the order takes in a heading */
@@ -80,7 +82,8 @@ static void drop_one(const struct table *t, struct layout *l)
 	int worst = -1;
 
 	for (unsigned i = 0; i < l->count; i++)
-		if (l->width[i] > 0 && (worst < 0 || t->columns[i].rank >= t->columns[worst].rank))
+		if (l->width[i] > 0 && !(t->keeps_sorted && (int)i == t->sorted) &&
+			(worst < 0 || t->columns[i].rank >= t->columns[worst].rank))
 			worst = (int)i;
 	if (worst >= 0)
 		l->width[worst] = 0;
@@ -109,8 +112,11 @@ static struct layout lay_out(const struct table *t, int width)
 		grow += l.width[i] > 0 ? t->columns[i].grow : 0;
 	for (unsigned i = 0; i < l.count && grow > 0 && spare > 0; i++)
 		if (l.width[i] > 0 && t->columns[i].grow > 0) {
-			int share = spare * t->columns[i].grow / grow;
+			int share = spare * t->columns[i].grow / grow,
+			    most = t->columns[i].most - l.width[i];
 
+			if (t->columns[i].most > 0 && share > most)
+				share = most;
 			l.width[i] += share;
 			spare -= share;
 			grow -= t->columns[i].grow;
@@ -129,6 +135,14 @@ static struct pen column_pen(struct pen *line, int width)
 	return p;
 }
 
+static void put_cell(
+	const struct table_column *column, struct pen *p, enum paint paint, const char *text)
+{
+	if (column->number)
+		pen_skip(p, pen_room(p) - cells_width(text_of(text), term_ascii(p->term)));
+	pen_put(p, paint, text);
+}
+
 static void draw_heading(const struct table *t, const struct layout *l, struct pen line)
 {
 	for (unsigned i = 0; i < l->count; i++) {
@@ -139,7 +153,7 @@ static void draw_heading(const struct table *t, const struct layout *l, struct p
 			continue;
 		p = title = column_pen(&line, l->width[i]);
 		title.end -= sorted ? ARROW : 0;
-		pen_put(&title, PAINT_TITLE, t->columns[i].title);
+		put_cell(&t->columns[i], &title, PAINT_TITLE, t->columns[i].title);
 		p.x = title.x;
 		if (sorted) {
 			pen_skip(&p, 1);
@@ -163,7 +177,7 @@ static void draw_row(const struct table *t, const struct layout *l, struct pen l
 		p = column_pen(&line, l->width[i]);
 		if (there)
 			t->cell(t->arg, index, i, &cell);
-		pen_put(&p, cell.paint, cell.text);
+		put_cell(&t->columns[i], &p, cell.paint, cell.text);
 		pen_fill(&p, PAINT_PLAIN);
 		pen_skip(&line, GAP);
 	}

@@ -8,9 +8,11 @@
 
 struct table_column {
 	const char *title;
-	int width; /* cells it needs; 0 ends the columns */
-	int grow;  /* its share of what is left over */
-	int rank;  /* those of the highest rank go first where the table is narrow */
+	int width;   /* cells it needs; 0 ends the columns */
+	int grow;    /* its share of what is left over */
+	int rank;    /* those of the highest rank go first where the table is narrow */
+	int most;    /* cells up to which it grows; 0: any number */
+	bool number; /* ends on the right, so that digits stand under digits */
 };
 
 struct table_cell {
@@ -41,7 +43,8 @@ struct table {
 		struct table_cell *out); /* out is empty and plain */
 	void *arg;
 	size_t rows;
-	int sorted; /* the column with the arrow; -1: none */
+	int sorted;        /* the column with the arrow; -1: none */
+	bool keeps_sorted; /* that column stays however narrow the table is */
 	bool descending;
 	/* ---- */
 	size_t selected, top;

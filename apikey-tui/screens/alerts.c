@@ -6,18 +6,16 @@
 enum column {
 	COLUMN_AT,
 	COLUMN_KIND,
-	COLUMN_OBJECT,
-	COLUMN_TENANT,
 	COLUMN_DETAIL,
+	COLUMN_TENANT,
 	COLUMN_COUNT,
 };
 
 static const struct table_column columns[COLUMN_COUNT + 1] = {
 	[COLUMN_AT] = {"WHEN", 8, .grow = 0},
 	[COLUMN_KIND] = {"ALERT", 14, .grow = 0},
-	[COLUMN_OBJECT] = {"OBJECT", 14, .rank = 1},
-	[COLUMN_TENANT] = {"TENANT", 8, .rank = 3},
-	[COLUMN_DETAIL] = {"DETAIL", 20, .grow = 1, .rank = 2},
+	[COLUMN_DETAIL] = {"DETAIL", 14, .grow = 1},
+	[COLUMN_TENANT] = {"TENANT", 8, .rank = 1},
 	[COLUMN_COUNT] = {.width = 0},
 };
 
@@ -28,9 +26,8 @@ static void cell(const struct listing *l, const struct apikey_value *row, unsign
 {
 	static const char *const members[COLUMN_COUNT] = {
 		[COLUMN_KIND] = "kind",
-		[COLUMN_OBJECT] = "object",
-		[COLUMN_TENANT] = "tenant",
 		[COLUMN_DETAIL] = "detail",
+		[COLUMN_TENANT] = "tenant",
 	};
 
 	if (column == COLUMN_AT)

@@ -35,7 +35,7 @@ enum column {
 static const struct table_column columns[COLUMN_COUNT + 1] = {
 	[COLUMN_AT] = {"WHEN", 7, .grow = 0},
 	[COLUMN_ACTOR] = {"ACTOR", 7, .grow = 1, .rank = 1},
-	[COLUMN_ACTION] = {"ACTION", 11, .grow = 1},
+	[COLUMN_ACTION] = {"ACTION", 11, .grow = 1, .most = 20},
 	[COLUMN_OBJECT] = {"OBJECT", 13, .rank = 3},
 	[COLUMN_OUTCOME] = {"OUTCOME", 9, .rank = 2},
 	[COLUMN_DETAIL] = {"DETAIL", 10, .grow = 2, .rank = 4},

@@ -98,11 +98,26 @@ static void read_answer(const struct card *card, struct series *out)
 
 /* ---- denials ---- */
 
+/* When something in a step was: "1m ago", "at 20 h", "on 11-21", no closer than the step itself. */
+static void format_step(const struct card *card, int64_t at, char out[FORMAT_SIZE])
+{
+	const struct range *range = &ranges[card->range];
+	char time[FORMAT_SIZE];
+
+	format_time(at, time);
+	if (range->day)
+		snprintf(out, FORMAT_SIZE, "on %.5s", time + strlen("2026-"));
+	else if (range->seconds > 60)
+		snprintf(out, FORMAT_SIZE, "at %.2s h", time + strlen("2026-11-21 "));
+	else
+		format_ago(at, card->console->time, out);
+}
+
 /* How often it was the reason, and when last. */
 static void put_code(const struct card *card, struct sheet *s, const char *code,
 	const struct apikey_value *points)
 {
-	char number[FORMAT_SIZE], ago[FORMAT_SIZE], text[3 * FORMAT_SIZE];
+	char number[FORMAT_SIZE], when[FORMAT_SIZE], text[3 * FORMAT_SIZE];
 	uint64_t denied = 0;
 	int64_t last = 0;
 
@@ -114,8 +129,8 @@ static void put_code(const struct card *card, struct sheet *s, const char *code,
 	if (denied == 0)
 		return;
 	format_number((int64_t)denied, number);
-	format_ago(last, card->console->time, ago);
-	snprintf(text, sizeof text, "%.40s, last %s", code, ago);
+	format_step(card, last, when);
+	snprintf(text, sizeof text, "%.40s, last %s", code, when);
 	sheet_put(s, number, PAINT_BAD, text);
 }
 
@@ -176,7 +191,7 @@ static void draw_reading(
 	if (cursor != GRAPH_NONE) {
 		format_time(card->cursor, time);
 		if (s->range->day)
-			pen_format(p, PAINT_TITLE, "%.10s", time);
+			pen_format(p, PAINT_TITLE, "%.5s", time + strlen("2026-"));
 		else
 			pen_format(p, PAINT_TITLE, "%.5s", time + strlen("2026-11-21 "));
 		pen_skip(p, 2);

@@ -25,7 +25,7 @@ enum column {
 
 static const struct table_column columns[COLUMN_COUNT + 1] = {
 	[COLUMN_AT] = {"TIME", 8, .grow = 0},
-	[COLUMN_TYPE] = {"EVENT", 14, .grow = 1},
+	[COLUMN_TYPE] = {"EVENT", 14, .grow = 1, .most = 24},
 	[COLUMN_WHAT] = {"WHAT", 14, .grow = 2, .rank = 1},
 	[COLUMN_ACTOR] = {"ACTOR", 8, .rank = 2},
 	[COLUMN_TENANT] = {"TENANT", 8, .rank = 3},

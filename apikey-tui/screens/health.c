@@ -6,8 +6,8 @@
 #include "apikey-tui/kit/sheet.h"
 #include "apikey-tui/screens/screens.h"
 
-#define WIDE 70 /* cells from which on there are two columns */
-#define LABEL_WIDTH 13
+#define WIDE 70        /* cells from which on there are two columns */
+#define LABEL_WIDTH 16 /* the longest verdict */
 #define VALUE_WIDTH 12
 
 struct health {

@@ -23,6 +23,7 @@ static void list(struct keys *k)
 	snprintf(query.text, sizeof query.text, "%.*s", MODEL_QUERY_MAX, k->filter.text);
 	k->switched = true;
 	k->table.sorted = (int)keys_order(k->order)->column;
+	k->table.keeps_sorted = keys_order(k->order) != keys_order(0);
 	k->table.descending = k->descending;
 	model_list(k->console->model, &query);
 }

@@ -24,7 +24,7 @@ struct keys_order {
 	bool descending; /* at first: the latest are looked for */
 };
 
-/* An order by its number, from 0 round and round. */
+/* An order by its number, from 0, that of creation, round and round. */
 const struct keys_order *keys_order(unsigned number);
 /* The number of the order that key.list names so; the first where there is none. */
 unsigned keys_order_named(const char *name);

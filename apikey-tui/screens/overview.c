@@ -195,15 +195,17 @@ static void ask_alerts(struct apikey_params *params, const void *arg, int64_t ti
 static void draw_soon(const struct overview *o, struct pen p)
 {
 	const struct apikey_value *keys = apikey_get(o->soon.answer, "keys");
+	char text[64];
 	size_t count = 0;
 
 	while (count < apikey_count(keys) &&
 		apikey_int(apikey_get(apikey_at(keys, count), "expires_at"), INT64_MAX) <=
 			o->console->time + SOON)
 		count++;
+	snprintf(text, sizeof text, "%zu%s expiring in 7d", count,
+		count == SOON_MOST ? " or more" : "");
 	if (keys != NULL)
-		pen_format(&p, count > 0 ? PAINT_WARN : PAINT_DIM, "%zu%s expiring in 7d", count,
-			count == SOON_MOST ? " or more" : "");
+		summary_add(&p, count > 0 ? PAINT_WARN : PAINT_DIM, text);
 }
 
 /* ---- drawing ---- */

@@ -16,8 +16,8 @@ static const struct table_column columns[COLUMN_COUNT + 1] = {
 	[COLUMN_NAME] = {"PLAN", 12, .grow = 1},
 	[COLUMN_RATE] = {"RATE", 12, .grow = 1, .rank = 2},
 	[COLUMN_QUOTA] = {"QUOTA", 14, .grow = 1, .rank = 3},
-	[COLUMN_UNITS] = {"UNITS/REQ", 9, .rank = 4},
-	[COLUMN_KEYS] = {"KEYS", 6, .rank = 1},
+	[COLUMN_UNITS] = {"UNITS/REQ", 9, .rank = 4, .number = true},
+	[COLUMN_KEYS] = {"KEYS", 9, .rank = 1, .number = true},
 	[COLUMN_CREATED] = {"CREATED", 10, .rank = 5},
 	[COLUMN_COUNT] = {.width = 0},
 };

@@ -18,9 +18,9 @@ enum column {
 static const struct table_column columns[COLUMN_COUNT + 1] = {
 	[COLUMN_NAME] = {"TENANT", 12, .grow = 2},
 	[COLUMN_STATUS] = {"STATUS", 8, .grow = 0},
-	[COLUMN_KEYS] = {"KEYS", 6, .rank = 1},
-	[COLUMN_MAX] = {"AT MOST", 7, .rank = 3},
-	[COLUMN_USERS] = {"USERS", 6, .rank = 2},
+	[COLUMN_KEYS] = {"KEYS", 9, .rank = 1, .number = true},
+	[COLUMN_MAX] = {"AT MOST", 9, .rank = 3, .number = true},
+	[COLUMN_USERS] = {"USERS", 5, .rank = 2, .number = true},
 	[COLUMN_PLAN] = {"PLAN", 8, .grow = 1, .rank = 4},
 	[COLUMN_CREATED] = {"CREATED", 10, .rank = 5},
 	[COLUMN_COUNT] = {.width = 0},

@@ -9,13 +9,13 @@ from test_views import SIZES, body, shot, to
 
 TENANTS = {(80, 24): """\
 row 1 of 2
-TENANT               STATUS    KEYS    AT MOST  USERS   PLAN          CREATED
-acme                 active    1       1,000    1       -             ####-##-##
-default              active    1       -        1       -             ####-##-##""", (40, 10): """\
+TENANT            STATUS         KEYS    AT MOST  USERS  PLAN         CREATED
+acme              active            1      1,000      1  -            ####-##-##
+default           active            1          -      1  -            ####-##-##""", (40, 10): """\
 row 1 of 2
-TENANT          STATUS    KEYS    USERS
-acme            active    1       1
-default         active    1       1"""}  # fmt: skip
+TENANT        STATUS         KEYS  USERS
+acme          active            1      1
+default       active            1      1"""}  # fmt: skip
 
 USERS = {(80, 24): """\
 row 1 of 2

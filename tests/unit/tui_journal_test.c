@@ -71,9 +71,13 @@ static void test_what_is_missing_is_counted(void **state)
 	journal_add(&j, event(10));
 	assert_int_equal(j.missed, 2);
 	assert_int_equal(journal_count(&j), 3);
-	journal_resume(&j);
-	journal_add(&j, event(100));
+	journal_resume(&j, 100);
+	journal_add(&j, event(20)); /* kept by the daemon, which does not keep all */
+	journal_add(&j, event(50));
+	journal_add(&j, event(101));
 	assert_int_equal(j.missed, 2);
+	journal_add(&j, event(103));
+	assert_int_equal(j.missed, 3);
 	apikey_value_free(passed);
 	journal_free(&j);
 }
