@@ -1,5 +1,6 @@
 """Sockets handed over by systemd: told apart by name, and alive over a restart."""
 
+import itertools
 import pathlib
 import socket
 import sys
@@ -7,7 +8,7 @@ import threading
 
 import pytest
 
-from rpc import Client, Closed
+from rpc import HANG, Client, Closed
 from server import poll
 
 ACTIVATE = pathlib.Path(__file__).parent.parent / "activate.py"
@@ -52,38 +53,70 @@ def test_activation_by_name(new_daemon, listeners, order):
     assert (daemon.dir / "v").exists() and (daemon.dir / "a").exists()
 
 
-def test_no_connection_is_refused_over_a_restart(new_daemon, listeners):
+class Caller(threading.Thread):
+    """Asks on a connection of its own each time, and once more where the stop closed it before it was read."""
+
+    def __init__(self, path, calls):
+        super().__init__(daemon=True)
+        self.path, self.calls = path, calls
+        self.stop, self.unexpected = threading.Event(), None
+        self.served, self.again = [], 0
+
+    def run(self):
+        try:
+            for method, params in self.calls:
+                if self.stop.is_set():
+                    break
+                try:
+                    self.served.append(self.call(method, params))
+                except (Closed, BrokenPipeError, ConnectionResetError):
+                    self.again += 1
+                    self.served.append(self.call(method, params))
+        except Exception as error:  # shown by the test
+            self.unexpected = error
+
+    def call(self, method, params):
+        with Client(self.path) as client:
+            return client.call(method, **params)
+
+
+def test_every_call_over_restarts_is_answered_at_the_second_try(new_daemon, listeners):
     daemon = new_daemon()
     pairs = [(name, listeners(daemon.dir / name)) for name in ("admin", "verify")]
     options = activated(daemon, pairs)
     daemon.start(**options)
-    stop, refused, served = threading.Event(), [], []
-
-    def callers():
-        while not stop.is_set():
-            try:
-                with Client(daemon.dir / "verify") as client:
-                    client.call("ping")
-                    served.append(1)
-            except (ConnectionRefusedError, FileNotFoundError) as error:
-                refused.append(error)
-            except (Closed, OSError):
-                pass  # closed by the stop before it was read: to be tried again
-
-    threads = [threading.Thread(target=callers) for _ in range(4)]
-    for thread in threads:
-        thread.start()
+    with Client(daemon.dir / "admin") as admin:
+        key = admin.call("key.create", name="asked for")
+    verify = itertools.repeat(("verify", {"key": key["key"]}))
+    names = (f"made {n}" for n in itertools.count())
+    create = (("key.create", {"name": name, "request_id": name}) for name in names)
+    callers = [Caller(daemon.dir / "verify", verify) for _ in range(3)] + [Caller(daemon.dir / "admin", create)]
+    for caller in callers:
+        caller.start()
     try:
         for _ in range(3):
-            poll(lambda n=len(served): len(served) > n + 20, "calls")
+            some_more(callers)
             daemon.stop()
             daemon.start(**options)
-        poll(lambda n=len(served): len(served) > n + 20, "calls")
+        some_more(callers)
     finally:
-        stop.set()
-        for thread in threads:
-            thread.join()
-    assert refused == []
+        for caller in callers:
+            caller.stop.set()
+        for caller in callers:
+            caller.join(HANG)
+    assert [caller.unexpected for caller in callers] == [None] * len(callers)
+    assert all(verdict["valid"] for caller in callers[:-1] for verdict in caller.served)
+    with Client(daemon.dir / "admin") as admin:
+        assert admin.call("key.get", id=key["id"])["requests"] >= sum(len(caller.served) for caller in callers[:-1])
+        assert admin.call("key.list")["total"] == 1 + len(callers[-1].served)
+
+
+def some_more(callers):
+    before = [len(caller.served) for caller in callers]
+    poll(
+        lambda: all(len(c.served) > n + 20 for c, n in zip(callers, before)) or any(c.unexpected for c in callers),
+        "calls",
+    )
 
 
 @pytest.mark.parametrize("names", [("verify", "other"), ("verify", "verify")])

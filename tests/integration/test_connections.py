@@ -305,6 +305,9 @@ def test_clients_that_leave_with_a_change_pending(daemon):
         client.close()
     admin = daemon.connect()
     poll(lambda: admin.call("key.list")["total"] == 100, "every change")
+    entries = admin.call("audit.list", action="key.create", limit=1000)["entries"]
+    assert sorted(entry["detail"] for entry in entries) == sorted(f"k{n}" for n in range(100))
+    poll(lambda: admin.call("stats.get")["connections"] == 1, "closed connections")
 
 
 def hostile(daemon, chance):
