@@ -1,12 +1,15 @@
 """What all black-box tests share: the build under test, a daemon of their own, clients for it."""
 
 import contextlib
+import os
 import pathlib
+import shutil
 import signal
 import subprocess
 
 import pytest
 
+from people import NOBODY
 from rpc import HANG
 from server import Daemon
 
@@ -55,6 +58,21 @@ def new_daemon(build):
 def daemon(new_daemon):
     """A fresh daemon that serves."""
     return new_daemon().start()
+
+
+@pytest.fixture
+def unprivileged(new_daemon):
+    """A daemon, not started, that would run as nobody; its directories are root's."""
+    if os.getuid() != 0:
+        pytest.skip("needs root to become someone else")
+    daemon = new_daemon()
+    daemon.dir.chmod(0o755)
+    daemon.program = shutil.copy(daemon.program, daemon.dir / "apikeyd")  # reachable for nobody
+    daemon.config_file.write_text("")
+    daemon.prefix = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+    for path in (daemon.data, daemon.runtime, daemon.dir / "notify"):
+        os.chown(path, NOBODY, NOBODY)
+    return daemon
 
 
 @pytest.fixture(scope="module")

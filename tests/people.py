@@ -3,6 +3,8 @@
 import os
 import pwd
 
+NOBODY = 65534  # Debian's
+
 # accounts that every Debian has, so that nothing has to be made
 ACCOUNTS = ["daemon", "bin", "sys", "games", "man", "lp", "mail", "news"]
 

@@ -2,15 +2,19 @@
 
 import base64
 import collections
+import hashlib
 import os
 import pathlib
 import random
 import signal
 import sqlite3
+import subprocess
 import threading
 
 import pytest
 
+from leaks import leaks
+from people import NOBODY
 from rpc import HANG, Closed, RpcError
 from server import poll
 from tracing import needs_strace, strace
@@ -247,71 +251,72 @@ def killed_at(daemon, call, n):
 # -- secrets
 
 
-def spellings(secret):
-    """A secret as it could lie in a file: plain, hex, and base64 at each of its alignments."""
-    yield secret
-    yield secret.hex().encode()
-    yield secret.hex().upper().encode()
-    for shift in range(3):
-        inner = base64.b64encode(b"\0" * shift + secret)[4 if shift else 0 : -4]
-        yield inner
-        yield inner.translate(bytes.maketrans(b"+/", b"-_"))
+ISSUED = 600  # by key.create; 1,000 together with those of rotations and imports
+
+
+def issue(admin):
+    """Keys of every origin, as {"key": full text, "secret": what must be nowhere}."""
+    made = admin.pipeline([("key.create", {"name": f"k{n}", "request_id": f"r{n}"}) for n in range(ISSUED)])
+    turned = admin.pipeline([("key.rotate", {"id": key["id"], "grace": n}) for n, key in enumerate(made[:200])])
+    texts = [f"legacy-{random.getrandbits(200):052x}" for _ in range(200)]
+    admin.pipeline([("key.import", {"name": "old", "plaintext": text}) for text in texts[:100]])
+    hashes = [hashlib.sha256(text.encode()).hexdigest() for text in texts[100:]]
+    admin.pipeline([("key.import", {"name": "old", "sha256": digest}) for digest in hashes])
+    own = [{"key": key["key"], "secret": key["key"].rpartition("_")[2][:32]} for key in [*made, *turned]]
+    return own + [{"key": text, "secret": text} for text in texts] + [{"secret": digest} for digest in hashes]
+
+
+def misplace(admin, text):
+    """A key pasted where it does not belong."""
+    for method, params in {
+        "key.get": {"id": text},
+        "key.create": {"name": "x", text: 1},
+        "key.list": {"cursor": text},
+        "auth.login": {"username": text, "password": text},
+        "auth.key": {"key": text},
+    }.items():
+        with pytest.raises(RpcError):
+            admin.call(method, **params)
 
 
 def test_no_secret_is_in_any_file(daemon):
     daemon.config = 'log_level = "debug"\n'
     daemon.restart()
     admin, verifier = daemon.connect(), daemon.connect_verify()
-    keys = admin.pipeline(
-        [("key.create", {"name": f"k{n}", "request_id": f"r{n}"}) for n in range(100)]
-    )
-    for key in keys:
-        assert verifier.call("verify", key=key["key"])["valid"] is True
-        verifier.call("verify", key=key["key"][:-1] + "!")
-        misplaced = {
-            "key.get": {"id": key["key"]},
-            "key.create": {"name": "x", key["key"]: 1},
-            "key.list": {"cursor": key["key"]},
-        }
-        for method, params in misplaced.items():
-            with pytest.raises(RpcError):
-                admin.call(method, **params)
-    admin.call("key.revoke", id=keys[0]["id"])
-    live = search(daemon, keys)
+    keys = issue(admin)
+    texts = [key["key"] for key in keys if "key" in key]
+    assert len(texts) == 1000
+    verdicts = verifier.pipeline([("verify", {"key": text, "resource": "r"}) for text in texts])
+    assert all(verdict["key_id"] for verdict in verdicts)
+    verifier.pipeline([("verify", {"key": text[:-1] + "!"}) for text in texts])
+    for text in texts[:800:100]:  # in the form of ours; a word of another form may be a user name
+        misplace(admin, text)
+    admin.call("key.revoke", id=verdicts[0]["key_id"])
+    admin.call("backup.create", path=str(daemon.data / "copy"))
+    secrets = [key["secret"] for key in keys]
+    assert leaks(daemon, secrets) == []
     daemon.kill9()
-    assert live == search(daemon, keys) == []
+    assert leaks(daemon, secrets) == []
     daemon.start()
     daemon.stop()
-    assert search(daemon, keys) == []
+    assert leaks(daemon, secrets) == []
 
 
-def search(daemon, keys):
-    """Files that hold the secret part of a key, while the daemon runs or after."""
-    files = [daemon.log, *(path for path in daemon.data.rglob("*") if path.is_file())]
-    assert len(files) >= 2
-    found = []
-    for path in files:
-        content = path.read_bytes()
-        if not content.strip(b"\0"):
-            continue  # room kept free
-        for key in keys:
-            secret = key["key"].rpartition("_")[2].encode()[:32]
-            if any(spelling in content for spelling in spellings(secret)):
-                found.append(path.name)
-    return found
+SPELLED = {
+    "plain": str.encode,
+    "hex": lambda secret: secret.encode().hex().encode(),
+    "base64": lambda secret: base64.b64encode(b"x" + secret.encode()),
+}
 
 
-def test_search_finds_what_it_looks_for(daemon):
-    """The search itself, so that it cannot pass by being blind."""
-    key = daemon.connect().call("key.create", name="demo")
-    secret = key["key"].rpartition("_")[2].encode()[:32]
-    for n, planted in enumerate(
-        [secret, secret.hex().encode(), base64.b64encode(b"x" + key["key"].encode())]
-    ):
-        path = daemon.data / "planted"
-        path.write_bytes(b"noise" * n + planted + b"noise")
-        assert search(daemon, [key]) == ["planted"]
-        path.unlink()
+@pytest.mark.parametrize("spelled", SPELLED.values(), ids=SPELLED)
+@pytest.mark.parametrize("name", ["apikeyd.db", "apikeyd.db-wal", "usage.counters", "usage.counters.log", "limits.counters.kept"])
+def test_the_search_finds_what_it_looks_for(stopped, name, spelled):
+    """So that it cannot pass by being blind."""
+    secret = stopped.made["key"].rpartition("_")[2]
+    with open(stopped.data / name, "ab") as file:
+        file.write(b"\0noise" + spelled(secret) + b"noise\0")
+    assert leaks(stopped, [secret[:32]]) == [name]
 
 
 def test_files_are_private(daemon):
@@ -326,3 +331,12 @@ def test_no_core_dumps(daemon):
     limits = (process / "limits").read_text()
     core = next(line for line in limits.splitlines() if line.startswith("Max core file size"))
     assert core.split()[4:6] == ["0", "0"]
+
+
+def test_its_own_account_cannot_look_into_it(unprivileged):
+    daemon = unprivileged.start()
+    process = pathlib.Path("/proc", str(daemon.pid))
+    assert daemon.status("Uid") == NOBODY and (process / "mem").stat().st_uid == 0
+    for name in ("mem", "environ", "maps"):
+        done = subprocess.run([*daemon.prefix, "head", "-c1", process / name], capture_output=True, timeout=HANG, check=False)
+        assert done.returncode != 0 and b"ermission" in done.stderr, (name, done)

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import re
-import shutil
 import sqlite3
 
 import pytest
@@ -12,7 +11,6 @@ from rpc import RpcError
 
 SYSEXITS = range(64, 79)  # sysexits.h
 EX_USAGE, EX_CONFIG = 64, 78
-NOBODY = 65534
 
 
 def snapshot(directory):
@@ -222,21 +220,6 @@ def test_socket_path_too_long(new_daemon):
     daemon.runtime = daemon.dir / ("r" * 100)
     daemon.runtime.mkdir()
     refuses(daemon, daemon.runtime)
-
-
-@pytest.fixture
-def unprivileged(new_daemon):
-    """A daemon, not started, that would run as nobody; its directories are root's."""
-    if os.getuid() != 0:
-        pytest.skip("needs root to become someone else")
-    daemon = new_daemon()
-    daemon.dir.chmod(0o755)
-    daemon.program = shutil.copy(daemon.program, daemon.dir / "apikeyd")  # reachable for nobody
-    daemon.config_file.write_text("")
-    daemon.prefix = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
-    for path in (daemon.data, daemon.runtime):
-        os.chown(path, NOBODY, NOBODY)
-    return daemon
 
 
 @pytest.mark.parametrize("directory", ["data", "runtime"])
