@@ -94,6 +94,8 @@ const struct action_row action_table[] = {
 		"Send the new key to the terminal's clipboard (OSC 52).", .places = PLACE_SECRET},
 	{ACTION_SUBMIT, "next field", {TERM_ENTER, TERM_TAB, TERM_DOWN}, "next",
 		"Go to the next field; on the button, do it.", .places = PLACE_FORM},
+	{ACTION_SUBMIT, "take line", {TERM_ENTER}, "done",
+		"Keep the filter; find the key; go to the view.", .places = PLACE_LINE},
 	{ACTION_PANE, "pane", {TERM_TAB, TERM_BACKTAB}, "pane", "Go to the next pane, or back.",
 		.places = PLACE_KEY | PLACE_OVERVIEW},
 	{ACTION_RANGE, "range", {'t'}, "time", "Show usage over an hour, a day or a month.",
@@ -133,7 +135,7 @@ const struct action_row action_table[] = {
 	{ACTION_REFRESH, "refresh", {TERM_CTRL('l'), TERM_F5}, NULL, "Draw the screen anew.",
 		.places = VIEWS | PLACE_FORM},
 	{ACTION_HELP, "help", {'?', TERM_F1}, "help", "Show what can be done here.",
-		.places = VIEWS | PLACE_FORM},
+		.places = VIEWS | PLACE_FORM | PLACE_LINE},
 	{ACTION_BACK, "leave", {'q'}, "quit", "End the console.", .places = PLACE_OVERVIEW},
 	{ACTION_BACK, "clear", {TERM_ESC}, NULL, "Clear marks, then the filter; then go back.",
 		.places = PLACE_KEYS},
@@ -144,6 +146,8 @@ const struct action_row action_table[] = {
 			  PLACE_HEALTH | ROWS},
 	{ACTION_BACK, "cancel", {TERM_ESC}, "cancel", "Leave the form; nothing is done.",
 		.places = PLACE_FORM},
+	{ACTION_BACK, "drop line", {TERM_ESC}, "cancel",
+		"Clear what is typed, and all is as it was.", .places = PLACE_LINE},
 	{ACTION_QUIT, "quit", {TERM_CTRL('c'), TERM_F10}, NULL, "End the console.",
 		.places = VIEWS | PLACE_FORM},
 	{.action = ACTION_NONE},
@@ -194,6 +198,7 @@ static const struct {
 	{PLACE_OVERVIEW, "overview"},
 	{PLACE_CODES, "codes"},
 	{PLACE_OWN_USER, "own-user"},
+	{PLACE_LINE, "line"},
 };
 
 bool action_applies(const struct action_row *row, enum place place, enum role role)
@@ -220,7 +225,9 @@ const struct action_row *action_labelled(enum action action, enum place place, e
 
 int action_key(const struct action_row *row, enum place place)
 {
-	for (size_t i = 0; place == PLACE_FORM && i < ACTION_KEYS_MAX && row->keys[i] != 0; i++)
+	bool text = (place & (PLACE_FORM | PLACE_LINE)) != 0;
+
+	for (size_t i = 0; text && i < ACTION_KEYS_MAX && row->keys[i] != 0; i++)
 		if (row->keys[i] < ' ' || row->keys[i] > 0x10ffff)
 			return row->keys[i];
 	return row->keys[0];

@@ -10,6 +10,7 @@
 
 /* Where the operator is. Bits, so that a row can name several. */
 enum place {
+	PLACE_QUESTION = 0, /* of which no row tells */
 	PLACE_KEYS = 1,
 	PLACE_KEY = 2,
 	PLACE_HELP = 4,
@@ -27,6 +28,7 @@ enum place {
 	PLACE_SESSIONS = 16384,
 	PLACE_CODES = 32768,    /* one-time codes are shown */
 	PLACE_OWN_USER = 65536, /* besides PLACE_USERS: one's own row */
+	PLACE_LINE = 131072,    /* a line is typed: what to filter for, to find, to go to */
 };
 
 enum action {

@@ -141,10 +141,15 @@ static const struct action_row *own_action(
 	return row;
 }
 
+static bool is_typing(const struct layer *layer)
+{
+	return layer->screen->typing != NULL && layer->screen->typing(layer->state);
+}
+
 static void event_to_screen(struct app *a, const struct term_event *event)
 {
 	const struct layer *layer = top(a);
-	bool typing = layer->screen->typing != NULL && layer->screen->typing(layer->state);
+	bool typing = is_typing(layer);
 	const struct action_row *row = own_action(a, event, typing);
 
 	if (row != NULL)
@@ -200,6 +205,20 @@ static void run_chosen(struct app *a)
 		act(a, row, event.key);
 }
 
+/* `:` or `P`, of which help is no part. */
+static void line_event(struct app *a, const struct term_event *event)
+{
+	static const struct term_event esc = {.type = TERM_KEY, .key = TERM_ESC, .text = ""};
+	bool help = event->type == TERM_KEY && event->key == TERM_F1;
+
+	if (a->go.open)
+		layers_grant(&a->layers, go_event(&a->go, help ? &esc : event));
+	else
+		find_event(&a->find, help ? &esc : event);
+	if (help)
+		press(a, TERM_F1);
+}
+
 static void handle(struct app *a, const struct term_event *event)
 {
 	bool quit =
@@ -214,10 +233,8 @@ static void handle(struct app *a, const struct term_event *event)
 		mouse_event(a, event);
 	else if (a->console.dialog.open)
 		dialog_event(a, event);
-	else if (a->go.open)
-		layers_grant(&a->layers, go_event(&a->go, event));
-	else if (a->find.open)
-		find_event(&a->find, event);
+	else if (a->go.open || a->find.open)
+		line_event(a, event);
 	else
 		event_to_screen(a, event);
 	run_chosen(a);
@@ -225,13 +242,25 @@ static void handle(struct app *a, const struct term_event *event)
 
 /* ---- drawing ---- */
 
+/* What keys do just now. A question tells its own. */
+static enum place place_of_keys(struct app *a)
+{
+	enum place place = place_of(a);
+
+	if (a->console.dialog.open)
+		return PLACE_QUESTION;
+	if (a->go.open || a->find.open || (place != PLACE_FORM && is_typing(top(a))))
+		return PLACE_LINE;
+	return place;
+}
+
 static void draw(struct app *a)
 {
 	struct console *c = &a->console;
 	struct area area, ask = {0};
 
 	term_begin(c->term);
-	area = frame_draw(c, top(a)->screen->title, place_of(a));
+	area = frame_draw(c, top(a)->screen->title, place_of_keys(a));
 	if (area.h > 0) {
 		if (c->dialog.open)
 			ask = area_bottom(&area, dialog_height(&c->dialog, c->term, area.w));
@@ -301,33 +330,6 @@ static void turn(struct app *a)
 		draw(a);
 }
 
-/* Views of one's own choice: not a key or a form. */
-static bool is_remembered(const struct screen *screen)
-{
-	return screen != NULL && screen != view_first() && screen != &key_screen &&
-	       screen != &help_screen && !screen->changes;
-}
-
-static void open_remembered(struct app *a)
-{
-	const struct screen *view = view_any(a->console.memory.view);
-
-	if (a->layers.depth > 0 && is_remembered(view))
-		layers_open(&a->layers, view, NULL);
-}
-
-static void remember(struct app *a)
-{
-	const struct screen *view =
-		a->layers.depth > 1 ? a->layers.open[1].screen : a->layers.passed;
-
-	while (a->layers.depth > 0)
-		layers_close(&a->layers);
-	snprintf(a->console.memory.view, sizeof a->console.memory.view, "%s",
-		view != NULL && view->name != NULL && is_remembered(view) ? view->name : "");
-	memory_save(&a->console.memory);
-}
-
 static int start(struct app *a, const struct app_options *options)
 {
 	struct console *c = &a->console;
@@ -350,8 +352,7 @@ static int start(struct app *a, const struct app_options *options)
 		console_say(c, PAINT_WARN, "%s", why);
 	read_clock(c);
 	memory_load(&c->memory);
-	layers_open(&a->layers, view_first(), NULL);
-	open_remembered(a);
+	layers_begin(&a->layers);
 	return a->layers.depth > 0 ? 0 : 1;
 }
 
@@ -365,7 +366,7 @@ int app_run(const struct app_options *options)
 	while (code == 0 && !a.layers.ended)
 		turn(&a);
 	if (code == 0)
-		remember(&a);
+		layers_end(&a.layers);
 	while (a.layers.depth > 0)
 		layers_close(&a.layers);
 	find_close(&a.find);

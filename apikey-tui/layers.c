@@ -1,7 +1,10 @@
 /* layers.c - the screens that are open, one upon the other. */
 #include "apikey-tui/layers.h"
 
+#include <stdio.h>
+
 #include "apikey-tui/screens/screens.h"
+#include "apikey-tui/views.h"
 
 struct layer *layers_top(struct layers *l)
 {
@@ -79,4 +82,34 @@ void layers_grant(struct layers *l, struct wish wish)
 		go_to_keys(l, wish.arg);
 	else if (wish.kind == WISH_OPEN)
 		layers_open(l, wish.screen, wish.arg);
+}
+
+/* ---- from one time to the next ---- */
+
+/* Views of one's own choice: not a key or a form. */
+static bool is_remembered(const struct screen *screen)
+{
+	return screen != NULL && screen != view_first() && screen != &key_screen &&
+	       screen != &help_screen && !screen->changes;
+}
+
+void layers_begin(struct layers *l)
+{
+	const struct screen *view = view_any(l->console->memory.view);
+
+	layers_open(l, view_first(), NULL);
+	if (l->depth > 0 && is_remembered(view))
+		layers_open(l, view, NULL);
+}
+
+void layers_end(struct layers *l)
+{
+	struct memory *m = &l->console->memory;
+	const struct screen *view = l->depth > 1 ? l->open[1].screen : l->passed;
+
+	while (l->depth > 0)
+		layers_close(l);
+	snprintf(m->view, sizeof m->view, "%s",
+		is_remembered(view) && view->name != NULL ? view->name : "");
+	memory_save(m);
 }

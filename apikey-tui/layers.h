@@ -29,6 +29,10 @@ void layers_close(struct layers *l);
 /* Back to the first screen, and from there to another; one that is open there already stays as it is, unless it is given
  * something. */
 void layers_go(struct layers *l, const struct screen *screen, const char *arg);
+/* The first view, and upon it the one that is remembered. */
+void layers_begin(struct layers *l);
+/* Closes all, and remembers which view it was. */
+void layers_end(struct layers *l);
 /* Does what a screen wants. */
 void layers_grant(struct layers *l, struct wish wish);
 

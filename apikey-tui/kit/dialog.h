@@ -27,7 +27,7 @@ void dialog_open(struct dialog *d);
 enum dialog_answer dialog_key(struct dialog *d, const struct term_event *event);
 void dialog_paste(struct dialog *d, const char *text);
 /* Lines it wants at this width. */
-int dialog_height(const struct dialog *d, struct term *t, int width);
+int dialog_height(const struct dialog *d, const struct term *t, int width);
 void dialog_draw(const struct dialog *d, struct term *t, struct area area);
 
 #endif

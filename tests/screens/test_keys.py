@@ -192,6 +192,31 @@ def test_the_column_of_the_order_is_there(three, tui, daemon):
     screen.wait("by expiry ▲", re.compile(r"^NAME +STATUS +EXPIRES ▲$", re.M), re.compile("website +active +never"))
 
 
+def test_the_footer_tells_what_keys_do_just_now(three, screen):
+    plain, line = re.compile(r"^\? help .* q back$", re.M), re.compile(r"^F1 help  Enter done  Esc cancel$", re.M)
+    screen.wait("website", plain)
+    for key in "/", ":", "P":
+        screen.keys(key)
+        screen.wait(line)
+        screen.keys("F1")
+        screen.wait("apikeyd  Help", "Sort by the next column")
+        screen.keys("q")
+        if key == "/":
+            screen.wait(line)
+            screen.keys("Escape")
+        screen.wait(plain)
+    screen.keys("R")
+    screen.wait("y revoke it", absent="help")
+
+
+def test_what_is_typed_into_a_question_is_seen(three, tui, daemon):
+    screen = tui(daemon.socket, size=(40, 10))
+    screen.wait("website")
+    screen.keys("G", "D")
+    screen.type("websi")
+    screen.wait("Delete website?", re.compile(r'Type "website" and Enter to delete it,\s+Esc for no:\nwebsi\n'))
+
+
 def test_sort_by_last_use(three, verifier, admin, screen):
     key = admin.call("key.rotate", id=next(k for k in three if k["name"] == "website")["id"], grace=0)["key"]
     verifier.call("verify", key=key)
