@@ -94,6 +94,8 @@ const struct action_row action_table[] = {
 		"Send the new key to the terminal's clipboard (OSC 52).", .places = PLACE_SECRET},
 	{ACTION_SUBMIT, "next field", {TERM_ENTER, TERM_TAB, TERM_DOWN}, "next",
 		"Go to the next field; on the button, do it.", .places = PLACE_FORM},
+	{ACTION_SUBMIT, "submit", {TERM_CTRL('s')}, "do it",
+		"Do what the button says, from any field.", .places = PLACE_FORM},
 	{ACTION_SUBMIT, "take line", {TERM_ENTER}, "done",
 		"Keep the filter; find the key; go to the view.", .places = PLACE_LINE},
 	{ACTION_PANE, "pane", {TERM_TAB, TERM_BACKTAB}, "pane", "Go to the next pane, or back.",

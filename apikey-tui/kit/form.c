@@ -57,6 +57,8 @@ enum form_result form_key(struct form *f, const struct term_event *event)
 			return submit(f);
 		leave(f, 1);
 		return FORM_STAYS;
+	case TERM_CTRL('s'):
+		return submit(f);
 	case TERM_TAB:
 	case TERM_DOWN:
 		leave(f, 1);

@@ -140,6 +140,18 @@ static void block_signals(struct term *t)
 	t->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
+/* Ctrl-S is a key here; else the terminal would stand still until Ctrl-Q. */
+static void free_flow_keys(void)
+{
+	struct termios modes;
+
+	if (tcgetattr(STDIN_FILENO, &modes) != 0)
+		return;
+	modes.c_iflag &= ~(tcflag_t)IXON;
+	tcsetattr(STDIN_FILENO, TCSADRAIN, &modes);
+	def_prog_mode();
+}
+
 static void prepare_screen(struct term *t)
 {
 	guard_against_crash(t);
@@ -147,6 +159,7 @@ static void prepare_screen(struct term *t)
 	cbreak();
 	noecho();
 	nonl();
+	free_flow_keys();
 	typeahead(-1); /* a picture is sent whole */
 	nodelay(stdscr, TRUE);
 	meta(stdscr, TRUE);

@@ -31,7 +31,7 @@ Notes        of last year
 
              what the key is for, or who uses it
 
-F1 help  Enter next  Esc cancel"""
+F1 help  Enter next  Ctrl-S do it  Esc cancel"""
 
 WHY = """\
 apikeyd  Explain                                                   serving  root

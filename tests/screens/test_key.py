@@ -85,7 +85,7 @@ Environment
 
              what the key is for, or who uses it
 
-F1 help  Enter next  Esc cancel"""
+F1 help  Enter next  Ctrl-S do it  Esc cancel"""
 
 
 @pytest.fixture
@@ -341,6 +341,17 @@ def test_create_with_a_name_only(admin, screen):
     screen.wait("quick is created")
     made = admin.call("key.list")["keys"][0]
     assert (made["name"], made["owner"], made["scopes"], made.get("expires_at")) == ("quick", "root", [], None)
+
+
+def test_ctrl_s_submits_from_any_field(admin, screen):
+    screen.wait("There is no key yet")
+    screen.keys("n")
+    screen.wait("Only the name")
+    screen.keys("Tab", "C-s")
+    screen.wait("a key needs a name")
+    screen.type("late")
+    screen.keys("Tab", "Tab", "C-s")
+    screen.wait("late is created")
 
 
 def test_a_new_key_is_whole_in_40_columns(tui, daemon, verifier):

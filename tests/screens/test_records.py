@@ -101,7 +101,7 @@ Keys/user
 
 
 
-F1 help  Enter next  Esc cancel"""
+F1 help  Enter next  Ctrl-S do it  Esc cancel"""
 
 CODES = {(80, 24): """\
 Each sets a password of ada once:
