@@ -194,7 +194,7 @@ static const struct option usage_options[] = {
 	{.name = "to", .value = "TIME", .help = "likewise; now if not given", .type = OPTION_TEXT},
 	{.name = "by",
 		.value = "GROUP",
-		.help = "code or secret; or of one key: resource",
+		.help = "code, secret or resource",
 		.type = OPTION_TEXT,
 		.param = "by"},
 	{.name = "graph", .help = "draw it", .type = OPTION_FLAG},

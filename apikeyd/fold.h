@@ -63,11 +63,18 @@ enum apikey_error fold_query_resources(struct fold *f, const struct key_record *
 /* A survey says who did most of many, and what: in bites of a few milliseconds, between which other jobs go ahead, but
  * no fold does, so that nothing is told twice. There is one at a time. */
 #define FOLD_TOP_MAX 100
+#define FOLD_NAMES_MAX 64
+#define FOLD_NAMES_KEPT 4096
 #define FOLD_TOP_PACKS 65536 /* pages of slots times steps */
 enum fold_grouping {
 	/* The secrets with the most verifies in the span, at most FOLD_TOP_MAX; those that have gone have no name.
 	 * invalid_argument, naming "step", where more than FOLD_TOP_PACKS would be looked at. */
 	FOLD_BY_SECRET,
+	/* The same of resources, at most FOLD_NAMES_MAX, whoever they were asked for by. Of more than twice
+	 * FOLD_NAMES_KEPT it is not sure who did most, but that whichever did more than one in FOLD_NAMES_KEPT of all is
+	 * counted, and what is told of each is exact (Misra and Gries, Finding repeated elements, 1982; Agarwal et al.,
+	 * Mergeable summaries, 2012). */
+	FOLD_BY_RESOURCE,
 };
 struct fold_survey_options {
 	enum fold_grouping by;

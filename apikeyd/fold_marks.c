@@ -62,10 +62,7 @@ void marks_free(struct marks *m)
 
 static int by_name(const void *a, const void *b)
 {
-	struct text x = ((const struct tenant *)a)->name, y = ((const struct tenant *)b)->name;
-	int order = memcmp(x.data, y.data, x.len < y.len ? x.len : y.len);
-
-	return order != 0 ? order : (x.len > y.len) - (x.len < y.len);
+	return text_compare(((const struct tenant *)a)->name, ((const struct tenant *)b)->name);
 }
 
 static uint32_t add_tenant(struct marks *m, struct text name)
@@ -173,10 +170,16 @@ bool marks_tag(const struct marks *m, uint32_t slot, uint32_t *tag)
 	return true;
 }
 
-bool marks_is_of(const struct marks *m, uint32_t slot, uint32_t tenant)
+uint32_t marks_owner(const struct marks *m, uint32_t slot)
 {
 	const struct page_marks *page = m->pages[slot / USAGE_SLOTS_A_PAGE];
-	uint32_t whose = page != NULL ? page->slots[slot % USAGE_SLOTS_A_PAGE].tenant : 0;
+
+	return page != NULL ? page->slots[slot % USAGE_SLOTS_A_PAGE].tenant : 0;
+}
+
+bool marks_is_of(const struct marks *m, uint32_t slot, uint32_t tenant)
+{
+	uint32_t whose = marks_owner(m, slot);
 
 	return whose != 0 && (tenant == 0 || whose == tenant);
 }

@@ -40,6 +40,8 @@ struct text marks_tenant(const struct marks *m, uint32_t number);
 uint32_t marks_tenant_number(const struct marks *m, struct text name);
 /* The tag of the secret that a slot is of; false: it is nobody's. */
 bool marks_tag(const struct marks *m, uint32_t slot, uint32_t *tag);
+/* The number of the tenant whose a slot is; 0: it is nobody's. */
+uint32_t marks_owner(const struct marks *m, uint32_t slot);
 /* Whether a slot of those pages is a tenant's; 0: anybody's. */
 bool marks_is_of(const struct marks *m, uint32_t slot, uint32_t tenant);
 /* Pages that have any. */

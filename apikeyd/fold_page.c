@@ -93,6 +93,21 @@ static enum apikey_error move_marks(
 	return fold_store_marks(f, page, why);
 }
 
+static enum apikey_error add_to_sums(
+	struct fold *f, const struct page_differences *all, struct failure *why)
+{
+	for (unsigned i = 0; i < all->count; i++) {
+		const struct difference *d = &all->of[i];
+		const struct sum more = {.tenant = d->tenant,
+			.minute = usage_step_begin(USAGE_MINUTE, d->at),
+			.values = d->more.values};
+
+		if (sums_add(&f->bite.sums, &more, why) != APIKEY_OK)
+			return why->code;
+	}
+	return APIKEY_OK;
+}
+
 enum apikey_error fold_page(struct fold *f, uint32_t page, struct failure *why)
 {
 	struct page_differences all;
@@ -103,8 +118,7 @@ enum apikey_error fold_page(struct fold *f, uint32_t page, struct failure *why)
 	for (enum usage_step step = 0; step < USAGE_STEPS; step++)
 		if (add_to_packs(f, page, &all, step, why) != APIKEY_OK)
 			return why->code;
-	for (unsigned i = 0; i < all.count; i++)
-		if (sums_add(&f->bite.sums, &all.of[i], why) != APIKEY_OK)
-			return why->code;
+	if (add_to_sums(f, &all, why) != APIKEY_OK)
+		return why->code;
 	return move_marks(f, page, &all, why);
 }

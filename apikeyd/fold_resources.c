@@ -131,6 +131,7 @@ enum apikey_error fold_resources_load(struct fold *f, struct failure *why)
 			continue;
 		if (slot_file_claim(f->o.counters->resources, slot, why) != APIKEY_OK)
 			return why->code;
+		*mark_of(f, slot) = (struct resource_mark){0};
 		resource_link(&r, usage_at(f, owner), slot);
 	}
 	if (f->o.ops->usage_mark_load(f->o.store, USAGE_RESOURCE_MARKS, load_marks, f, why) !=
@@ -199,13 +200,26 @@ static enum apikey_error add_rows(struct fold *f, uint32_t slot, uint32_t owner,
 		.counts = *more};
 	enum apikey_error error = APIKEY_OK;
 
-	at = at > f->latest ? f->latest : at;
 	for (enum usage_step step = 0; step < USAGE_STEPS && error == APIKEY_OK; step++) {
 		row.at = usage_step_begin(step, at);
 		error = f->o.ops->usage_add(f->o.store, step, &row, why);
 	}
 	pool_free(&pool);
 	return error;
+}
+
+/* Of its tenant, and of all. */
+static enum apikey_error add_to_sums(struct fold *f, uint32_t slot, uint32_t owner,
+	const struct usage_counts *more, int64_t at, struct failure *why)
+{
+	const struct sum sum = {.tenant = marks_owner(f->marks, owner),
+		.minute = usage_step_begin(USAGE_MINUTE, at),
+		.resource = name_of(slot_at(f, slot)),
+		.values.n = {[USAGE_ALLOWED] = more->allowed,
+			[USAGE_UNITS] = more->units,
+			[USAGE_DENIED] = more->denied}};
+
+	return sums_add(&f->bite.sums, &sum, why);
 }
 
 static enum apikey_error fold_slot(struct fold *f, uint32_t slot, struct failure *why)
@@ -223,7 +237,9 @@ static enum apikey_error fold_slot(struct fold *f, uint32_t slot, struct failure
 		return APIKEY_OK;
 	if (marks_tag(f->marks, owner, &tag))
 		__atomic_store_n(&slot_at(f, slot)->tag, tag, __ATOMIC_RELAXED);
-	if (add_rows(f, slot, owner, &more, at, why) != APIKEY_OK)
+	at = at > f->latest ? f->latest : at;
+	if (add_rows(f, slot, owner, &more, at, why) != APIKEY_OK ||
+		add_to_sums(f, slot, owner, &more, at, why) != APIKEY_OK)
 		return why->code;
 	undo = pool_alloc(&f->bite.pool, sizeof *undo);
 	*undo = (struct resource_undo){f->bite.resource_undo, slot, *mark_of(f, slot)};
@@ -269,9 +285,14 @@ static enum apikey_error fold_slots_of(struct fold *f, uint32_t page, struct fai
 	return store_marks(f, page, UINT32_MAX, why);
 }
 
+uint32_t fold_resources_pages(const struct fold *f)
+{
+	return f->resources->size / RESOURCE_SLOTS_A_PAGE + 1;
+}
+
 enum apikey_error fold_resources_bite(struct fold *f, struct failure *why)
 {
-	uint32_t pages = f->resources->size / RESOURCE_SLOTS_A_PAGE + 1;
+	uint32_t pages = fold_resources_pages(f);
 	struct bite *b = &f->bite;
 
 	fold_resources_refill(f);
@@ -316,16 +337,33 @@ void fold_resources_drop(struct fold *f, uint32_t slot)
 	__atomic_store_n(&usage_at(f, slot)->first_resource, 0, __ATOMIC_RELAXED);
 }
 
+static void tell_pending(struct fold *f, uint32_t slot, fold_count_fn *fn, void *arg)
+{
+	struct resource_mark now;
+	int64_t at;
+	struct usage_counts more = difference(f, slot, &now, &at);
+
+	if (!is_zero(&more))
+		fn(name_of(slot_at(f, slot)), at, &more, arg);
+}
+
 void fold_resources_pending(struct fold *f, uint32_t slot, fold_count_fn *fn, void *arg)
 {
 	uint32_t at = __atomic_load_n(&usage_at(f, slot)->first_resource, __ATOMIC_ACQUIRE);
 
-	for (; at != 0; at = slot_at(f, at - 1)->next) {
-		struct resource_mark now;
-		int64_t when;
-		struct usage_counts more = difference(f, at - 1, &now, &when);
+	for (; at != 0; at = slot_at(f, at - 1)->next)
+		tell_pending(f, at - 1, fn, arg);
+}
 
-		if (!is_zero(&more))
-			fn(name_of(slot_at(f, at - 1)), when, &more, arg);
-	}
+bool fold_resources_pending_in(
+	struct fold *f, uint32_t page, uint32_t tenant, fold_count_fn *fn, void *arg)
+{
+	uint32_t slot = page * RESOURCE_SLOTS_A_PAGE, end = slot + RESOURCE_SLOTS_A_PAGE, owner;
+
+	if (!slot_file_fold_due(f->o.counters->resources, page))
+		return false;
+	for (; slot < end; slot++)
+		if (owner_of(f, slot_at(f, slot), &owner) && marks_is_of(f->marks, owner, tenant))
+			tell_pending(f, slot, fn, arg);
+	return true;
 }

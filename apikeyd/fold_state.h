@@ -74,6 +74,10 @@ void fold_resources_undo(struct fold *f);
 /* Under which name its rows stand; the pool's. */
 struct text fold_resources_who(struct pool *pool, uint32_t slot, uint32_t tag);
 void fold_resources_pending(struct fold *f, uint32_t slot, fold_count_fn *fn, void *arg);
+/* The same of a page of the slots of resources, those of a tenant's secrets (0: of all); false: none of it has changed. */
+uint32_t fold_resources_pages(const struct fold *f);
+bool fold_resources_pending_in(
+	struct fold *f, uint32_t page, uint32_t tenant, fold_count_fn *fn, void *arg);
 /* Prepares slots for new ones; on the store thread. */
 void fold_resources_refill(struct fold *f);
 

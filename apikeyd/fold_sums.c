@@ -13,27 +13,44 @@ static enum apikey_error add_row(
 	return error;
 }
 
-/* One row for all together, one for each code that there was. */
-static enum apikey_error write_sum(struct sums *s, const struct sum *sum, struct failure *why)
+/* Whose rows, of every verify or by resource; the pool's. */
+static struct text who_of(const struct sums *s, const struct sum *sum, struct pool *pool)
 {
-	struct pool pool = {0};
-	struct usage_row row = {
-		.who = text_of("*"), .name = text_of(""), .counts = usage_vector_sum(&sum->values)};
-	enum apikey_error error;
+	const char *by = sum->resource.data != NULL ? "#" : "";
+	struct text name;
 
-	if (sum->tenant != 0) {
-		struct text name = marks_tenant(s->marks, sum->tenant);
+	if (sum->tenant == 0)
+		return text_of(pool_printf(pool, "%s*", by));
+	name = marks_tenant(s->marks, sum->tenant);
+	return text_of(pool_printf(pool, "%s@%.*s", by, (int)name.len, name.data));
+}
 
-		row.who = text_of(pool_printf(&pool, "@%.*s", (int)name.len, name.data));
-	}
-	error = add_row(s, sum, &row, why);
+static enum apikey_error add_codes(
+	struct sums *s, const struct sum *sum, struct usage_row *row, struct failure *why)
+{
+	enum apikey_error error = APIKEY_OK;
+
 	for (unsigned i = USAGE_DENIED; i < USAGE_VALUES && error == APIKEY_OK; i++) {
 		if (sum->values.n[i] == 0)
 			continue;
-		row.name = text_of(apikey_code_name((enum apikey_code)(i - USAGE_DENIED)));
-		row.counts = (struct usage_counts){.denied = sum->values.n[i]};
-		error = add_row(s, sum, &row, why);
+		row->name = text_of(apikey_code_name((enum apikey_code)(i - USAGE_DENIED)));
+		row->counts = (struct usage_counts){.denied = sum->values.n[i]};
+		error = add_row(s, sum, row, why);
 	}
+	return error;
+}
+
+/* One row for all together, one for each code that there was; or one for a resource. */
+static enum apikey_error write_sum(struct sums *s, const struct sum *sum, struct failure *why)
+{
+	struct pool pool = {0};
+	struct usage_row row = {.who = who_of(s, sum, &pool),
+		.name = sum->resource.data != NULL ? sum->resource : text_of(""),
+		.counts = usage_vector_sum(&sum->values)};
+	enum apikey_error error = add_row(s, sum, &row, why);
+
+	if (error == APIKEY_OK && sum->resource.data == NULL)
+		error = add_codes(s, sum, &row, why);
 	pool_free(&pool);
 	return error;
 }
@@ -48,31 +65,44 @@ enum apikey_error sums_write(struct sums *s, struct failure *why)
 	return error;
 }
 
+static bool is_same(const struct sum *a, const struct sum *b)
+{
+	return a->tenant == b->tenant && a->minute == b->minute &&
+	       (a->resource.data == NULL) == (b->resource.data == NULL) &&
+	       text_equal(a->resource, b->resource);
+}
+
 /* Newest first: neighbours are mostly of one tenant and one minute. */
-static struct sum *find(struct sums *s, uint32_t tenant, int64_t minute)
+static struct sum *find(struct sums *s, const struct sum *like)
 {
 	for (unsigned i = s->count; i-- > 0;)
-		if (s->of[i].tenant == tenant && s->of[i].minute == minute)
+		if (is_same(&s->of[i], like))
 			return &s->of[i];
 	if (s->count == SUMS_MAX)
 		return NULL;
-	s->of[s->count] = (struct sum){.tenant = tenant, .minute = minute};
+	s->of[s->count] = *like;
+	s->of[s->count].values = (struct usage_vector){0};
 	return &s->of[s->count++];
 }
 
-enum apikey_error sums_add(struct sums *s, const struct difference *d, struct failure *why)
+static enum apikey_error add(struct sums *s, const struct sum *more, struct failure *why)
 {
-	const uint32_t whose[] = {0, d->tenant};
-	int64_t minute = usage_step_begin(USAGE_MINUTE, d->at);
+	struct sum *sum = find(s, more);
 
-	for (size_t i = 0; i < sizeof whose / sizeof *whose; i++) {
-		struct sum *sum = find(s, whose[i], minute);
-
-		if (sum == NULL && sums_write(s, why) != APIKEY_OK)
-			return why->code;
-		if (sum == NULL)
-			sum = find(s, whose[i], minute);
-		usage_vector_add(&sum->values, &d->more.values);
-	}
+	if (sum == NULL && sums_write(s, why) != APIKEY_OK)
+		return why->code;
+	if (sum == NULL)
+		sum = find(s, more);
+	usage_vector_add(&sum->values, &more->values);
 	return APIKEY_OK;
+}
+
+enum apikey_error sums_add(struct sums *s, const struct sum *more, struct failure *why)
+{
+	struct sum of_all = *more;
+
+	of_all.tenant = 0;
+	if (add(s, &of_all, why) != APIKEY_OK)
+		return why->code;
+	return add(s, more, why);
 }

@@ -5,6 +5,7 @@
 
 static const struct survey_stage *const stages_by[] = {
 	[FOLD_BY_SECRET] = survey_secrets,
+	[FOLD_BY_RESOURCE] = survey_resources,
 };
 
 static void go_to(struct fold_survey *s, const struct survey_stage *stage)
@@ -12,6 +13,7 @@ static void go_to(struct fold_survey *s, const struct survey_stage *stage)
 	s->stage = stage;
 	s->page = 0;
 	s->at = s->o.span.from;
+	s->after_len = 0;
 }
 
 void survey_tell_stored(
@@ -33,7 +35,10 @@ struct fold_survey *fold_survey_begin(struct fold *f, const struct fold_survey_o
 		abort();
 	s->fold = f;
 	s->o = *options;
+	s->who = text_of("#*");
 	if (options->tenant.data != NULL) {
+		s->who = text_of(pool_printf(
+			&s->pool, "#@%.*s", (int)options->tenant.len, options->tenant.data));
 		s->number = marks_tenant_number(f->marks, options->tenant);
 		s->nobody = s->number == 0;
 	}
@@ -59,6 +64,7 @@ void fold_survey_end(struct fold_survey *s)
 	if (s == NULL)
 		return;
 	s->fold->survey = NULL;
+	survey_names_free(s);
 	pool_free(&s->pool);
 	free(s);
 }

@@ -2,6 +2,7 @@
 #ifndef APIKEYD_FOLD_SURVEY_H
 #define APIKEYD_FOLD_SURVEY_H
 
+#include "apikeyd/engine/resource.h"
 #include "apikeyd/fold_state.h"
 
 struct leader {
@@ -22,12 +23,16 @@ struct fold_survey {
 	struct fold_survey_options o;
 	uint32_t number; /* of the tenant, as marks_tenant(); 0: all */
 	bool nobody;     /* it has had no secret since the start */
+	struct text who; /* whose rows of sums by resource */
 	struct pool pool;
 	const struct survey_stage *stage;
 	/* where the stage goes on: at zero, and where the span begins, when it has just begun */
 	uint32_t page;
 	int64_t at;
 	struct top top;
+	struct name *names; /* the most first once all are counted */
+	size_t after_len;
+	char after[RESOURCE_NAME_MAX]; /* name of the last row that was read of s->at */
 };
 
 /* Does a few milliseconds' worth; *over says that that was the last of it. */
@@ -44,5 +49,9 @@ void survey_tell_stored(
 extern const struct survey_stage survey_secrets[];
 /* A stage: what is not in the rows yet, by the names of the top's owners or none. */
 survey_fn survey_tell_pending;
+
+/* fold_names.c */
+extern const struct survey_stage survey_resources[];
+void survey_names_free(struct fold_survey *s);
 
 #endif

@@ -37,6 +37,14 @@ bool text_is_utf8(struct text t)
 	return u8_check(at, (size_t)(end - at)) == NULL;
 }
 
+int text_compare(struct text a, struct text b)
+{
+	size_t common = a.len < b.len ? a.len : b.len;
+	int order = common > 0 ? memcmp(a.data, b.data, common) : 0;
+
+	return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
 static bool is_plain_ascii(ucs4_t c)
 {
 	return c >= 0x20 && c < 0x7f;

@@ -16,6 +16,8 @@ struct text {
 
 struct text text_of(const char *terminated);
 bool text_equal(struct text a, struct text b);
+/* Less than, equal to or greater than zero, byte by byte, as for memcmp(). */
+int text_compare(struct text a, struct text b);
 
 /* What a str of MessagePack must be, and no more. Passes over ASCII eight bytes at a time. */
 bool text_is_utf8(struct text t);

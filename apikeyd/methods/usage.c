@@ -149,8 +149,10 @@ static void add_row(const struct usage_row *row, void *arg)
 
 	if (q->by == BY_CODE && row->name.len == 0)
 		add_allowed(q, row->at, row->counts.allowed, row->counts.units);
-	else if (q->by == BY_CODE || row->name.len == 0)
-		add(q, q->by == BY_SECRET ? text_of(OTHER) : row->name, row->at, &row->counts);
+	else if (q->by == BY_CODE)
+		add(q, row->name, row->at, &row->counts);
+	else if (row->name.len == 0)
+		add(q, q->by == BY_NOTHING ? row->name : text_of(OTHER), row->at, &row->counts);
 }
 
 /* Groups that were taken from sums which are being pruned go with them. */
@@ -165,6 +167,42 @@ static void forget_pruned(struct inquiry *q)
 		for (struct series *s = q->series; s != NULL; s = s->next)
 			s->counts[i] = (struct usage_counts){0};
 	}
+}
+
+static int64_t *count_of(struct series *s, size_t step, unsigned which)
+{
+	struct usage_counts *c = &s->counts[step];
+	int64_t *const all[] = {&c->allowed, &c->denied, &c->units};
+
+	return all[which];
+}
+
+/* What of the rest is less than nothing goes to another step. */
+static void carry(struct series *rest, size_t from, size_t to)
+{
+	for (unsigned i = 0; i < 3; i++) {
+		int64_t *less = count_of(rest, from, i);
+
+		if (*less >= 0)
+			continue;
+		*count_of(rest, to, i) += *less;
+		*less = 0;
+	}
+}
+
+/* A verify may stand in one step by its resource and in the next by its secret, as the two are brought into the store one
+ * after the other: then the rest lacks it in one and has it in the other. */
+static void even_out(struct inquiry *q)
+{
+	size_t steps = steps_in(q);
+
+	for (size_t i = 0; q->other != NULL && i + 1 < steps; i++)
+		carry(q->other, i, i + 1);
+	for (size_t i = steps; q->other != NULL && i-- > 1;)
+		carry(q->other, i, i - 1);
+	for (unsigned i = 0; q->other != NULL && i < 3; i++)
+		if (*count_of(q->other, 0, i) < 0)
+			*count_of(q->other, 0, i) = 0;
 }
 
 /* Times in which nothing was counted are left out. */
@@ -233,8 +271,6 @@ static enum apikey_error choose_subject(struct call *call, struct inquiry *q, st
 
 	if (ref.data != NULL && tenant.data != NULL)
 		return fail(why, APIKEY_INVALID_ARGUMENT, "tenant: not together with key");
-	if (ref.data == NULL && q->by == BY_RESOURCE)
-		return fail(why, APIKEY_INVALID_ARGUMENT, "by: resources only of a key");
 	if (ref.data == NULL) {
 		/* one tenant's caller names none but its own: the gate sees to that */
 		q->tenant = own.len > 0 ? own : tenant;
@@ -280,7 +316,8 @@ static void end_survey(struct call *call)
 /* False: another is under way. */
 static bool begin_survey(struct call *call, struct inquiry *q)
 {
-	const struct fold_survey_options options = {.by = FOLD_BY_SECRET,
+	const struct fold_survey_options options = {
+		.by = q->by == BY_SECRET ? FOLD_BY_SECRET : FOLD_BY_RESOURCE,
 		.tenant = q->tenant,
 		.span = q->span,
 		.fn = add_named,
@@ -304,7 +341,10 @@ static enum apikey_error gather_named(struct call *call, struct inquiry *q, stru
 		return APIKEY_OK;
 	if (gather_rows(call, q, why) != APIKEY_OK)
 		return why->code;
-	forget_pruned(q);
+	if (q->by == BY_SECRET)
+		forget_pruned(q);
+	else
+		even_out(q);
 	return APIKEY_OK;
 }
 
@@ -319,7 +359,7 @@ static enum apikey_error gather(struct call *call, struct inquiry *q, struct fai
 		return fold_query_resources(fold, q->key, &q->span, add_resource, q, why);
 	if (q->key != NULL)
 		return fold_query_key(fold, q->key, &q->span, add_vector, q, why);
-	if (q->by == BY_SECRET)
+	if (q->by == BY_SECRET || q->by == BY_RESOURCE)
 		return gather_named(call, q, why);
 	if (gather_rows(call, q, why) != APIKEY_OK)
 		return why->code;

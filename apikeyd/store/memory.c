@@ -297,6 +297,7 @@ const struct store_ops store_memory = {
 	.code_count = memory_code_count,
 	.usage_add = memory_usage_add,
 	.usage_query = memory_usage_query,
+	.usage_list = memory_usage_list,
 	.usage_pack_get = memory_usage_pack_get,
 	.usage_pack_put = memory_usage_pack_put,
 	.usage_pack_query = memory_usage_pack_query,

@@ -18,19 +18,12 @@ static struct text name_at(const struct store *s, int list, size_t i)
 	return list == TENANTS ? tenant_at(s, i)->name : user_at(s, i)->username;
 }
 
-static int compare(struct text a, struct text b)
-{
-	int order = memcmp(a.data, b.data, a.len < b.len ? a.len : b.len);
-
-	return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 /* The first place whose name is not below this one. */
 static size_t place_of(const struct store *s, int list, struct text name)
 {
 	size_t i = 0;
 
-	while (i < s->now.lists[list].count && compare(name_at(s, list, i), name) < 0)
+	while (i < s->now.lists[list].count && text_compare(name_at(s, list, i), name) < 0)
 		i++;
 	return i;
 }

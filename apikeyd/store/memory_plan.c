@@ -8,19 +8,12 @@ static struct plan_record *plan_at(const struct store *s, size_t i)
 	return s->now.lists[PLANS].items[i];
 }
 
-static int compare(struct text a, struct text b)
-{
-	int order = memcmp(a.data, b.data, a.len < b.len ? a.len : b.len);
-
-	return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 /* The first place whose plan's name is not below this one. */
 static size_t place_of(const struct store *s, struct text name)
 {
 	size_t i = 0;
 
-	while (i < s->now.lists[PLANS].count && compare(plan_at(s, i)->name, name) < 0)
+	while (i < s->now.lists[PLANS].count && text_compare(plan_at(s, i)->name, name) < 0)
 		i++;
 	return i;
 }

@@ -78,6 +78,38 @@ enum apikey_error memory_usage_query(struct store *s, const struct usage_span *s
 	return APIKEY_OK;
 }
 
+/* Of those that are listed the next after a name; NULL: none. */
+static const struct kept_row *next_row(
+	const struct store *s, const struct usage_list *wanted, struct text after)
+{
+	const struct list *list = &s->now.lists[USAGE];
+	const struct kept_row *next = NULL;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct kept_row *kept = list->items[i];
+
+		if (kept->step == wanted->step && kept->row.at == wanted->at &&
+			text_equal(kept->row.who, wanted->who) &&
+			text_compare(kept->row.name, after) > 0 &&
+			(next == NULL || text_compare(kept->row.name, next->row.name) < 0))
+			next = kept;
+	}
+	return next;
+}
+
+enum apikey_error memory_usage_list(struct store *s, const struct usage_list *list,
+	usage_row_fn *fn, void *arg, struct failure *why)
+{
+	const struct kept_row *next = next_row(s, list, list->after);
+
+	(void)why;
+	for (unsigned i = 0; i < list->limit && next != NULL; i++) {
+		fn(&next->row, arg);
+		next = next_row(s, list, next->row.name);
+	}
+	return APIKEY_OK;
+}
+
 static size_t find_pack(const struct list *list, const struct usage_place *place)
 {
 	size_t i = 0;

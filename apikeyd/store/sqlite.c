@@ -287,6 +287,7 @@ const struct store_ops store_sqlite = {
 	.code_count = sqlite_code_count,
 	.usage_add = sqlite_usage_add,
 	.usage_query = sqlite_usage_query,
+	.usage_list = sqlite_usage_list,
 	.usage_pack_get = sqlite_usage_pack_get,
 	.usage_pack_put = sqlite_usage_pack_put,
 	.usage_pack_query = sqlite_usage_pack_query,

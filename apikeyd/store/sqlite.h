@@ -85,6 +85,7 @@ enum statement {
 	SQL_CODE_COUNT,
 	SQL_USAGE_ADD,
 	SQL_USAGE_QUERY,
+	SQL_USAGE_LIST,
 	SQL_USAGE_PACK_GET,
 	SQL_USAGE_PACK_PUT,
 	SQL_USAGE_PACK_QUERY,
@@ -343,6 +344,8 @@ enum apikey_error sqlite_usage_add(
 	struct store *s, enum usage_step step, const struct usage_row *row, struct failure *why);
 enum apikey_error sqlite_usage_query(struct store *s, const struct usage_span *span,
 	struct text who, usage_row_fn *fn, void *arg, struct failure *why);
+enum apikey_error sqlite_usage_list(struct store *s, const struct usage_list *list,
+	usage_row_fn *fn, void *arg, struct failure *why);
 enum apikey_error sqlite_usage_pack_get(struct store *s, struct pool *pool,
 	const struct usage_place *place, struct text *out, struct failure *why);
 enum apikey_error sqlite_usage_pack_put(

@@ -197,6 +197,8 @@ static const char *const sql[SQL_END] = {
 	[SQL_USAGE_QUERY] = TIMES "SELECT usage.at, name, allowed, denied, units FROM times "
 				  "CROSS JOIN usage "
 				  "WHERE step = ?1 AND usage.at = times.at AND who = ?5",
+	[SQL_USAGE_LIST] = "SELECT at, name, allowed, denied, units FROM usage WHERE step = ?1 "
+			   "AND at = ?2 AND who = ?3 AND name > ?4 ORDER BY name LIMIT ?5",
 	[SQL_USAGE_PACK_GET] =
 		"SELECT pack FROM usage_packs WHERE step = ?1 AND at = ?2 AND page = ?3",
 	[SQL_USAGE_PACK_PUT] = "INSERT OR REPLACE INTO usage_packs (step, at, page, pack) "

@@ -31,14 +31,13 @@ static struct sqlite3_stmt *take_span(
 	return stmt;
 }
 
-enum apikey_error sqlite_usage_query(struct store *s, const struct usage_span *span,
-	struct text who, usage_row_fn *fn, void *arg, struct failure *why)
+/* Takes the statement. */
+static enum apikey_error tell_rows(struct store *s, struct sqlite3_stmt *stmt, usage_row_fn *fn,
+	void *arg, struct failure *why)
 {
-	struct sqlite3_stmt *stmt = take_span(s, SQL_USAGE_QUERY, span);
 	enum apikey_error error;
 	bool more;
 
-	bind_text(stmt, 5, who);
 	while ((error = sqlite_next(s, stmt, &more, why)) == APIKEY_OK && more) {
 		const struct usage_row row = {
 			.at = column_number(stmt, 0),
@@ -51,6 +50,28 @@ enum apikey_error sqlite_usage_query(struct store *s, const struct usage_span *s
 	}
 	sqlite_done(stmt);
 	return error;
+}
+
+enum apikey_error sqlite_usage_query(struct store *s, const struct usage_span *span,
+	struct text who, usage_row_fn *fn, void *arg, struct failure *why)
+{
+	struct sqlite3_stmt *stmt = take_span(s, SQL_USAGE_QUERY, span);
+
+	bind_text(stmt, 5, who);
+	return tell_rows(s, stmt, fn, arg, why);
+}
+
+enum apikey_error sqlite_usage_list(struct store *s, const struct usage_list *list,
+	usage_row_fn *fn, void *arg, struct failure *why)
+{
+	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_USAGE_LIST);
+
+	sqlite3_bind_int64(stmt, 1, list->step);
+	sqlite3_bind_int64(stmt, 2, list->at);
+	bind_text(stmt, 3, list->who);
+	bind_text(stmt, 4, list->after);
+	sqlite3_bind_int64(stmt, 5, list->limit);
+	return tell_rows(s, stmt, fn, arg, why);
 }
 
 static struct sqlite3_stmt *take_place(

@@ -172,6 +172,9 @@ struct store_ops {
 	/* Calls fn for every row of who, by time. */
 	enum apikey_error (*usage_query)(struct store *s, const struct usage_span *span,
 		struct text who, usage_row_fn *fn, void *arg, struct failure *why);
+	/* Those with a greater name than list->after, in the order of names, at most list->limit. */
+	enum apikey_error (*usage_list)(struct store *s, const struct usage_list *list,
+		usage_row_fn *fn, void *arg, struct failure *why);
 	/* *out is the pool's; empty: there is none. */
 	enum apikey_error (*usage_pack_get)(struct store *s, struct pool *pool,
 		const struct usage_place *place, struct text *out, struct failure *why);

@@ -18,12 +18,19 @@ struct usage_counts {
 	int64_t allowed, denied, units;
 };
 
-/* A row of sums: of a tenant ('@' and its name) or all ("*"), and by resource of a secret ("#", its slot, a dot and its
- * tag). */
+/* A row of sums: of a tenant ('@' and its name) or all ("*"); by resource with '#' before that, and of a secret ("#", its
+ * slot, a dot and its tag). Those sort before the others, so that they are pruned first. */
 struct usage_row {
 	int64_t at;            /* where the step begins */
 	struct text who, name; /* name: empty for all together, or what of it (usage_pack.h) */
 	struct usage_counts counts;
+};
+/* Some rows of one step, by name. */
+struct usage_list {
+	enum usage_step step;
+	int64_t at; /* where it begins */
+	struct text who, after;
+	unsigned limit;
 };
 /* The row lives for the call; who is not given back. */
 typedef void usage_row_fn(const struct usage_row *row, void *arg);

@@ -71,13 +71,23 @@ def test_by_secret(ctl, used):
         assert ctl("--plain", "usage", "--by", "secret", *who).stdout.splitlines() == lines
 
 
+def test_by_resource(ctl, used, verifier):
+    verifier.call("verify", key=used["key"], resource="/users")
+    lines = [line.split("\t") for line in ctl("--plain", "usage", used["id"], "--by", "resource").stdout.splitlines()]
+    assert [line[0] for line in lines] == ["/users"] and lines[0][2:] == ["1", "0", "0"]
+    for who in ([], ["--tenant", "default"]):
+        many = [line.split("\t") for line in ctl("--plain", "usage", "--by", "resource", *who).stdout.splitlines()]
+        assert lines[0] in many and {line[0] for line in many} == {"/users", "other"}
+        assert [sum(int(line[n]) for line in many) for n in (2, 3, 4)] == [4, 1, 15]
+
+
 def test_json(ctl, used):
     points = json.loads(ctl("--json", "usage", used["id"]).stdout)["points"]
     assert [sum(p[i] for p in points) for i in (1, 2, 3)] == [3, 1, 15]
 
 
 @pytest.mark.parametrize("words, code", [
-    (["--from", "soon"], 2), (["--step", "second"], 2), (["k_none"], 3), (["a", "b"], 2), (["--by", "resource"], 2),
+    (["--from", "soon"], 2), (["--step", "second"], 2), (["k_none"], 3), (["a", "b"], 2),
 ])
 def test_wrong_usage(ctl, words, code):
     done = ctl("usage", *words)

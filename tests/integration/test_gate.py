@@ -154,7 +154,7 @@ CALLS = {
     "events.subscribe": [{}, {"tenant": W.tenant}, {"key": W.key}],
     "events.unsubscribe": [{}],
     "stats.get": [{}],
-    "usage.query": [{}, {"tenant": W.tenant}, {"key": W.key}],
+    "usage.query": [{}, {"tenant": W.tenant}, {"key": W.key}, {"tenant": W.tenant, "by": "resource"}],
     "backup.create": [{"path": W.copy}],
     "daemon.reload": [{}],
     "auth.login": [{"username": W.user, "password": PASSWORD}],

@@ -139,6 +139,79 @@ def test_by_resource(folding):
     assert by_resource(folding.connect(), key)["/users"] == (4, 3, 12)
 
 
+def by_resource_of_many(client, **who):
+    """None is less than nothing, and all together are what is answered without `by`."""
+    groups = client.call("usage.query", by="resource", **who)["groups"]
+    assert all(n >= 0 for points in groups.values() for point in points for n in point)
+    return {name: sums(points) for name, points in groups.items()}
+
+
+def test_by_resource_of_many(folding):
+    admin, verifier = folding.connect(), folding.connect_verify()
+    assert by_resource_of_many(admin) == by_resource_of_many(admin, tenant="none") == {}
+    admin.call("tenant.create", name="acme")
+    keys = [admin.call("key.create", name="k", scopes=["a"]) for _ in range(3)]
+    alien = admin.call("key.create", name="k", scopes=["a"], tenant="acme")
+    for turn in range(1, 4):
+        since = written(folding)
+        for key in [*keys, alien]:
+            verifier.call("verify", key=key["key"], resource="/users", units=4)
+            verifier.call("verify", key=key["key"], resource="/users", scopes=["b"])
+        verifier.call("verify", key=keys[0]["key"], resource="/only")
+        verifier.call("verify", key=keys[1]["key"], resource="/" * 256)
+        verifier.call("verify", key=keys[2]["key"], units=9)  # for none
+        verifier.call("verify", key=alien["key"], resource="other")  # is not to be told from the rest
+        here = {
+            "/users": (3 * turn, 3 * turn, 12 * turn),
+            "/only": (turn, 0, 0),
+            "/" * 256: (turn, 0, 0),
+            "other": (turn, 0, 9 * turn),
+        }
+        there = {"/users": (turn, turn, 4 * turn), "other": (turn, 0, 0)}
+        both = {"/users": (4 * turn, 4 * turn, 16 * turn), "other": (2 * turn, 0, 9 * turn)}
+        for _ in ("as it was counted", "as it is in the store"):
+            for step in ("minute", "hour", "day"):
+                assert by_resource_of_many(admin, step=step, tenant="default") == here
+                assert by_resource_of_many(admin, step=step, tenant="acme") == there
+                assert by_resource_of_many(admin, step=step) == here | both
+            wait_for_fold(folding, since)
+    assert by_resource_of_many(admin, **{"from": 86400, "to": 90000}) == {}
+    admin.call("key.delete", id=keys[0]["id"])
+    assert by_resource_of_many(admin, tenant="default") == here
+    folding.kill9()
+    folding.start()
+    admin = folding.connect()
+    assert by_resource_of_many(admin, tenant="default") == here
+    assert by_resource_of_many(admin) == here | both
+
+
+@pytest.mark.parametrize("more", [0, 1, 60])
+def test_resources_past_the_64th_of_many_are_one(folding, more):
+    """Those of the most verifies stand by themselves, whoever asked for them, in the store or not."""
+    admin, verifier = folding.connect(), folding.connect_verify()
+    keys = [admin.call("key.create", name="k") for _ in range(4)]
+    names = [f"/{n:03}" for n in range(64 + more)]
+    for n, name in enumerate(names):
+        for _ in range(1 + (n >= more)):
+            verifier.call("verify", key=keys[n % 4]["key"], resource=name, units=2)
+    wanted = {name: (2, 0, 4) for name in names[more:]} | ({"other": (more, 0, 2 * more)} if more else {})
+    for _ in ("as it was counted", "as it is in the store"):
+        assert by_resource_of_many(admin) == by_resource_of_many(admin, tenant="default") == wanted
+        folding.stop()
+        folding.start()
+        admin = folding.connect()
+
+
+def test_resources_that_come_too_fast_to_be_named_are_in_the_rest(folding):
+    """So that the sum is right, however many there are at once."""
+    admin, verifier = folding.connect(), folding.connect_verify()
+    keys = [admin.call("key.create", name="k") for _ in range(20)]
+    calls = [("verify", {"key": key["key"], "resource": f"/{n}"}) for key in keys for n in range(60)]
+    verifier.pipeline(calls)
+    groups = by_resource_of_many(admin)
+    assert sum(allowed for allowed, _, _ in groups.values()) == len(calls) == used(admin)[0]
+
+
 @pytest.mark.parametrize("names", [64, 65, 70])
 def test_resources_past_the_64th_are_one(folding, names):
     admin, verifier = folding.connect(), folding.connect_verify()
@@ -413,7 +486,8 @@ def test_by_secret_what_is_gone_is_other(folding):
     assert by_secret(admin) == by_secret(admin, tenant="default") == rest | {prefix_of(new): (1, 0, 0)}
 
 
-def test_sums_over_secrets_are_those_of_all_at_every_moment(folding):
+@pytest.mark.parametrize("by,groups", [(by_secret, TOP + 1), (by_resource_of_many, 7)])
+def test_sums_over_groups_are_those_of_all_at_every_moment(folding, by, groups):
     """Whoever asks meanwhile: each answer lies between those before and after it."""
     admin, verifier = folding.connect(), folding.connect_verify()
     keys = [admin.call("key.create", name="k") for _ in range(3 * 64)]  # three pages, the last with none that did most
@@ -421,10 +495,12 @@ def test_sums_over_secrets_are_those_of_all_at_every_moment(folding):
 
     def verify_all():
         while not done.is_set():
-            verifier.pipeline([("verify", {"key": key["key"], "units": 2}) for key in keys])
+            verifier.pipeline(
+                [("verify", {"key": key["key"], "units": 2, "resource": f"/{n % 7}"}) for n, key in enumerate(keys)]
+            )
 
     def in_all(**who):
-        return tuple(map(sum, zip(*by_secret(admin, **who).values()))) or (0, 0, 0)
+        return tuple(map(sum, zip(*by(admin, **who).values()))) or (0, 0, 0)
 
     thread = threading.Thread(target=verify_all)
     thread.start()
@@ -440,7 +516,7 @@ def test_sums_over_secrets_are_those_of_all_at_every_moment(folding):
         done.set()
         thread.join()
     allowed, _, units = in_all()
-    assert in_all() == used(admin) and units == 2 * allowed and len(by_secret(admin)) == TOP + 1
+    assert in_all() == used(admin) and units == 2 * allowed and len(by(admin)) == groups
 
 
 def test_surveys_wait_for_each_other(daemon, admin, verifier):
@@ -530,8 +606,6 @@ def test_what_is_too_old_is_pruned(folding):
 
 @pytest.mark.parametrize("params,word", [
     ({"key": "k_1", "tenant": "default"}, "tenant"),
-    ({"by": "resource"}, "by"),
-    ({"by": "resource", "tenant": "default"}, "by"),
     ({"by": "key"}, "by"),
     ({"step": "second"}, "step"),
     ({"from": 100, "to": 99}, "from"),

@@ -64,6 +64,42 @@ static void adds_up_usage(void **state)
 	assert_used(w, "@other", at, at + day, (struct usage_counts){0, 0, 0});
 }
 
+static void note_name(const struct usage_row *row, void *arg)
+{
+	char *seen = arg;
+
+	snprintf(seen + strlen(seen), 100 - strlen(seen), "%.*s=%d ", (int)row->name.len,
+		row->name.data, (int)row->counts.units);
+}
+
+static void assert_listed(struct world *w, const char *after, unsigned limit, const char *expected)
+{
+	const struct usage_list list = {USAGE_DAY, 86400, text_of("#*"), text_of(after), limit};
+	char seen[100] = "";
+
+	ok(w, w->ops->usage_list(w->store, &list, note_name, seen, &w->why));
+	assert_string_equal(seen, expected);
+}
+
+static void lists_usage_by_name(void **state)
+{
+	const char *names[] = {"b", "", "a", "c", "ab", "a"};
+	struct world *w = *state;
+
+	begin(w);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		add_row(w, "#*", names[i], 86400);
+	add_row(w, "#*", "later", 2 * 86400);
+	add_row(w, "#@t", "other", 86400);
+	commit(w);
+	assert_listed(w, "", 9, "a=60 ab=30 b=30 c=30 ");
+	assert_listed(w, "", 4, "a=60 ab=30 b=30 c=30 ");
+	assert_listed(w, "", 3, "a=60 ab=30 b=30 ");
+	assert_listed(w, "ab", 1, "b=30 ");
+	assert_listed(w, "ab", 0, "");
+	assert_listed(w, "c", 9, "");
+}
+
 static void put_pack(
 	struct world *w, enum usage_step step, int64_t at, uint32_t page, const char *pack)
 {
@@ -237,6 +273,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(adds_up_usage),
+		T(lists_usage_by_name),
 		T(prunes_usage),
 		T(keeps_packs),
 		T(keeps_leavers),

@@ -214,6 +214,18 @@ static void test_escape_is_cut_between_characters(void **state)
 	}
 }
 
+static void test_compare(void **state)
+{
+	const struct text none = {NULL, 0};
+
+	(void)state;
+	assert_int_equal(text_compare(TEXT("ab"), text_of("ab")), 0);
+	assert_true(text_compare(TEXT("ab"), TEXT("b")) < 0);
+	assert_true(text_compare(TEXT("ab"), TEXT("abc")) < 0);
+	assert_true(text_compare(TEXT("\xc3"), TEXT("a")) > 0);
+	assert_true(text_compare(TEXT("a"), none) > 0 && text_compare(none, none) == 0);
+}
+
 /* Whatever the bytes: every character shown is fit to show (only their order may be another than the normal). */
 static void test_escaped_bytes_are_text(void **state)
 {
@@ -232,6 +244,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_equal),
 		cmocka_unit_test(test_utf8),
+		cmocka_unit_test(test_compare),
 		cmocka_unit_test(test_names_of_every_script_are_good),
 		cmocka_unit_test(test_these_are_refused_with_the_reason),
 		cmocka_unit_test(test_lengths_from_both_sides),
