@@ -161,8 +161,12 @@ static void put_last(const struct card *card, struct sheet *s, const struct apik
 	if (apikey_type(since) != APIKEY_INT)
 		return;
 	format_number(apikey_int(since, 0), number);
-	snprintf(text, sizeof text, "%s requests since it was replaced", number);
+	snprintf(text, sizeof text, "%s request%s since it was replaced", number,
+		apikey_int(since, 0) == 1 ? "" : "s");
 	sheet_put(s, "", apikey_int(since, 0) > 0 ? PAINT_WARN : PAINT_PLAIN, text);
+	if (strcmp(member(secret, "status"), "superseded") == 0 &&
+		console_may_change(card->console))
+		sheet_put(s, "", PAINT_DIM, "E ends it now");
 }
 
 /* The latest first. */

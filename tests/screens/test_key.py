@@ -206,9 +206,9 @@ def test_who_still_uses_the_old_secret(admin, rich, verifier, tui, daemon):
     screen = tui(daemon.socket, size=(120, 40))
     screen.wait("invoices")
     screen.keys("Enter")
-    screen.wait("old: runs out in 1h", "0 requests since it was replaced")
+    screen.wait("old: runs out in 1h", "0 requests since it was replaced", "E ends it now")
     verifier.call("verify", key=rich["key"], ip="192.0.2.77")
-    screen.wait("1 requests since it was replaced", "last used now from 192.0.2.77")
+    screen.wait("1 request since it was replaced", "last used now from 192.0.2.77")
 
 
 def test_card_is_live(rich, admin, verifier, screen):
