@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "apikeyd/announce.h"
+#include "apikeyd/refusals.h"
 #include "apikeyd/registry.h"
 #include "apikeyd/store/writer.h"
 
@@ -16,6 +17,7 @@ struct rehash_job {
 	struct daemon *daemon;
 	struct pool pool;
 	struct change change;
+	const struct key_record *key; /* once it has been found; the pool's */
 	int64_t now;
 	char prefix[KEYTEXT_PREFIX_SIZE];
 	uint8_t former[DIGEST_BYTES], native[DIGEST_BYTES];
@@ -45,6 +47,7 @@ static enum apikey_error on_run(struct writer_job *job, struct store *store, str
 	struct key_record *key = pool_alloc(&j->pool, sizeof *key);
 
 	registry_abandon(registry, &j->change);
+	j->key = key;
 	if (registry_ops(registry)->key_get(store, &j->pool, text_of(j->prefix), key, why) !=
 			APIKEY_OK ||
 		registry_rehash(registry, &j->change, key, j->former, j->native, why) != APIKEY_OK)
@@ -52,12 +55,28 @@ static enum apikey_error on_run(struct writer_job *job, struct store *store, str
 	return log_it(j, key, why);
 }
 
+/* Another key has that digest: the same key was taken over twice, and neither import could see it. Both stay as they are,
+ * and the log says so, however often they are used, no more than a few times. */
+static void note_twin(const struct rehash_job *j, const struct failure *why)
+{
+	const struct refusal refusal = {
+		.actor = text_of(ACTOR),
+		.action = text_of(ACTION),
+		.object = text_of(j->key->id),
+		.tenant = j->key->tenant,
+		.why = why,
+	};
+
+	refusals_note(j->daemon->refusals, &refusal, j->now);
+}
+
 /* One that has failed changed nothing, and nobody waits for it. */
 static void on_done(struct writer_job *job, enum apikey_error outcome, const struct failure *why)
 {
 	struct rehash_job *j = (struct rehash_job *)job;
 
-	(void)why;
+	if (outcome == APIKEY_CONFLICT)
+		note_twin(j, why);
 	if (outcome == APIKEY_OK) {
 		registry_apply(j->daemon->registry, &j->change);
 		announce_change(j->daemon, &j->change, text_of(ACTOR), text_of(ACTION), j->now);

@@ -116,6 +116,33 @@ def test_rotated_before_it_was_seen(admin, verifier):
     assert verifier.call("verify", key=new)["key_id"] == key["id"]
 
 
+def test_a_key_of_two_tenants(daemon):
+    """Each gets its own answer; the second cannot have the digest too, and the log says so."""
+    admin, verifier = daemon.connect(), daemon.connect_verify()
+    admin.call("tenant.create", name="acme")
+    native = admin.call("key.import", name="native", plaintext=OLD)
+    known = take_over(admin, tenant="acme")
+    entries = []
+    for _ in range(3):
+        assert verifier.call("verify", key=OLD, tenant="acme")["key_id"] == known["id"]
+        assert verifier.call("verify", key=OLD, tenant="default")["key_id"] == native["id"]
+        assert verifier.call("verify", key=OLD)["key_id"] == native["id"]
+        poll(lambda: len(rehashed(admin)) > len(entries), "the refusal")
+        entries = admin.call("audit.list", action="key.rehash")["entries"]
+        assert {(e["actor"], e["object"], e["tenant"], e["outcome"]) for e in entries} == {
+            ("apikeyd", known["id"], "acme", "conflict")
+        }
+    for _ in range(20):
+        assert verifier.call("verify", key=OLD, tenant="acme")["key_id"] == known["id"]
+    daemon.restart()
+    admin, verifier = daemon.connect(), daemon.connect_verify()
+    assert len(rehashed(admin)) < 20 and admin.call("audit.verify")["ok"]
+    assert verifier.call("verify", key=OLD)["key_id"] == native["id"]
+    admin.call("key.delete", id=native["id"])
+    assert verifier.call("verify", key=OLD)["key_id"] == known["id"]
+    poll(lambda: admin.call("audit.list", action="key.rehash")["entries"][0]["outcome"] == "ok", "the native digest")
+
+
 def test_many_at_once_are_all_allowed(daemon):
     """While one gets its digest none of the others falls between the two; what is too much is busy, not denied."""
     admin, verifiers = daemon.connect(), [daemon.connect_verify() for _ in range(4)]

@@ -197,6 +197,36 @@ def test_a_key_that_is_there_as_a_hash(daemon, kind, dry_run):
     assert verifier.call("verify", key=OLD)["key_id"] == key["id"]
 
 
+def test_a_hash_of_a_key_that_is_there_sleeps(daemon):
+    """Nobody can see that they are the same: the one with its own digest answers, whatever it says, while it is there."""
+    admin, verifier = daemon.connect(), daemon.connect_verify()
+    awake = admin.call("key.import", name="awake", plaintext=OLD)
+    asleep = admin.call("key.import", name="asleep", sha256=sha256(OLD))
+    assert verifier.call("verify", key=OLD)["key_id"] == awake["id"]
+    admin.call("key.revoke", id=awake["id"])
+    verdict = verifier.call("verify", key=OLD)
+    assert (verdict["code"], verdict["key_id"]) == ("revoked", awake["id"])
+    assert not rehashed(admin) and "last_used_at" not in admin.call("key.get", id=asleep["id"])["secrets"][0]
+    admin.call("key.delete", id=awake["id"])
+    assert verifier.call("verify", key=OLD)["key_id"] == asleep["id"]
+    poll(lambda: rehashed(admin) == [asleep["id"]], "the native digest")
+    assert verifier.call("verify", key=OLD)["key_id"] == asleep["id"]
+    assert algorithms(daemon) == [1]
+
+
+def test_one_key_by_two_hashes(daemon):
+    admin, verifier = daemon.connect(), daemon.connect_verify()
+    first = admin.call("key.import", name="first", sha256=sha256(OLD))
+    second = admin.call("key.import", name="second", bcrypt=crypt.crypt(OLD, "$2b$04$abcdefghijklmnopqrstuu"), prefix=OLD[:6])
+    for key in (first, second):
+        for _ in range(2):
+            assert verifier.call("verify", key=OLD)["key_id"] == key["id"]
+            poll(lambda: rehashed(admin)[0] == key["id"], "the native digest")
+        admin.call("key.delete", id=key["id"])
+    assert verifier.call("verify", key=OLD)["code"] == "not_found"
+    assert len(rehashed(admin)) == 2
+
+
 def test_what_denies_it_denies_it_still(daemon):
     admin, verifier = daemon.connect(), daemon.connect_verify()
     key = admin.call("key.import", name="old", sha256=sha256(OLD))
