@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "apikeyctl/chosen.h"
 #include "apikeyctl/commands.h"
 #include "apikeyctl/confirm.h"
 #include "apikeyctl/json.h"
-#include "apikeyctl/key.h"
 #include "apikeyctl/limits.h"
 
 #define KEYS_MAX 1000 /* of one command */
@@ -13,7 +13,9 @@
 /* One kind of change: the method, and how it is spoken of. */
 struct change {
 	const char *method, *verb, *done;
+	const char *states; /* of the keys that a filter finds, which it changes; NULL: all */
 	enum { ASK_NOT, ASK_YES, ASK_NAME } ask;
+	bool for_good;
 };
 
 /* ---- key update ---- */
@@ -113,35 +115,6 @@ const struct command key_update = {
 
 /* ---- key disable, enable, revoke, delete ---- */
 
-/* The keys meant, looked up before anything is changed. */
-struct chosen {
-	struct apikey_value **keys;
-	size_t count;
-};
-
-static void free_chosen(struct chosen *chosen)
-{
-	for (size_t i = 0; i < chosen->count; i++)
-		apikey_value_free(chosen->keys[i]);
-	free(chosen->keys);
-}
-
-static enum end choose(struct ctl *ctl, const struct arguments *args, struct chosen *chosen)
-{
-	const struct apikey_value *key;
-	enum end end = END_DONE;
-
-	*chosen = (struct chosen){calloc(args->word_count, sizeof *chosen->keys), 0};
-	if (!chosen->keys)
-		return ctl_fail(ctl, APIKEY_NO_MEMORY, "no memory");
-	for (size_t i = 0; i < args->word_count && end == END_DONE; i++) {
-		end = key_get(ctl, args->words[i], &key);
-		if (end == END_DONE)
-			chosen->keys[chosen->count++] = apikey_take(ctl->client);
-	}
-	return end;
-}
-
 static const char *field(const struct apikey_value *key, const char *name)
 {
 	const char *text = apikey_string(apikey_get(key, name));
@@ -172,9 +145,11 @@ static char *describe(const struct chosen *chosen)
 	return print_escaped(number);
 }
 
-static enum end ask(const struct ctl *ctl, const struct change *change, const struct chosen *chosen)
+/* Found by a filter they were not named, so that their number is. */
+static enum end ask(const struct ctl *ctl, const struct change *change, const struct chosen *chosen,
+	bool filtered)
 {
-	bool name = change->ask == ASK_NAME;
+	bool name = change->ask == ASK_NAME || filtered;
 	char *what = describe(chosen), *question = NULL, answer[256] = "y";
 	enum end end;
 
@@ -182,7 +157,8 @@ static enum end ask(const struct ctl *ctl, const struct change *change, const st
 		snprintf(answer, sizeof answer, "%s", field(chosen->keys[0], "name"));
 	else if (name)
 		snprintf(answer, sizeof answer, "%zu", chosen->count);
-	(void)!asprintf(&question, "%s %s? There is no way back. %s", change->verb, what,
+	(void)!asprintf(&question, "%s %s?%s %s", change->verb, what,
+		change->for_good ? " There is no way back." : "",
 		!name                ? "[y/N]"
 		: chosen->count == 1 ? "Type its name:"
 				     : "Type how many:");
@@ -243,54 +219,81 @@ static enum end change_one(
 	return END_DONE;
 }
 
+static enum end choose(struct ctl *ctl, const struct arguments *args, const struct change *change,
+	struct chosen *chosen)
+{
+	const char *filter = arguments_get(args, "where");
+
+	if ((filter != NULL) == (args->word_count > 0))
+		return ctl_usage(ctl, "key %s needs either ID... or --where FILTER", change->verb);
+	return filter != NULL ? chosen_by_filter(ctl, filter, change->states, chosen)
+			      : chosen_by_words(ctl, args, chosen);
+}
+
+static enum end change_all(struct ctl *ctl, const struct arguments *args,
+	const struct change *change, const struct chosen *chosen)
+{
+	bool filtered = arguments_get(args, "where") != NULL;
+	enum end end = END_DONE;
+
+	if (chosen->count == 0) {
+		ctl_say("no keys like that to %s", change->verb);
+		if (ctl->format == FORMAT_JSON)
+			puts("{\"keys\":[]}");
+		return END_DONE;
+	}
+	if ((change->ask != ASK_NOT || filtered) && !arguments_get(args, "yes"))
+		end = ask(ctl, change, chosen, filtered);
+	for (size_t i = 0; i < chosen->count && end == END_DONE; i++)
+		end = change_one(ctl, change, chosen->keys[i]);
+	return end;
+}
+
 static enum end run_change(
 	struct ctl *ctl, const struct arguments *args, const struct change *change)
 {
-	struct chosen chosen;
-	enum end end = choose(ctl, args, &chosen);
+	struct chosen chosen = {0};
+	enum end end = choose(ctl, args, change, &chosen);
 
-	if (end != END_DONE)
-		goto out;
-	if (arguments_get(args, "dry-run")) {
+	if (end == END_DONE && arguments_get(args, "dry-run"))
 		print_plan(ctl, change, &chosen);
-		goto out;
-	}
-	if (change->ask != ASK_NOT && !arguments_get(args, "yes"))
-		end = ask(ctl, change, &chosen);
-	for (size_t i = 0; i < chosen.count && end == END_DONE; i++)
-		end = change_one(ctl, change, chosen.keys[i]);
-out:
-	free_chosen(&chosen);
+	else if (end == END_DONE)
+		end = change_all(ctl, args, change, &chosen);
+	chosen_free(&chosen);
 	return end;
 }
 
 static enum end run_disable(struct ctl *ctl, const struct arguments *args)
 {
-	return run_change(
-		ctl, args, &(struct change){"key.disable", "disable", "disabled", ASK_NOT});
+	return run_change(ctl, args,
+		&(struct change){
+			"key.disable", "disable", "disabled", "active expired", ASK_NOT, false});
 }
 
 static enum end run_enable(struct ctl *ctl, const struct arguments *args)
 {
-	return run_change(ctl, args, &(struct change){"key.enable", "enable", "enabled", ASK_NOT});
+	return run_change(ctl, args,
+		&(struct change){"key.enable", "enable", "enabled", "disabled", ASK_NOT, false});
 }
 
 static enum end run_revoke(struct ctl *ctl, const struct arguments *args)
 {
-	return run_change(ctl, args, &(struct change){"key.revoke", "revoke", "revoked", ASK_YES});
+	return run_change(ctl, args,
+		&(struct change){"key.revoke", "revoke", "revoked", "active disabled expired",
+			ASK_YES, true});
 }
 
 static enum end run_delete(struct ctl *ctl, const struct arguments *args)
 {
-	return run_change(ctl, args, &(struct change){"key.delete", "delete", "deleted", ASK_NAME});
+	return run_change(ctl, args,
+		&(struct change){"key.delete", "delete", "deleted", NULL, ASK_NAME, true});
 }
 
-static const struct option plain_options[] = {
-	{.name = "dry-run", .help = "say what would be done, and do nothing"},
-	{.name = NULL},
-};
-
-static const struct option asking_options[] = {
+static const struct option change_options[] = {
+	{.name = "where",
+		.value = "FILTER",
+		.help = "all keys like that: status:disabled owner:ada text",
+		.type = OPTION_TEXT},
 	{.name = "yes", .help = "do not ask; needed where there is no terminal"},
 	{.name = "dry-run", .help = "say what would be done, and do nothing"},
 	{.name = NULL},
@@ -299,21 +302,20 @@ static const struct option asking_options[] = {
 const struct command key_disable = {
 	.words = "key disable",
 	.arguments = "ID...",
-	.least = 1,
 	.most = KEYS_MAX,
 	.help = "Deny keys until they are enabled again.",
-	.options = plain_options,
-	.examples = {"apikeyctl key disable ak_live_7Hq2mX9d"},
+	.options = change_options,
+	.examples = {"apikeyctl key disable ak_live_7Hq2mX9d",
+		"apikeyctl key disable --where \"owner:ada billing\""},
 	.run = run_disable,
 };
 
 const struct command key_enable = {
 	.words = "key enable",
 	.arguments = "ID...",
-	.least = 1,
 	.most = KEYS_MAX,
 	.help = "Allow disabled keys again.",
-	.options = plain_options,
+	.options = change_options,
 	.examples = {"apikeyctl key enable ak_live_7Hq2mX9d"},
 	.run = run_enable,
 };
@@ -321,23 +323,21 @@ const struct command key_enable = {
 const struct command key_revoke = {
 	.words = "key revoke",
 	.arguments = "ID...",
-	.least = 1,
 	.most = KEYS_MAX,
 	.help = "Deny keys for good.",
-	.options = asking_options,
+	.options = change_options,
 	.examples = {"apikeyctl key revoke ak_live_7Hq2mX9d",
 		"apikeyctl key revoke --yes k_9xQ2mX9dAb k_1aZ8pL0sQe",
-		"apikeyctl key revoke --dry-run ak_live_7Hq2mX9d"},
+		"apikeyctl key revoke --where owner:ada --dry-run"},
 	.run = run_revoke,
 };
 
 const struct command key_delete = {
 	.words = "key delete",
 	.arguments = "ID...",
-	.least = 1,
 	.most = KEYS_MAX,
 	.help = "Remove keys and their records; revoke keeps the record.",
-	.options = asking_options,
+	.options = change_options,
 	.examples = {"apikeyctl key delete k_9xQ2mX9dAb",
 		"apikeyctl key delete --yes k_9xQ2mX9dAb"},
 	.run = run_delete,

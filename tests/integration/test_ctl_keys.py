@@ -186,6 +186,63 @@ def test_all_are_found_before_any_is_changed(run, made):
     assert show(run, made[0])["status"] == "active"
 
 
+@pytest.fixture
+def herd(run, module_daemon):
+    """Five keys of an owner of their own: three active, one disabled, one revoked."""
+    admin = module_daemon.connect()
+    owner = f"herder-{time.monotonic_ns()}"
+    keys = [admin.call("key.create", name=f"beast {n}", owner=owner)["id"] for n in range(5)]
+    admin.call("key.disable", id=keys[3])
+    admin.call("key.revoke", id=keys[4])
+
+    def statuses():
+        return [admin.call("key.get", id=key)["status"] for key in keys]
+
+    return f"owner:{owner} beast", keys, statuses
+
+
+def test_where_plans_asks_and_changes_what_it_finds(run, herd):
+    where, keys, statuses = herd
+    before = statuses()
+    plan = json.loads(run("key", "disable", "--where", where, "--dry-run", "--json").stdout)
+    assert [key["id"] for key in plan["keys"]] == keys[:3] and statuses() == before
+    for verb in "disable", "enable", "revoke", "delete":
+        run("key", verb, "--where", where, check=7)
+    assert statuses() == before
+    done = run("key", "disable", "--yes", "--where", where)
+    assert done.stderr.count("disabled key") == 3
+    assert statuses() == ["disabled"] * 4 + ["revoked"]
+    run("key", "enable", "--yes", "--where", where + " status:disabled")
+    assert statuses() == ["active"] * 4 + ["revoked"]
+    run("key", "revoke", "--yes", "--where", where)
+    assert statuses() == ["revoked"] * 5
+    assert run("key", "revoke", "--yes", "--where", where, "--json").stdout == '{"keys":[]}\n'
+
+
+def test_where_has_its_number_typed(run, herd, on_terminal):
+    where, _, statuses = herd
+    terminal = on_terminal("key", "revoke", "--where", where).until("revoke 4 keys? There is no way back. Type how many: ")
+    terminal.type("y\n")
+    assert terminal.end()[0] == 7 and "revoked" not in statuses()[:4]
+    terminal = on_terminal("key", "revoke", "--where", where).until("Type how many: ")
+    terminal.type("4\n")
+    assert terminal.end()[0] == 0 and statuses() == ["revoked"] * 5
+
+
+def test_where_finds_more_than_a_page(run, module_daemon):
+    admin = module_daemon.connect()
+    wanted = [("key.create", {"name": f"crowd {n}", "owner": "crowded"}) for n in range(1003)]
+    for at in range(0, len(wanted), 100):
+        admin.pipeline(wanted[at : at + 100])
+    plan = json.loads(run("key", "delete", "--where", "owner:crowded", "--dry-run", "--json").stdout)
+    assert len({key["id"] for key in plan["keys"]}) == len(plan["keys"]) == 1003
+
+
+@pytest.mark.parametrize("args", [["--where", "x", "k_1"], [], ["--where", ""], ["--where", "  "], ["--where", "x" * 600], ["--where", "status:odd"]])
+def test_where_is_refused(run, args):
+    run("key", "revoke", "--yes", *args, check=2)
+
+
 def test_several_at_once(run):
     ids = [json.loads(run("key", "create", "--json", "--name", "x").stdout)["id"] for _ in range(3)]
     done = run("key", "disable", "--plain", *ids)
