@@ -60,6 +60,7 @@ const struct command *const command_table[] = {
 	&stats,
 	&hello,
 	&ping,
+	&complete,
 	NULL,
 };
 

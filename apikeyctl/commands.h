@@ -11,6 +11,6 @@ extern const struct command key_create, key_list, key_show, key_update, key_disa
 	user_passwd, user_recover, user_codes, audit_list, audit_export, audit_verify,
 	tenant_create, tenant_list, tenant_show, tenant_update, tenant_disable, tenant_enable,
 	tenant_delete, user_create, user_list, user_show, user_update, user_disable, user_enable,
-	user_delete;
+	user_delete, complete;
 
 #endif

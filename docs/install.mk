@@ -31,6 +31,9 @@ INSTALL := \
     $(BUILD)/libapikey.a:$(libdir)/libapikey.a:644 \
     $(BUILD)/libapikey.so:$(libdir)/libapikey.so.$(VERSION):644 \
     $(BUILD)/apikey.pc:$(libdir)/pkgconfig/apikey.pc:644 \
+    docs/completion/apikeyctl.bash:$(PREFIX)/share/bash-completion/completions/apikeyctl:644 \
+    docs/completion/_apikeyctl:$(PREFIX)/share/zsh/vendor-completions/_apikeyctl:644 \
+    docs/completion/apikeyctl.fish:$(PREFIX)/share/fish/vendor_completions.d/apikeyctl.fish:644 \
     include/apikey.h:$(includedir)/apikey.h:644 \
     README.md:$(docdir)/README.md:644 \
     LICENSE:$(docdir)/LICENSE:644 \
