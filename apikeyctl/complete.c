@@ -67,9 +67,8 @@ static void offer_values(const struct option *option, const char *begun)
 	} table[] = {
 		{"color", {"always", "never", "auto"}},
 		{"status", {"active", "disabled", "expired", "revoked"}},
-		{"sort",
-			{"created_at", "name", "owner", "tenant", "expires_at", "prefix", "status",
-				"last_used_at"}},
+		{"sort", {"created_at", "name", "owner", "tenant", "expires_at", "prefix", "status",
+				 "last_used_at"}},
 		{"role", {"viewer", "operator", "admin"}},
 		{"step", {"minute", "hour", "day"}},
 		{"by", {"code", "resource", "secret"}},
@@ -108,8 +107,7 @@ static const struct named {
 };
 
 /* A key goes by its prefix, too. */
-static void offer_row(
-	const struct named *named, const struct apikey_value *row, const char *begun)
+static void offer_row(const struct named *named, const struct apikey_value *row, const char *begun)
 {
 	const struct apikey_value *secrets = apikey_get(row, "secrets");
 	const char *name = apikey_string(apikey_get(row, named->name)),
@@ -118,8 +116,7 @@ static void offer_row(
 	if (name != NULL)
 		offer(begun, name, about != NULL ? about : "");
 	for (size_t i = 0; i < apikey_count(secrets) && *begun != '\0'; i++) {
-		const char *prefix =
-			apikey_string(apikey_get(apikey_at(secrets, i), "prefix"));
+		const char *prefix = apikey_string(apikey_get(apikey_at(secrets, i), "prefix"));
 
 		if (prefix != NULL)
 			offer(begun, prefix, about != NULL ? about : "");
