@@ -1,7 +1,9 @@
 """A disk that is full, fails or stalls: verifies go on, changes are made or refused, and nobody is told a wrong thing."""
 
 import errno
+import re
 import select
+import shutil
 
 import pytest
 
@@ -11,6 +13,7 @@ from tracing import needs_strace, strace
 from volume import Volume, needs_volume
 
 EX_IOERR = 74  # sysexits.h
+LIMITED = {"rate": [{"window": 3600, "limit": 10}]}
 INJECTIONS_MAX = 100  # more calls than one change makes
 
 
@@ -143,18 +146,71 @@ def fails_at(daemon, call, error, n):
     return struck
 
 
+@needs_strace
+@pytest.mark.parametrize("call", ["pwrite64", "fdatasync", "fallocate"])
+@pytest.mark.parametrize("error", ["EIO", "ENOSPC"])
+def test_every_call_of_a_start_fails_once(daemon, call, error):
+    """Such a start comes about or it does not; whatever it then says is true, and the next one has lost nothing."""
+    admin, verifier = daemon.connect(), daemon.connect_verify()
+    made = [admin.call("key.create", name=f"k{n}", **LIMITED) for n in range(4)]
+    admin.call("key.revoke", id=made[0]["id"])
+    assert verifier.call("verify", key=made[1]["key"], resource="r")["valid"]
+    daemon.kill9()
+    whole, struck = daemon.dir / "whole", 0
+    shutil.copytree(daemon.data, whole)
+    while starts_with_a_failure(daemon, made, call, error, struck + 1):
+        struck += 1
+        assert struck < INJECTIONS_MAX
+        shutil.rmtree(daemon.data)
+        shutil.copytree(whole, daemon.data)
+    assert struck, "a start makes no such call"
+
+
+def starts_with_a_failure(daemon, made, call, error, n):
+    out = daemon.dir / "strace"
+    traced = ["-D", "-f", "-qq", "-o", out, "-e", f"trace={call}", "-e", f"inject={call}:error={error}:when={n}"]
+    daemon.prefix = ["strace", *traced]
+    try:
+        daemon.start()
+        knows_all(daemon, made)
+        daemon.kill9()
+    except AssertionError as problem:
+        assert re.search(r"ended with 7[0-9] before", str(problem)), problem
+    except (Closed, OSError):
+        daemon.ended(EX_IOERR)  # it met the failure only then
+    struck = "(INJECTED)" in out.read_text()
+    daemon.prefix = []
+    daemon.start()
+    knows_all(daemon, made)
+    daemon.kill9()
+    return struck
+
+
+def knows_all(daemon, made):
+    admin, verifier = daemon.connect(), daemon.connect_verify()
+    verdicts = [verifier.call("verify", key=key["key"], dry_run=True) for key in made]
+    assert [verdict["code"] for verdict in verdicts] == ["revoked", "ok", "ok", "ok"]
+    assert [admin.call("key.get", id=key["id"])["requests"] for key in made] == [0, 1, 0, 0]
+    assert [verdict["limits"][0]["remaining"] for verdict in verdicts] == [10, 9, 10, 10]
+
+
 # -- stalling
 
 
+STALLS = {"a change": ("key.create", "-wal>"), "a backup": ("backup.create", ".partial>")}
+
+
 @needs_strace
-def test_verifies_go_on_while_the_disk_stalls(daemon):
+@pytest.mark.parametrize(("method", "file"), STALLS.values(), ids=STALLS)
+def test_verifies_go_on_while_the_disk_stalls(daemon, method, file):
     admin, verifier = daemon.connect(), daemon.connect_verify()
     key = admin.call("key.create", name="demo")
-    with strace(daemon, "-y", "-e", "trace=fdatasync", "-e", "inject=fdatasync:delay_enter=600s") as out:
-        change = admin.start("key.create", name="stalled")
-        poll(lambda: "-wal>" in out.read_text(), "the stall")
+    params = {"name": "stalled"} if method == "key.create" else {"path": str(daemon.dir / "copy")}
+    with strace(daemon, "-y", "-e", "trace=fdatasync,fsync", "-e", "inject=fdatasync,fsync:delay_enter=600s") as out:
+        call = admin.start(method, **params)
+        poll(lambda: file in out.read_text(), "the stall")
         for _ in range(20):
             results = verifier.pipeline([("verify", {"key": key["key"]})] * 50)
             assert all(result["valid"] for result in results)
-        assert not select.select([admin.sock], [], [], 0)[0], "the change was answered before it was on the disk"
-    assert admin.result(change)["name"] == "stalled"
+        assert not select.select([admin.sock], [], [], 0)[0], "the call was answered before it was on the disk"
+    assert admin.result(call)
