@@ -71,14 +71,14 @@ static bool put_term(struct apikey_params *params, const char *word)
 static void put_filter(struct apikey_params *params, const char *filter)
 {
 	char copy[FILTER_MAX], text[FILTER_MAX] = "", *rest = copy;
+	size_t at = 0; /* no longer than the filter is */
 
 	snprintf(copy, sizeof copy, "%s", filter);
 	for (const char *word; (word = strsep(&rest, " ")) != NULL;) {
 		if (*word == '\0' || put_term(params, word))
 			continue;
-		if (*text != '\0')
-			strcat(text, " "); /* no longer than the filter was */
-		strcat(text, word);
+		at += (size_t)snprintf(
+			text + at, sizeof text - at, "%s%s", at > 0 ? " " : "", word);
 	}
 	if (*text != '\0')
 		apikey_put_string(params, "query", text);

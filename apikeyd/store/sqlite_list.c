@@ -294,7 +294,7 @@ enum apikey_error sqlite_key_list(struct store *s, struct pool *pool, const stru
 	struct pool scratch = {0};
 	struct listing l = {.s = s, .pool = &scratch, .query = query};
 	const struct key_query everything = {.now = query->now};
-	struct key_position cursor;
+	struct key_position cursor = {0};
 	const struct key_position *from;
 	enum apikey_error error;
 

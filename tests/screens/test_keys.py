@@ -195,13 +195,13 @@ def test_the_column_of_the_order_is_there(three, tui, daemon):
 def test_the_footer_tells_what_keys_do_just_now(three, screen):
     plain, line = re.compile(r"^\? help .* q back$", re.M), re.compile(r"^F1 help  Enter done  Esc cancel$", re.M)
     screen.wait("website", plain)
-    for key in "/", ":", "P":
-        screen.keys(key)
+    for opens in "/", ":", "P":
+        screen.keys(opens)
         screen.wait(line)
         screen.keys("F1")
         screen.wait("apikeyd  Help", "Sort by the next column")
         screen.keys("q")
-        if key == "/":
+        if opens == "/":
             screen.wait(line)
             screen.keys("Escape")
         screen.wait(plain)
