@@ -316,6 +316,28 @@ def test_color_codes(admin, tui_pty, daemon, args, env, colored):
     assert bool(COLOR.search(console.bytes)) == colored
 
 
+def luminance(number):
+    """Of a colour of the 6x6x6 cube or the ramp of greys, as WCAG 2 defines it."""
+    levels = (0, 95, 135, 175, 215, 255)
+    grey, cube = 8 + 10 * (number - 232), number - 16
+    rgb = (grey,) * 3 if number >= 232 else (levels[cube // 36], levels[cube // 6 % 6], levels[cube % 6])
+    red, green, blue = (c / 255 / 12.92 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in rgb)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_colours_can_be_read_on_a_light_and_on_a_dark_ground(admin, tui_pty, daemon):
+    keys = [admin.call("key.create", name=name)["id"] for name in ("active", "disabled", "revoked")]
+    admin.call("key.disable", id=keys[1])
+    admin.call("key.revoke", id=keys[2])
+    console = tui_pty(daemon.socket)
+    console.wait(b"1 active", b"1 disabled", b"1 revoked", b"serving")
+    used = {int(n) for n in re.findall(rb"38;5;(\d+)", console.bytes)}
+    assert len(used) == 5 and min(used) >= 16  # dim, accent, good, warn, bad; none that a theme changes
+    for light in map(luminance, used):
+        assert min((1 + 0.05) / (light + 0.05), (light + 0.05) / 0.05) > 3.8
+    assert b"48;5;" not in console.bytes and not re.search(rb"\033\[[0-9;]*\b4[0-7]m", console.bytes)
+
+
 def test_unknown_terminal(tui_pty, daemon):
     console = tui_pty(daemon.socket, env={"TERM": "xterm-kitty-of-tomorrow"})
     console.wait(b'unknown terminal "xterm-kitty-of-tomorrow": using xterm-256color', b"serving")
