@@ -59,7 +59,7 @@ def test_create_one_with_a_limit(typed, admin):
 
 
 def test_rotate(typed, admin):
-    typed("rotate", {1: ["apikeyd  Key "], 2: ["A new secret for"], 4: ["Rotate other 3?"]}, begin="2").wait("will not be shown again")
+    typed("rotate", {1: ["apikeyd  Key "], 2: ["A new secret for"], 3: ["Rotate other 3?"]}, begin="2").wait("will not be shown again")
     assert len(admin.call("key.get", id=admin.call("key.list", query="other 3")["keys"][0]["id"])["secrets"]) == 2
 
 
