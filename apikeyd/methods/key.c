@@ -334,13 +334,36 @@ static enum apikey_error query_page(struct call *call, const struct key_query *q
 	return call_ops(call)->key_list(call_store(call), &call->pool, query, page, why);
 }
 
+static void end_search(struct call *call)
+{
+	call_ops(call)->key_search_end(call_store(call), *(struct key_search **)call->progress);
+}
+
+/* What takes long is done in bites: until *done the handler is to be called again. */
+static enum apikey_error seek(
+	struct call *call, struct key_query *query, bool *done, struct failure *why)
+{
+	if (call->progress == NULL) {
+		call->progress = pool_alloc(&call->pool, sizeof *query->search);
+		call->end = end_search;
+	}
+	query->search = call->progress;
+	return call_ops(call)->key_seek(call_store(call), query, query->search, done, why);
+}
+
 enum apikey_error key_list(struct call *call, struct failure *why)
 {
 	struct buffer *b = &call->result;
 	struct key_query query = make_query(call);
 	struct key_page page;
 	unsigned count;
+	bool done;
 
+	if (seek(call, &query, &done, why) != APIKEY_OK)
+		return why->code;
+	call->again = !done;
+	if (!done)
+		return APIKEY_OK;
 	if (call_cursor(call, &query.cursor, why) != APIKEY_OK ||
 		query_page(call, &query, &page, why) != APIKEY_OK)
 		return why->code;

@@ -91,6 +91,7 @@ typedef struct past_usage slot_used_fn(uint32_t slot, void *arg);
  * that it did not make for the same sort and direction is refused (invalid_argument, naming "cursor"). In an order of what
  * is counted, or of the status, the cursor stays where it was while keys move: one that passes it between two pages is on
  * both, or on neither. */
+struct key_search;
 struct key_query {
 	struct text tenant, owner; /* data NULL: any */
 	struct text
@@ -103,6 +104,7 @@ struct key_query {
 	int64_t now;        /* decides what is expired */
 	slot_used_fn *used; /* for orders of what was counted; NULL: nothing was */
 	void *used_arg;
+	struct key_search **search; /* what store_ops.key_seek() has done for it; NULL: nothing */
 };
 
 struct key_page {

@@ -142,6 +142,9 @@ enum apikey_error memory_digest_find(struct store *s, const uint8_t digest[STORE
 	bool *found, struct failure *why);
 enum apikey_error memory_key_list(struct store *s, struct pool *pool, const struct key_query *query,
 	struct key_page *out, struct failure *why);
+enum apikey_error memory_key_seek(struct store *s, const struct key_query *query,
+	struct key_search **search, bool *done, struct failure *why);
+void memory_key_search_end(struct store *s, struct key_search *search);
 enum apikey_error memory_slot_owners(struct store *s, struct pool *pool, struct slot_owner *slots,
 	unsigned count, bool *done, struct failure *why);
 

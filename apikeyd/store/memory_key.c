@@ -234,6 +234,19 @@ enum apikey_error memory_key_list(struct store *s, struct pool *pool, const stru
 	return APIKEY_OK;
 }
 
+enum apikey_error memory_key_seek(struct store *s, const struct key_query *query,
+	struct key_search **search, bool *done, struct failure *why)
+{
+	(void)s, (void)query, (void)search, (void)why;
+	*done = true;
+	return APIKEY_OK;
+}
+
+void memory_key_search_end(struct store *s, struct key_search *search)
+{
+	(void)s, (void)search;
+}
+
 enum apikey_error memory_slot_owners(struct store *s, struct pool *pool, struct slot_owner *slots,
 	unsigned count, bool *done, struct failure *why)
 {

@@ -47,8 +47,7 @@ enum statement {
 	SQL_SEARCH_GET,
 	SQL_SEARCH_PUT,
 	SQL_SEARCH_DELETE,
-	SQL_SEARCH_SCAN,
-	SQL_SEARCH_ONE,
+	SQL_SEARCH_RUN,
 	SQL_AUDIT_APPEND,
 	SQL_AUDIT_WALK,
 	SQL_AUDIT_LAST,
@@ -126,6 +125,7 @@ struct searched {
 	struct part_set parts;
 };
 
+#define SEARCHES_MAX 4 /* under way, of those that go in bites: 140 KiB each with a million keys */
 #define SEARCHED_MAX 8 /* texts whose parts are remembered: 8 KiB each with a million keys */
 
 struct store {
@@ -133,8 +133,9 @@ struct store {
 	struct sqlite3_stmt *statements[SQL_END];
 	char *path;
 	bool in_transaction;
-	int64_t changes_before; /* rows ever changed when the transaction began */
-	int wal_pages;          /* not yet checkpointed */
+	int64_t changes_before;      /* rows ever changed when the transaction began */
+	int wal_pages;               /* not yet checkpointed */
+	struct key_search *searches; /* under way */
 	struct searched searched[SEARCHED_MAX];
 	unsigned searched_next;
 	struct ranking *ranking; /* NULL: not asked for yet */
@@ -245,6 +246,8 @@ struct ranking_page {
 enum apikey_error ranking_page(struct store *s, struct ranking_page *page, struct failure *why);
 enum apikey_error sqlite_slot_owners(struct store *s, struct pool *pool, struct slot_owner *slots,
 	unsigned count, bool *done, struct failure *why);
+/* Reads some of what the orders need into memory, if it is not there; *done: now it is. */
+enum apikey_error ranking_read(struct store *s, bool *done, struct failure *why);
 void ranking_put(struct store *s, int64_t row, const struct key_record *key);
 void ranking_remove(struct store *s, int64_t row);
 /* Changes were taken back. */
@@ -260,18 +263,27 @@ enum apikey_error sqlite_search_put(
 	struct store *s, int64_t row, const struct key_record *key, struct failure *why);
 enum apikey_error sqlite_search_remove(struct store *s, int64_t row, struct failure *why);
 
-/* bits are the pool's. */
-enum apikey_error sqlite_search(struct store *s, struct pool *pool, const struct key_query *query,
-	struct selection *out, struct failure *why);
+/* The part is about to be written. */
+void sqlite_search_touch(struct store *s, int64_t part);
+enum apikey_error sqlite_key_seek(struct store *s, const struct key_query *query,
+	struct key_search **search, bool *done, struct failure *why);
+/* Does all that is left of it; bits are the search's. */
+enum apikey_error sqlite_search(struct store *s, const struct key_query *query,
+	struct key_search **search, struct selection *out, struct failure *why);
+void sqlite_search_end(struct store *s, struct key_search *search);
 
 /* sqlite_searched.c */
 /* An empty set of so many parts and some more. */
 void part_set_open(struct part_set *set, int64_t parts);
 void part_set_add(struct part_set *set, int64_t part);
+void part_set_remove(struct part_set *set, int64_t part);
+bool part_set_has(const struct part_set *set, int64_t part);
+/* The first from `part` on; -1: there is none. */
+int64_t part_set_next(const struct part_set *set, int64_t part);
 /* The smallest set known to hold every part with the needle, borrowed; NULL: none is known. */
 const struct part_set *searched_find(const struct store *s, struct text needle);
-/* Remembers a set, whose bits it takes, if that is worth it. */
-void searched_keep(struct store *s, struct text needle, struct part_set *set);
+/* Remembers a copy of a set, if that is worth it. */
+void searched_keep(struct store *s, struct text needle, const struct part_set *set);
 /* The part is about to be written. */
 void searched_touch(struct store *s, int64_t part);
 void searched_free(struct store *s);

@@ -14,6 +14,7 @@ struct listing {
 	struct pool *pool;
 	const struct key_query *query;
 	struct selection found; /* bits NULL: nothing was searched */
+	struct key_search *own; /* where the query has none */
 	int64_t total, all;
 	struct key_position *page; /* of the keys on it; room for one more than the limit */
 	unsigned count;
@@ -226,7 +227,8 @@ static enum apikey_error find_total(struct listing *l, struct failure *why)
 
 	if (l->query->match.len == 0)
 		return sqlite_count(l->s, l->query, &l->total, why);
-	error = sqlite_search(l->s, l->pool, l->query, &l->found, why);
+	error = sqlite_search(l->s, l->query, l->query->search != NULL ? l->query->search : &l->own,
+		&l->found, why);
 	l->total = l->found.count;
 	return error;
 }
@@ -241,9 +243,13 @@ static enum apikey_error find_status(struct listing *l, enum key_status status,
 
 	query.status = status;
 	query.sort = SORT_CREATED;
+	query.search = NULL;
 	one.query = &query;
-	if ((error = find_total(&one, why)) != APIKEY_OK ||
-		(error = find_page(&one, cursor, why)) != APIKEY_OK)
+	one.own = NULL;
+	if ((error = find_total(&one, why)) == APIKEY_OK)
+		error = find_page(&one, cursor, why);
+	sqlite_search_end(l->s, one.own);
+	if (error != APIKEY_OK)
 		return error;
 	for (; l->count < one.count; l->count++)
 		l->page[l->count].number = status;
@@ -313,6 +319,7 @@ enum apikey_error sqlite_key_list(struct store *s, struct pool *pool, const stru
 	l.pool = pool;
 	error = fill_page(&l, out, why);
 out:
+	sqlite_search_end(s, l.own);
 	pool_free(&scratch);
 	return error;
 }

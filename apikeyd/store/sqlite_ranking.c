@@ -246,15 +246,20 @@ static bool counts_in(const struct ranked *key, const struct sought *sought)
 	return found;
 }
 
+enum apikey_error ranking_read(struct store *s, bool *done, struct failure *why)
+{
+	*done = is_whole(s);
+	return *done ? APIKEY_OK : read_some(s, BITE_KEYS, why);
+}
+
 enum apikey_error sqlite_slot_owners(struct store *s, struct pool *pool, struct slot_owner *slots,
 	unsigned count, bool *done, struct failure *why)
 {
 	struct sought sought = {.slots = slots, .count = count};
 	struct key_record key;
 
-	*done = is_whole(s);
-	if (!*done)
-		return read_some(s, BITE_KEYS, why);
+	if (ranking_read(s, done, why) != APIKEY_OK || !*done)
+		return why->code;
 	for (unsigned i = 0; i < count; i++)
 		sought.sieve[slots[i].slot % SIEVE / 64] |= (uint64_t)1 << (slots[i].slot % 64);
 	for (int64_t row = 0; row < s->ranking->size; row++) {

@@ -1,7 +1,8 @@
 /* sqlite_search.c - what is searched, kept apart from the keys: summaries of sixteen keys to a row.
  *
- * Reading all of them takes 60 ms for a million keys, whatever is sought, finds exactly what the query says, and an
- * insert rewrites one row. What was found is remembered (sqlite_searched.c). A trigram index (FTS5) answers rare matches sooner and common ones later, and costs 600 us
+ * Reading all of them takes 60 ms for a million keys, whatever is sought, in bites between which other jobs go ahead; it
+ * finds exactly what the query says, and an insert rewrites one row. A part that is written meanwhile is read again. What
+ * was found is remembered (sqlite_searched.c). A trigram index (FTS5) answers rare matches sooner and common ones later, and costs 600 us
  * an insert, because it is flushed at every savepoint. */
 #include <endian.h>
 #include <sqlite3.h>
@@ -11,6 +12,7 @@
 #include "apikeyd/store/sqlite.h"
 
 #define PART_KEYS 16
+#define BITE_PARTS 2048 /* read in one go: some three milliseconds */
 
 /* An entry of a part: this head, little-endian, then tenant, owner and haystack. */
 struct entry_head {
@@ -131,6 +133,7 @@ enum apikey_error sqlite_search_put(
 	if ((error = part_without(s, &pool, row, room, &part, why)) != APIKEY_OK)
 		goto out;
 	searched_touch(s, row / PART_KEYS);
+	sqlite_search_touch(s, row / PART_KEYS);
 	end = put_entry((char *)part.data + part.len, &summary, row);
 	stmt = sqlite_take(s, SQL_SEARCH_PUT);
 	sqlite3_bind_int64(stmt, 1, row / PART_KEYS);
@@ -150,6 +153,7 @@ enum apikey_error sqlite_search_remove(struct store *s, int64_t row, struct fail
 
 	if ((error = part_without(s, &pool, row, 0, &part, why)) != APIKEY_OK)
 		goto out;
+	sqlite_search_touch(s, row / PART_KEYS);
 	stmt = sqlite_take(s, part.len > 0 ? SQL_SEARCH_PUT : SQL_SEARCH_DELETE);
 	sqlite3_bind_int64(stmt, 1, row / PART_KEYS);
 	if (part.len > 0)
@@ -160,24 +164,93 @@ out:
 	return error;
 }
 
-static void select_row(struct selection *selection, int64_t row)
-{
-	if (row < 0 || row >= selection->rows)
-		return; /* of a damaged part: no such key */
-	selection->bits[row / 64] |= (uint64_t)1 << (row % 64);
-	selection->count++;
-}
+/* ---- a search, in bites -------------------------------------------------------------------------------------------- */
 
-/* A search under way. */
-struct search {
-	const struct key_query *query;
+struct key_search {
+	struct key_search *next; /* of the store's */
+	struct pool pool;        /* of the query's text */
+	struct key_query query;
 	struct text needle;
+	struct part_set
+		todo; /* parts that are to be read, some again since they were written after that */
 	struct part_set parts; /* that hold the needle */
-	struct selection *out;
+	struct selection found;
+	bool outgrown; /* there are more parts than the sets have room for */
 };
 
+void sqlite_search_touch(struct store *s, int64_t part)
+{
+	for (struct key_search *search = s->searches; search != NULL; search = search->next) {
+		search->outgrown = search->outgrown || part >= search->todo.room;
+		part_set_add(&search->todo, part);
+	}
+}
+
+static void open_sets(struct key_search *search, const struct part_set *known, int64_t parts)
+{
+	part_set_open(&search->todo, parts);
+	part_set_open(&search->parts, parts);
+	for (int64_t part = 0; part < parts; part++)
+		if (known == NULL || part_set_has(known, part))
+			part_set_add(&search->todo, part);
+	search->found.rows = search->todo.room * PART_KEYS;
+	search->found.bits =
+		calloc((size_t)search->found.rows / 64 + 1, sizeof *search->found.bits);
+	if (search->found.bits == NULL)
+		abort();
+}
+
+static enum apikey_error begin(struct store *s, const struct key_query *query,
+	struct key_search **out, struct failure *why)
+{
+	struct key_search *search;
+	int64_t last = 0;
+
+	if (sqlite_number(s, sqlite_take(s, SQL_LAST_ROW), &last, why) != APIKEY_OK)
+		return why->code;
+	if ((search = calloc(1, sizeof *search)) == NULL)
+		abort();
+	search->query = *query;
+	search->query.tenant = pool_text(&search->pool, query->tenant);
+	search->query.owner = pool_text(&search->pool, query->owner);
+	search->needle = text_lower(&search->pool, query->match);
+	open_sets(search, searched_find(s, search->needle), last / PART_KEYS + 1);
+	search->next = s->searches;
+	s->searches = *out = search;
+	return APIKEY_OK;
+}
+
+void sqlite_search_end(struct store *s, struct key_search *search)
+{
+	struct key_search **at = &s->searches;
+
+	if (search == NULL)
+		return;
+	while (*at != search)
+		at = &(*at)->next;
+	*at = search->next;
+	free(search->todo.bits);
+	free(search->parts.bits);
+	free(search->found.bits);
+	pool_free(&search->pool);
+	free(search);
+}
+
+static void select_row(struct selection *selection, int64_t row)
+{
+	if (row < selection->rows)
+		selection->bits[row / 64] |= (uint64_t)1 << (row % 64);
+}
+
+static void unselect_part(struct selection *selection, int64_t part)
+{
+	const uint64_t mask = ((uint64_t)1 << PART_KEYS) - 1;
+
+	selection->bits[part * PART_KEYS / 64] &= ~(mask << (part * PART_KEYS % 64));
+}
+
 static enum apikey_error search_part(
-	struct search *search, int64_t part, struct text entries, struct failure *why)
+	struct key_search *search, int64_t part, struct text entries, struct failure *why)
 {
 	struct entry_head head;
 	struct key_summary key;
@@ -189,19 +262,26 @@ static enum apikey_error search_part(
 	while (entries.len > 0) {
 		if (!next_entry(&entries, &head, &key))
 			return sqlite_damaged(why, "a part of what is searched cannot be read");
-		if (key_selected(&key, search->query, search->needle))
-			select_row(search->out, part * PART_KEYS + head.place);
+		if (key_selected(&key, &search->query, search->needle))
+			select_row(&search->found, part * PART_KEYS + head.place);
 	}
 	return APIKEY_OK;
 }
 
-/* Takes the statement. */
-static enum apikey_error search_rows(
-	struct store *s, struct sqlite3_stmt *stmt, struct search *search, struct failure *why)
+/* From first to last, all of which are to be read; those that are not there hold nothing. */
+static enum apikey_error search_run(struct store *s, struct key_search *search, int64_t first,
+	int64_t last, struct failure *why)
 {
+	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_SEARCH_RUN);
 	enum apikey_error error;
 	bool more;
 
+	for (int64_t part = first; part <= last; part++) {
+		unselect_part(&search->found, part);
+		part_set_remove(&search->todo, part);
+	}
+	sqlite3_bind_int64(stmt, 1, first);
+	sqlite3_bind_int64(stmt, 2, last);
 	while ((error = sqlite_next(s, stmt, &more, why)) == APIKEY_OK && more)
 		if ((error = search_part(search, column_number(stmt, 0), column_text(stmt, 1),
 			     why)) != APIKEY_OK)
@@ -210,39 +290,82 @@ static enum apikey_error search_rows(
 	return error;
 }
 
-static enum apikey_error search_known(
-	struct store *s, const struct part_set *known, struct search *search, struct failure *why)
+static enum apikey_error search_some(
+	struct store *s, struct key_search *search, int64_t parts, struct failure *why)
 {
-	for (int64_t word = 0; word <= known->room / 64; word++)
-		for (uint64_t bits = known->bits[word]; bits != 0; bits &= bits - 1) {
-			struct sqlite3_stmt *stmt = sqlite_take(s, SQL_SEARCH_ONE);
+	int64_t first = 0, last;
 
-			sqlite3_bind_int64(stmt, 1, 64 * word + __builtin_ctzll(bits));
-			if (search_rows(s, stmt, search, why) != APIKEY_OK)
-				return why->code;
-		}
+	for (; parts > 0 && (first = part_set_next(&search->todo, first)) >= 0; first = last + 1) {
+		last = first;
+		while (--parts > 0 && part_set_has(&search->todo, last + 1))
+			last++;
+		if (search_run(s, search, first, last, why) != APIKEY_OK)
+			return why->code;
+	}
 	return APIKEY_OK;
 }
 
-enum apikey_error sqlite_search(struct store *s, struct pool *pool, const struct key_query *query,
-	struct selection *out, struct failure *why)
+/* What was found is whole now: it is counted, and where it was is remembered. */
+static void conclude(struct store *s, struct key_search *search)
 {
-	struct search search = {
-		.query = query, .needle = text_lower(pool, query->match), .out = out};
-	const struct part_set *known = searched_find(s, search.needle);
-	enum apikey_error error;
+	search->found.count = 0;
+	for (int64_t i = 0; i <= search->found.rows / 64; i++)
+		search->found.count += __builtin_popcountll(search->found.bits[i]);
+	searched_keep(s, search->needle, &search->parts);
+}
 
-	if ((error = sqlite_number(s, sqlite_take(s, SQL_LAST_ROW), &out->rows, why)) != APIKEY_OK)
-		return error;
-	out->rows++; /* rows count from 1 */
-	out->count = 0;
-	out->bits = pool_alloc(pool, ((size_t)out->rows / 64 + 1) * sizeof *out->bits);
-	part_set_open(&search.parts, out->rows / PART_KEYS + 1);
-	error = known != NULL ? search_known(s, known, &search, why)
-			      : search_rows(s, sqlite_take(s, SQL_SEARCH_SCAN), &search, why);
-	if (error == APIKEY_OK)
-		searched_keep(s, search.needle, &search.parts);
-	else
-		free(search.parts.bits);
-	return error;
+static bool is_for(const struct key_search *search, const struct key_query *query)
+{
+	return !search->outgrown && text_equal(search->query.tenant, query->tenant);
+}
+
+static unsigned under_way(const struct store *s)
+{
+	unsigned count = 0;
+
+	for (const struct key_search *search = s->searches; search != NULL; search = search->next)
+		count++;
+	return count;
+}
+
+static enum apikey_error search_bite(struct store *s, const struct key_query *query,
+	struct key_search **search, int64_t parts, struct failure *why)
+{
+	if (*search != NULL && !is_for(*search, query)) {
+		sqlite_search_end(s, *search);
+		*search = NULL;
+	}
+	if (*search == NULL && begin(s, query, search, why) != APIKEY_OK)
+		return why->code;
+	if (search_some(s, *search, parts, why) != APIKEY_OK)
+		return why->code;
+	if ((*search)->todo.count == 0)
+		conclude(s, *search);
+	return APIKEY_OK;
+}
+
+enum apikey_error sqlite_key_seek(struct store *s, const struct key_query *query,
+	struct key_search **search, bool *done, struct failure *why)
+{
+	*done = true;
+	if (query->sort >= SORT_USED && (ranking_read(s, done, why) != APIKEY_OK || !*done))
+		return why->code;
+	if (query->match.len == 0)
+		return APIKEY_OK;
+	*done = false;
+	if (*search == NULL && under_way(s) >= SEARCHES_MAX)
+		return APIKEY_OK;
+	if (search_bite(s, query, search, BITE_PARTS, why) != APIKEY_OK)
+		return why->code;
+	*done = (*search)->todo.count == 0;
+	return APIKEY_OK;
+}
+
+enum apikey_error sqlite_search(struct store *s, const struct key_query *query,
+	struct key_search **search, struct selection *out, struct failure *why)
+{
+	if (search_bite(s, query, search, INT64_MAX, why) != APIKEY_OK)
+		return why->code;
+	*out = (*search)->found;
+	return APIKEY_OK;
 }

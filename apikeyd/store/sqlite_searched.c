@@ -30,6 +30,29 @@ void part_set_add(struct part_set *set, int64_t part)
 	set->bits[part / 64] |= bit;
 }
 
+void part_set_remove(struct part_set *set, int64_t part)
+{
+	uint64_t bit = (uint64_t)1 << (part % 64);
+
+	set->count -= (set->bits[part / 64] & bit) != 0;
+	set->bits[part / 64] &= ~bit;
+}
+
+bool part_set_has(const struct part_set *set, int64_t part)
+{
+	return part < set->room && (set->bits[part / 64] >> (part % 64) & 1) != 0;
+}
+
+int64_t part_set_next(const struct part_set *set, int64_t part)
+{
+	uint64_t rest = UINT64_MAX << (part % 64);
+
+	for (int64_t word = part / 64; word <= set->room / 64; word++, rest = UINT64_MAX)
+		if ((set->bits[word] & rest) != 0)
+			return 64 * word + __builtin_ctzll(set->bits[word] & rest);
+	return -1;
+}
+
 static void forget(struct searched *searched)
 {
 	free(searched->parts.bits);
@@ -61,19 +84,22 @@ static struct searched *place_of(struct store *s, struct text needle)
 	return &s->searched[s->searched_next++ % SEARCHED_MAX];
 }
 
-void searched_keep(struct store *s, struct text needle, struct part_set *set)
+void searched_keep(struct store *s, struct text needle, const struct part_set *set)
 {
+	size_t words = (size_t)set->room / 64 + 1;
 	struct searched *place;
 
-	if (set->count > set->room / MOST_IN || needle.len > sizeof place->needle) {
-		free(set->bits);
+	if (set->count > set->room / MOST_IN || needle.len > sizeof place->needle)
 		return;
-	}
 	place = place_of(s, needle);
 	forget(place);
 	memcpy(place->needle, needle.data, needle.len);
 	place->len = needle.len;
 	place->parts = *set;
+	place->parts.bits = reallocarray(NULL, words, sizeof *set->bits);
+	if (place->parts.bits == NULL)
+		abort();
+	memcpy(place->parts.bits, set->bits, words * sizeof *set->bits);
 }
 
 void searched_touch(struct store *s, int64_t part)

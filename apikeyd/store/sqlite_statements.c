@@ -127,12 +127,12 @@ static const char *const sql[SQL_END] = {
 	[SQL_ROWS_REVOKED] = ROWS("keys_revoked", "revoked_at > 0"),
 	[SQL_ROWS_LAPSED] = ROWS("keys_lapsing", LAPSED),
 
-	[SQL_SEARCH_ONE] = "SELECT part, entries FROM search WHERE part = ?1",
 	[SQL_SEARCH_GET] = "SELECT entries FROM search WHERE part = ?1",
 	[SQL_SEARCH_PUT] = "INSERT INTO search (part, entries) VALUES (?1, ?2) "
 			   "ON CONFLICT (part) DO UPDATE SET entries = excluded.entries",
 	[SQL_SEARCH_DELETE] = "DELETE FROM search WHERE part = ?1",
-	[SQL_SEARCH_SCAN] = "SELECT part, entries FROM search ORDER BY part",
+	[SQL_SEARCH_RUN] =
+		"SELECT part, entries FROM search WHERE part BETWEEN ?1 AND ?2 ORDER BY part",
 
 	[SQL_AUDIT_APPEND] =
 		"INSERT INTO audit (" AUDIT_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",

@@ -58,6 +58,13 @@ struct store_ops {
 		bool *found, struct failure *why);
 	enum apikey_error (*key_list)(struct store *s, struct pool *pool,
 		const struct key_query *query, struct key_page *out, struct failure *why);
+	/* Does some milliseconds' worth of what a key_list of the query would have to do first, where that is much; *done:
+	 * that was all. *search is NULL at first, and passed on with the query from call to call; what is changed
+	 * meanwhile is seen to. It is ended, whether done or not. Too many at a time wait for each other. */
+	enum apikey_error (*key_seek)(struct store *s, const struct key_query *query,
+		struct key_search **search, bool *done, struct failure *why);
+	/* NULL is none. */
+	void (*key_search_end)(struct store *s, struct key_search *search);
 	/* With the number and the MAC that the chain gave it (apikeyd/audit.h); conflict if there is one of that number. */
 	enum apikey_error (*audit_append)(
 		struct store *s, const struct audit_record *row, struct failure *why);

@@ -213,6 +213,87 @@ static void finds_what_has_changed_since_it_was_looked_for(void **state)
 		assert_found(w, needles[i], all);
 }
 
+static bool seek(struct world *w, const char *needle, struct key_search **search)
+{
+	const struct key_query q = {.match = text_of(needle), .limit = 7, .now = NOW};
+	bool done = false;
+
+	ok(w, w->ops->key_seek(w->store, &q, search, &done, &w->why));
+	return done;
+}
+
+/* A search that has been through all keys goes on to be right, whatever comes before its pages are read. */
+static void finds_what_changes_while_it_is_looked_for(void **state)
+{
+	static const char *const needles[] = {"zebra", "name", "zebra 1", "zzz"};
+	struct key_search *searches[4] = {NULL};
+	struct world *w = *state;
+	struct key_record **all = all_keys(w);
+
+	fill(w, MANY - 1);
+	for (size_t i = 0; i < 4; i++)
+		while (!seek(w, needles[i], &searches[i])) {
+		}
+	begin(w);
+	ok(w, w->ops->key_insert(w->store, all[MANY - 1], &w->why));
+	commit(w);
+	for (unsigned n = 0; n < MANY; n += 37) {
+		begin(w);
+		all[n]->name = text_of(n % 2 == 0 ? "zebra 1" : "Zebra 2");
+		ok(w, w->ops->key_update(w->store, all[n], &w->why));
+		ok(w, w->ops->key_delete(w->store, all[n + 1]->id, &w->why));
+		all[n + 1] = NULL;
+		commit(w);
+		for (size_t i = 0; i < 4; i++)
+			assert_listing(w,
+				(struct key_query){.match = text_of(needles[i]),
+					.limit = 7,
+					.now = NOW,
+					.search = &searches[i]},
+				all);
+		begin(w);
+		ok(w, w->ops->key_delete(w->store, all[n]->id, &w->why));
+		w->ops->rollback(w->store);
+	}
+	for (size_t i = 0; i < 4; i++)
+		w->ops->key_search_end(w->store, searches[i]);
+}
+
+/* Of a tenant's search nothing is given to who asks for another's in its place. */
+static void begins_anew_for_another_tenant(void **state)
+{
+	struct key_search *search = NULL;
+	struct world *w = *state;
+	struct key_record **all = all_keys(w);
+	struct key_query q = {.match = text_of("name"), .limit = 7, .now = NOW, .search = &search};
+
+	fill(w, MANY);
+	for (const char *const *tenant = (const char *const[]){"acme", "zeta", NULL};
+		*tenant != NULL; tenant++) {
+		q.tenant = text_of(*tenant);
+		assert_listing(w, q, all);
+	}
+	w->ops->key_search_end(w->store, search);
+}
+
+static void has_few_wait_for_each_other(void **state)
+{
+	struct key_search *searches[5] = {NULL};
+	struct world *w = *state;
+
+	fill(w, 3);
+	for (size_t i = 0; i < 4; i++)
+		assert_true(seek(w, "name", &searches[i]));
+	if (!seek(w, "name", &searches[4])) {
+		assert_null(searches[4]);
+		w->ops->key_search_end(w->store, searches[2]);
+		searches[2] = NULL;
+		assert_true(seek(w, "name", &searches[4]));
+	}
+	for (size_t i = 0; i < 5; i++)
+		w->ops->key_search_end(w->store, searches[i]);
+}
+
 static void forgets_a_listing_that_was_taken_back(void **state)
 {
 	struct world *w = *state;
@@ -330,6 +411,9 @@ int main(void)
 		T(lists_what_has_changed),
 		T(ranks_what_has_changed_since),
 		T(finds_what_has_changed_since_it_was_looked_for),
+		T(finds_what_changes_while_it_is_looked_for),
+		T(begins_anew_for_another_tenant),
+		T(has_few_wait_for_each_other),
 		T(forgets_a_listing_that_was_taken_back),
 		T(refuses_a_forged_cursor),
 		T(refuses_a_page_out_of_bounds),
