@@ -176,3 +176,19 @@ void script_free(struct script *s)
 	for (unsigned i = 0; i < s->requests; i++)
 		apikey_value_free(s->params[i]);
 }
+
+struct apikey_client *script_open(const struct script *script)
+{
+	struct apikey_client *client = apikey_open(script->path);
+
+	assert_non_null(client);
+	apikey_set_timeout(client, SCRIPT_HANG_MS);
+	return client;
+}
+
+void script_end(struct script *script, struct apikey_client *client)
+{
+	apikey_close(client);
+	script_join(script);
+	script_free(script);
+}

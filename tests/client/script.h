@@ -7,7 +7,9 @@
 #include <stdint.h>
 
 #include "protocol/buffer.h"
+#include "protocol/client.h"
 #include "protocol/frame.h"
+#include "tests/unit/unit.h"
 
 #define SCRIPT_HANG_MS 20000 /* when a test is given up */
 #define SCRIPT_REQUESTS_MAX 8
@@ -31,6 +33,44 @@ struct step {
 	size_t len;
 };
 
+/* Initializers of steps. */
+#define ACCEPT                                                                                     \
+	{                                                                                          \
+		.type = STEP_ACCEPT                                                                \
+	}
+#define READ                                                                                       \
+	{                                                                                          \
+		.type = STEP_READ                                                                  \
+	}
+#define REPLY(n, b)                                                                                \
+	{                                                                                          \
+		.type = STEP_REPLY, .request = (n), .bytes = (b), .len = sizeof(b) - 1             \
+	}
+#define TRICKLE(n, b)                                                                              \
+	{                                                                                          \
+		.type = STEP_TRICKLE, .request = (n), .bytes = (b), .len = sizeof(b) - 1           \
+	}
+#define ERROR(n, text)                                                                             \
+	{                                                                                          \
+		.type = STEP_REPLY, .request = (n), .error = (text)                                \
+	}
+#define RAW(b)                                                                                     \
+	{                                                                                          \
+		.type = STEP_RAW, .bytes = (b), .len = sizeof(b) - 1                               \
+	}
+#define CLOSE                                                                                      \
+	{                                                                                          \
+		.type = STEP_CLOSE                                                                 \
+	}
+#define AWAIT                                                                                      \
+	{                                                                                          \
+		.type = STEP_AWAIT                                                                 \
+	}
+#define END                                                                                        \
+	{                                                                                          \
+		.type = STEP_END                                                                   \
+	}
+
 struct script {
 	char path[64];
 	int listener, fd;
@@ -49,5 +89,9 @@ void script_start(struct script *script, const struct step *steps);
 /* Waits for the last step; what was read stays until script_free(). */
 void script_join(struct script *script);
 void script_free(struct script *script);
+
+/* A client of the script, given up after SCRIPT_HANG_MS; and closes it, then joins and frees the script. */
+struct apikey_client *script_open(const struct script *script);
+void script_end(struct script *script, struct apikey_client *client);
 
 #endif

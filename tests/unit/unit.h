@@ -9,6 +9,6 @@
 
 #include <cmocka.h>
 
-#undef fail /* cmocka's; ours is in protocol/error.h, and cmocka's stays as fail_msg() */
+#undef fail /* cmocka's, without which there is no fail_msg() either; ours is in protocol/error.h */
 
 #endif
