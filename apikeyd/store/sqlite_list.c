@@ -233,6 +233,20 @@ static enum apikey_error find_total(struct listing *l, struct failure *why)
 	return error;
 }
 
+/* Of what was found, that which a narrower query selects. */
+static enum apikey_error find_among(
+	struct listing *l, const struct selection *found, struct failure *why)
+{
+	if (sqlite_select(l->s, l->pool, l->query, &l->found, why) != APIKEY_OK)
+		return why->code;
+	l->total = 0;
+	for (int64_t i = 0; i <= found->rows / 64; i++) {
+		l->found.bits[i] &= found->bits[i];
+		l->total += __builtin_popcountll(l->found.bits[i]);
+	}
+	return APIKEY_OK;
+}
+
 /* Adds those of one status to the page, from the cursor on. */
 static enum apikey_error find_status(struct listing *l, enum key_status status,
 	const struct key_position *cursor, struct failure *why)
@@ -243,13 +257,10 @@ static enum apikey_error find_status(struct listing *l, enum key_status status,
 
 	query.status = status;
 	query.sort = SORT_CREATED;
-	query.search = NULL;
 	one.query = &query;
-	one.own = NULL;
-	if ((error = find_total(&one, why)) == APIKEY_OK)
-		error = find_page(&one, cursor, why);
-	sqlite_search_end(l->s, one.own);
-	if (error != APIKEY_OK)
+	error = l->found.bits != NULL ? find_among(&one, &l->found, why)
+				      : sqlite_count(l->s, &query, &one.total, why);
+	if (error != APIKEY_OK || (error = find_page(&one, cursor, why)) != APIKEY_OK)
 		return error;
 	for (; l->count < one.count; l->count++)
 		l->page[l->count].number = status;
