@@ -6,7 +6,8 @@
 #include "protocol/writer.h"
 
 #define PAGE_DEFAULT 100
-#define LOCAL_ROOT "root" /* the name of root of this host, so of no user */
+#define LOCAL_ROOT "root"       /* the name of root of this host, so of no user */
+#define DAEMON_ITSELF "apikeyd" /* likewise, of what nobody asked for */
 
 /* The choices of "role" stand in this order in the table of methods. */
 static const enum role roles[] = {ROLE_ADMIN, ROLE_OPERATOR, ROLE_VIEWER};
@@ -128,9 +129,10 @@ static enum apikey_error check_name(struct call *call, struct text name, struct 
 {
 	struct user_record there;
 
-	if (text_equal(name, text_of(LOCAL_ROOT)))
-		return fail(
-			why, APIKEY_CONFLICT, "%s is the name of root of this host", LOCAL_ROOT);
+	if (text_equal(name, text_of(LOCAL_ROOT)) || text_equal(name, text_of(DAEMON_ITSELF)))
+		return fail(why, APIKEY_CONFLICT,
+			"%.*s is root of this host or the daemon itself, in the audit log",
+			(int)name.len, name.data);
 	if (call_ops(call)->user_get(call_store(call), &call->pool, name, &there, why) == APIKEY_OK)
 		return fail(why, APIKEY_CONFLICT, "user %s exists", there.username.data);
 	return why->code == APIKEY_NOT_FOUND ? APIKEY_OK : why->code;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define REF_SHOWN_MAX 24 /* bytes; a key of ours has 50 or more */
 #define SEPARATOR '\x1f' /* stands in no name, so that nothing is found across two fields */
 #define CHECKSUM_FACTOR 0x9e3779b97f4a7c15u
 
@@ -333,6 +334,7 @@ enum apikey_error plan_not_found(struct text name, struct failure *why)
 	return fail(why, APIKEY_NOT_FOUND, "no plan %.*s", (int)name.len, name.data);
 }
 
+/* An id or a prefix is shown; what is longer may be a whole key that somebody has pasted. */
 enum apikey_error key_not_found(struct text ref, struct failure *why)
 {
 	static const char harmless[] =
@@ -341,7 +343,7 @@ enum apikey_error key_not_found(struct text ref, struct failure *why)
 	for (size_t i = 0; i < ref.len; i++)
 		if (memchr(harmless, ref.data[i], sizeof harmless - 1) == NULL)
 			return fail(why, APIKEY_NOT_FOUND, "no such key");
-	if (ref.len == 0 || ref.len >= KEYTEXT_PREFIX_SIZE)
+	if (ref.len == 0 || ref.len > REF_SHOWN_MAX)
 		return fail(why, APIKEY_NOT_FOUND, "no such key");
 	return fail(why, APIKEY_NOT_FOUND, "no key %.*s", (int)ref.len, ref.data);
 }

@@ -140,10 +140,15 @@ def test_by_prefix(admin, method):
 
 def test_a_full_key_is_no_reference(admin):
     """The daemon must not take, or echo, a secret where a name is meant."""
-    key = admin.call("key.create", name="demo")
-    with pytest.raises(RpcError) as error:
-        admin.call("key.get", id=key["key"])
-    assert error.value.code in ("not_found", "invalid_argument")
+    key = admin.call("key.create", name="demo")["key"]
+    admin.call("key.import", name="old", plaintext=(old := "legacy-0123456789-abcdefg"))
+    for method in ("key.get", "key.update", "key.disable", "key.revoke", "key.delete", "key.explain", "usage.query"):
+        for secret in (key, old):
+            with pytest.raises(RpcError) as error:
+                admin.call(method, **{"key" if method == "usage.query" else "id": secret})
+            assert error.value.code == "not_found" and secret[-20:] not in error.value.text
+    with pytest.raises(RpcError, match="^not_found: no key ak_live_0123ABCD$"):
+        admin.call("key.get", id="ak_live_0123ABCD")
 
 
 def test_update(daemon):
