@@ -233,14 +233,14 @@ static enum apikey_error find_total(struct listing *l, struct failure *why)
 	return error;
 }
 
-/* Of what was found, that which a narrower query selects. */
+/* Of what was found, that which a narrower query selects. What was found has room for more rows than there are. */
 static enum apikey_error find_among(
 	struct listing *l, const struct selection *found, struct failure *why)
 {
 	if (sqlite_select(l->s, l->pool, l->query, &l->found, why) != APIKEY_OK)
 		return why->code;
 	l->total = 0;
-	for (int64_t i = 0; i <= found->rows / 64; i++) {
+	for (int64_t i = 0; i <= l->found.rows / 64; i++) {
 		l->found.bits[i] &= found->bits[i];
 		l->total += __builtin_popcountll(l->found.bits[i]);
 	}
