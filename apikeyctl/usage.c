@@ -8,6 +8,7 @@
 #include "apikeyctl/commands.h"
 #include "apikeyctl/json.h"
 #include "apikeyctl/key.h"
+#include "apikeyctl/print.h"
 #include "apikeyctl/usage_graph.h"
 #include "apikeyctl/when.h"
 
@@ -112,13 +113,24 @@ static struct usage_span span_of(const struct apikey_value *answer, int64_t from
 	return span;
 }
 
+/* Escaped, for a resource is what strangers asked for; the caller frees. */
+static char *group_at(const struct apikey_value *groups, size_t i)
+{
+	const char *name = apikey_key_at(groups, i);
+
+	return print_escaped(name ? name : "");
+}
+
 static void draw_all(const struct apikey_value *answer, const struct usage_span *span)
 {
 	const struct apikey_value *groups = apikey_get(answer, "groups");
 
 	for (size_t i = 0; i < apikey_count(groups); i++) {
-		printf("%s\n", apikey_key_at(groups, i));
+		char *group = group_at(groups, i);
+
+		printf("%s\n", group);
 		usage_graph(apikey_at(groups, i), span);
+		free(group);
 	}
 	if (groups == NULL)
 		usage_graph(apikey_get(answer, "points"), span);
@@ -132,9 +144,10 @@ static void show(const struct ctl *ctl, const struct apikey_value *answer)
 	size_t count = apikey_count(groups);
 
 	for (size_t i = 0; i < count; i++) {
-		const char *group = apikey_key_at(groups, i);
+		char *group = group_at(groups, i);
 
-		print(group, apikey_get(groups, group));
+		print(group, apikey_at(groups, i));
+		free(group);
 	}
 	print(NULL, apikey_get(answer, "points"));
 	if (ctl->format == FORMAT_TABLE && count + apikey_count(apikey_get(answer, "points")) == 0)

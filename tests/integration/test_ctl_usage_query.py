@@ -92,3 +92,17 @@ def test_json(ctl, used):
 def test_wrong_usage(ctl, words, code):
     done = ctl("usage", *words)
     assert (done.returncode, done.stdout) == (code, "") and done.stderr
+
+
+@pytest.mark.parametrize("form", [["usage"], ["--plain", "usage"], ["--json", "usage"], ["usage", "--graph"]], ids=" ".join)
+def test_what_strangers_asked_for_reaches_no_terminal(ctl, used, verifier, form):
+    """A resource may be any UTF-8: often the path that somebody on the net has typed."""
+    for resource in ("/a\x1b[2J", "/b\nc\t1", "/d\x07\x00e"):
+        assert verifier.call("verify", key=used["key"], resource=resource)["valid"]
+    done = ctl("--color", "never", *form, used["id"], "--by", "resource")
+    assert done.returncode == 0 and not any(c in done.stdout for c in "\x1b\x07\x00"), done
+    if "--json" in form:
+        assert set(json.loads(done.stdout)["groups"]) >= {"/a\x1b[2J", "/b\nc\t1"}
+    else:
+        assert r"/a\x1b[2J" in done.stdout and r"/b\x0ac\x091" in done.stdout
+        assert all(line.count("\t") == 4 for line in done.stdout.splitlines() if "--plain" in form)
