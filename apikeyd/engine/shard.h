@@ -54,6 +54,12 @@ struct engine {
 	uint8_t pepper[PEPPER_BYTES];
 };
 
+/* What has not is no key, and has the digest of none. */
+static inline bool has_key_length(struct text key)
+{
+	return key.len > 0 && key.len <= KEYTEXT_MAX;
+}
+
 struct engine_shard *shard_of(const struct engine *e, const uint8_t digest[DIGEST_BYTES]);
 /* What stands for a digest in its shard's table: bits that do not choose the shard. */
 uint32_t shard_hash(const uint8_t digest[DIGEST_BYTES]);

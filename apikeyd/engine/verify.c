@@ -1,11 +1,7 @@
-/* verify.c - the answer to one question, and the fetching ahead for a turn of them. */
+/* verify.c - the answer to one question. */
 #include <string.h>
 
 #include "apikeyd/engine/shard.h"
-
-/* So many secrets, at some 200 bytes each, the processor keeps in its caches by itself: fetching ahead then costs
- * more than it saves (measured at 1, 10 and 100 thousand). */
-#define CACHED_SECRETS 30000
 
 /* 0: nothing is counted, to measure what counting costs (make bench); never in a daemon that serves. */
 #ifndef ENGINE_COUNTS
@@ -248,11 +244,6 @@ static bool is_of_tenant(const struct inquiry *q)
 	return is && (tenant.data == NULL || profile_of_tenant(profiles, q->profile, tenant));
 }
 
-static bool has_key_length(struct text key)
-{
-	return key.len > 0 && key.len <= KEYTEXT_MAX;
-}
-
 /* A verdict on nothing yet; the views of limits are left as they are. */
 static void verdict_clear(struct verdict *v)
 {
@@ -366,90 +357,4 @@ void engine_digest(const struct engine *e, struct text key, uint8_t out[DIGEST_B
 void engine_digest_foreign(const struct engine *e, struct text hash, uint8_t out[DIGEST_BYTES])
 {
 	digest_foreign(e->pepper, hash, out);
-}
-
-/* What a record leads to. */
-struct places {
-	const struct usage_slot *usage;  /* will be written */
-	const struct limit_slot *limits; /* likewise; NULL where there are none */
-	const struct profile *profile;
-};
-
-/* A race on purpose, as in table_glance(): a record that is just being changed leads anywhere, which a fetch forgives. So
- * the slot is not read by record_limit_slot(), which ThreadSanitizer watches. */
-__attribute__((no_sanitize("thread"))) static struct places places_of(
-	const struct engine *e, const struct record *r)
-{
-	struct places places = {&e->usage[r->slot], NULL, profile_at(&e->profiles, r->profile)};
-	uint32_t slot;
-
-	if (r->limited) {
-		__builtin_memcpy(&slot, r->bytes, sizeof slot);
-		places.limits = &e->limits[slot];
-	}
-	return places;
-}
-
-/* The records that a turn's digests most likely have; by then they may be others' or gone. */
-static void glance(const struct engine *e, const struct verify_request *requests, size_t count,
-	const struct record *records[])
-{
-	pthread_rwlock_t *tables = (pthread_rwlock_t *)&e->tables;
-
-	pthread_rwlock_rdlock(tables);
-	for (size_t i = 0; i < count; i++) {
-		uint32_t handle = table_glance(
-			&shard_of(e, requests[i].digest)->table, shard_hash(requests[i].digest));
-
-		records[i] = handle != 0 ? record_at(e, handle) : NULL;
-	}
-	pthread_rwlock_unlock(tables);
-}
-
-/* Fetches what the digests lead to, so that the turn waits for memory three times and not for each request. Each step
- * has a loop of its own, so that its waits overlap. */
-static void prefetch_turn(
-	const struct engine *e, const struct verify_request *requests, size_t count)
-{
-	const struct record *records[ENGINE_TURN];
-	struct places places;
-
-	for (size_t i = 0; i < count; i++)
-		table_prefetch(
-			&shard_of(e, requests[i].digest)->table, shard_hash(requests[i].digest));
-	glance(e, requests, count, records);
-	for (size_t i = 0; i < count; i++) {
-		__builtin_prefetch(records[i]);
-		__builtin_prefetch((const char *)records[i] + 64);
-	}
-	for (size_t i = 0; i < count; i++) {
-		if (records[i] == NULL)
-			continue;
-		places = places_of(e, records[i]);
-		__builtin_prefetch(places.usage, 1);
-		__builtin_prefetch(places.profile);
-		if (places.limits != NULL)
-			__builtin_prefetch(places.limits, 1);
-	}
-}
-
-/* What has no key's length has the digest of no key. */
-static void digest_turn(const struct engine *e, struct verify_request *requests, size_t count)
-{
-	struct digest_job jobs[ENGINE_TURN];
-	size_t n = 0;
-
-	for (size_t i = 0; i < count; i++)
-		if (has_key_length(requests[i].key))
-			jobs[n++] = (struct digest_job){requests[i].key, requests[i].digest};
-		else
-			memset(requests[i].digest, 0, DIGEST_BYTES);
-	digest_keys(e->pepper, jobs, n);
-}
-
-void engine_prepare(const struct engine *e, struct verify_request *requests, size_t count)
-{
-	digest_turn(e, requests, count);
-	if (count > 1 && atomic_load_explicit(&e->secrets, memory_order_relaxed) > CACHED_SECRETS)
-		prefetch_turn(e, requests, count);
 }

@@ -14,7 +14,8 @@
 
 #define PLACES_AT 2048         /* where in the header the log's places stand */
 #define LOG_STEP (1024 * 1024) /* bytes that the log grows by, and has at least */
-#define FETCH_AHEAD 12         /* slots */
+#define SLOTS_AHEAD 32         /* are fetched together */
+#define LINE_BYTES 64          /* of the processor's cache */
 #define LOG_SHARE 4            /* of the mapping's size: so long the log may get */
 
 enum apikey_error keep_failed(const struct slot_keep *k, const char *what, struct failure *why)
@@ -230,9 +231,25 @@ static bool log_sync(struct slot_keep *k, const struct slot_mapping *m)
 	return false;
 }
 
+/* Where a slot is filled from the front, a line that ends with zeros is the last that need be fetched. */
+static size_t used_bytes(const struct slot_kind *kind, const void *slot)
+{
+	size_t bytes = LINE_BYTES;
+	uint64_t end[2];
+
+	if (!kind->packed)
+		return kind->slot_size;
+	for (; bytes < kind->slot_size; bytes += LINE_BYTES) {
+		slot_copy(end, (const char *)slot + bytes - sizeof end, 2);
+		if ((end[0] | end[1]) == 0)
+			break;
+	}
+	return bytes;
+}
+
 static void log_slot(struct slot_keep *k, struct log_writing *w, uint32_t slot, const void *from)
 {
-	slot_log_put(w, slot, from, k->kind->slot_size);
+	slot_log_put(w, slot, from, used_bytes(k->kind, from));
 	keep_in_log(k, slot);
 }
 
@@ -268,26 +285,35 @@ static bool log_ready(struct slot_keep *k, const struct slot_mapping *m)
 	return keep_checkpoint(k, m) && log_grow(k, LOG_STEP);
 }
 
-/* Counters of keys that are used by chance are in no cache. */
-static void prefetch_slot(const struct slot_keep *k, const struct slot_mapping *m, uint32_t slot)
+/* The next marked slots, from *slot on, which moves past them. Counters of keys that are used by chance are in no cache, so
+ * all are fetched before the first is looked at. */
+static unsigned next_slots(const struct slot_keep *k, const struct slot_mapping *m, uint32_t *slot,
+	uint32_t found[SLOTS_AHEAD])
 {
-	for (size_t at = 0; at < k->kind->slot_size; at += 64)
-		__builtin_prefetch(keep_slot_at(k, m, slot) + at);
+	uint32_t end = keep_slot_count(k, m);
+	unsigned count = 0;
+
+	while (count < SLOTS_AHEAD && slot_marks_next(m->changed, CHANGED_KEEP, slot, end)) {
+		__builtin_prefetch(keep_slot_at(k, m, *slot));
+		found[count++] = (*slot)++;
+	}
+	return count;
 }
 
 /* Takes the mark off before it looks: what is counted from here on marks the slot again. */
 static size_t fill_run(struct slot_keep *k, const struct slot_mapping *m, uint32_t *slot)
 {
-	uint32_t end = keep_slot_count(k, m);
+	uint32_t found[SLOTS_AHEAD];
 	struct log_writing w;
+	unsigned count = 1;
 
 	slot_log_begin(&w, &k->run, &k->place);
-	while (slot_marks_next(m->changed, CHANGED_KEEP, slot, end) &&
-		slot_log_has_room(&w, k->kind->slot_size)) {
-		prefetch_slot(k, m, *slot + FETCH_AHEAD);
-		slot_marks_take(&m->changed[*slot], 1, CHANGED_KEEP);
-		log_slot(k, &w, *slot, keep_slot_at(k, m, *slot));
-		++*slot;
+	while (count > 0 && slot_log_has_room(&w, SLOTS_AHEAD, k->kind->slot_size)) {
+		count = next_slots(k, m, slot, found);
+		for (unsigned i = 0; i < count; i++) {
+			slot_marks_take(&m->changed[found[i]], 1, CHANGED_KEEP);
+			log_slot(k, &w, found[i], keep_slot_at(k, m, found[i]));
+		}
 	}
 	return slot_log_end(&w);
 }

@@ -6,10 +6,10 @@
 #include "apikeyd/engine/usage.h"
 
 const struct slot_kind slots_usage = {"usage.counters", "apikeyd usage 1\n",
-	sizeof(struct usage_slot), 128u << 20, "secrets", true};
+	sizeof(struct usage_slot), 128u << 20, "secrets", true, false};
 const struct slot_kind slots_denials = {"denials.counters", "apikeyd denial 1",
-	sizeof(struct denial_slot), 128u << 20, "secrets", false};
+	sizeof(struct denial_slot), 128u << 20, "secrets", false, false};
 const struct slot_kind slots_resources = {"resources.counters", "apikeyd resour 1",
-	sizeof(struct resource_slot), 1u << 20, "resources", false};
+	sizeof(struct resource_slot), 1u << 20, "resources", false, false};
 const struct slot_kind slots_limits = {"limits.counters", "apikeyd limit 1\n",
-	sizeof(struct limit_slot), 64u << 20, "keys with limits", true};
+	sizeof(struct limit_slot), 64u << 20, "keys with limits", true, true};

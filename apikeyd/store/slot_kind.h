@@ -16,6 +16,7 @@ struct slot_kind {
 	uint32_t most;      /* slots: so much address space is reserved */
 	const char *what;   /* "secrets": whose slots they are, in the plural */
 	bool dense;         /* most slots are counted in, so huge pages cost no memory */
+	bool packed;        /* used from the front in pieces of 16 bytes, none of which is zero */
 };
 
 /* struct usage_slot and struct denial_slot for each secret, both of one number; struct limit_slot for each key with limits, with the clock in its

@@ -88,9 +88,11 @@ void slot_log_begin(struct log_writing *w, struct slot_run *run, const struct lo
 	*w = (struct log_writing){.run = run, .place = *place};
 }
 
-bool slot_log_has_room(const struct log_writing *w, size_t bytes)
+bool slot_log_has_room(const struct log_writing *w, size_t count, size_t bytes)
 {
-	return w->blocks + 1 < RUN_PAGES || words_left(w) > bytes / sizeof(uint64_t);
+	size_t a_block = (LOG_BLOCK_WORDS - LOG_BLOCK_HEAD) / (1 + bytes / sizeof(uint64_t));
+
+	return w->blocks + 1 + (count + a_block - 1) / a_block <= RUN_PAGES;
 }
 
 void slot_log_put(struct log_writing *w, uint32_t slot, const void *from, size_t bytes)

@@ -63,8 +63,8 @@ void slot_copy(uint64_t *to, const void *from, size_t words);
 
 /* Fills the run with blocks that continue a place. */
 void slot_log_begin(struct log_writing *w, struct slot_run *run, const struct log_place *place);
-/* Whether a slot of so many bytes still fits. */
-bool slot_log_has_room(const struct log_writing *w, size_t bytes);
+/* Whether so many slots of so many bytes still fit, for certain. */
+bool slot_log_has_room(const struct log_writing *w, size_t count, size_t bytes);
 void slot_log_put(struct log_writing *w, uint32_t slot, const void *from, size_t bytes);
 /* Returns how many blocks there are. */
 size_t slot_log_end(struct log_writing *w);
