@@ -19,6 +19,7 @@ struct term {
 	struct term_options options;
 	SCREEN *screen;
 	sigset_t signals_before;
+	struct sigaction stop_before; /* of SIGTSTP */
 	struct termios modes_before;
 	int signals; /* signalfd */
 	bool ascii;

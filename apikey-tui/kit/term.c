@@ -126,8 +126,15 @@ static void switch_mouse(const struct term *t, bool on)
 		write_all(sequence, strlen(sequence));
 }
 
+static void never_runs(int signal)
+{
+	(void)signal;
+}
+
+/* Curses ignores SIGTSTP while it draws, and so throws away one that waits to be read, unless it finds a handler. */
 static void block_signals(struct term *t)
 {
+	const struct sigaction handled = {.sa_handler = never_runs};
 	sigset_t set;
 
 	sigemptyset(&set);
@@ -137,6 +144,7 @@ static void block_signals(struct term *t)
 	sigaddset(&set, SIGTSTP);
 	sigaddset(&set, SIGCONT);
 	sigprocmask(SIG_BLOCK, &set, &t->signals_before);
+	sigaction(SIGTSTP, &handled, &t->stop_before);
 	t->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
@@ -207,6 +215,7 @@ void term_close(struct term *t)
 	}
 	close(t->signals);
 	signal(SIGHUP, SIG_IGN); /* of a terminal that is gone, and only now told */
+	sigaction(SIGTSTP, &t->stop_before, NULL);
 	sigprocmask(SIG_SETMASK, &t->signals_before, NULL);
 	explicit_bzero(t, sizeof *t);
 	free(t);

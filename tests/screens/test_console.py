@@ -1,5 +1,6 @@
 """The console as a whole: its terminal, its connection, and what is everywhere."""
 
+import os
 import re
 import signal
 import socket
@@ -500,6 +501,25 @@ def test_suspend_and_continue(tui, daemon, program):
         shell.wait("PROMPT", absent="serving")
     finally:
         shell.close()
+
+
+def is_stopped(pid):
+    with open(f"/proc/{pid}/stat") as stat:
+        return stat.read().rpartition(")")[2].split()[0] == "T"
+
+
+def test_a_stop_while_it_draws_is_not_lost(admin, tui_pty, daemon):
+    admin.pipeline([("key.create", {"name": f"key {n:04}"}) for n in range(20)])
+    console = tui_pty(daemon.socket)
+    console.wait(b"20 active", b"key 0019", b"serving")
+    process = console.process.pid
+    for n in range(100):
+        console.send(b"j" if n % 2 == 0 else b"k")
+        os.kill(process, signal.SIGTSTP)
+        poll(lambda: is_stopped(process), "that it stops")
+        os.kill(process, signal.SIGCONT)
+        poll(lambda: not is_stopped(process), "that it goes on")
+        console.drain()
 
 
 # -- bytes over the link
