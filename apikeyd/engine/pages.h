@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #define HUGE_PAGE ((size_t)2 * 1024 * 1024)
+#define CACHE_LINE 64 /* bytes */
 
 /* Address space for size bytes (a multiple of HUGE_PAGE, and so aligned) that cannot be touched yet and costs
  * nothing. NULL when there is none. */

@@ -1,9 +1,9 @@
 /* prepare.c - what is done for a turn of questions together: digesting, and fetching ahead what they will look at. */
 #include <string.h>
 
+#include "apikeyd/engine/pages.h"
 #include "apikeyd/engine/shard.h"
 
-#define LINE_BYTES 64      /* of the processor's cache */
 #define RECORD_FETCHED 192 /* of a record: few are longer, and none is shorter than two lines */
 
 /* gcc takes a function that only fetches for one without effects and drops the calls, unless it is part of its caller. */
@@ -34,7 +34,7 @@ __attribute__((no_sanitize("thread"))) static struct places places_of(
 
 FETCHING void fetch_record(const struct record *r)
 {
-	for (size_t at = 0; at < RECORD_FETCHED; at += LINE_BYTES)
+	for (size_t at = 0; at < RECORD_FETCHED; at += CACHE_LINE)
 		__builtin_prefetch((const char *)r + at);
 }
 

@@ -15,7 +15,6 @@
 #define PLACES_AT 2048         /* where in the header the log's places stand */
 #define LOG_STEP (1024 * 1024) /* bytes that the log grows by, and has at least */
 #define SLOTS_AHEAD 32         /* are fetched together */
-#define LINE_BYTES 64          /* of the processor's cache */
 #define LOG_SHARE 4            /* of the mapping's size: so long the log may get */
 
 enum apikey_error keep_failed(const struct slot_keep *k, const char *what, struct failure *why)
@@ -234,12 +233,12 @@ static bool log_sync(struct slot_keep *k, const struct slot_mapping *m)
 /* Where a slot is filled from the front, a line that ends with zeros is the last that need be fetched. */
 static size_t used_bytes(const struct slot_kind *kind, const void *slot)
 {
-	size_t bytes = LINE_BYTES;
+	size_t bytes = CACHE_LINE;
 	uint64_t end[2];
 
 	if (!kind->packed)
 		return kind->slot_size;
-	for (; bytes < kind->slot_size; bytes += LINE_BYTES) {
+	for (; bytes < kind->slot_size; bytes += CACHE_LINE) {
 		slot_copy(end, (const char *)slot + bytes - sizeof end, 2);
 		if ((end[0] | end[1]) == 0)
 			break;

@@ -122,6 +122,64 @@ static void only_marked_slots_are_kept(void **state)
 	slot_file_close(f);
 }
 
+#define PIECES 8
+
+static const struct slot_kind packed = {.name = "usage.counters",
+	.magic = "apikeyd packed1",
+	.slot_size = PIECES * 16,
+	.most = 1 << 16,
+	.what = "pieces",
+	.packed = true};
+
+static struct slot_file *open_packed(void)
+{
+	struct slot_file *f = NULL;
+	struct failure why = {0};
+
+	assert_int_equal(slot_file_open(path_of(""), &packed, &f, &why), APIKEY_OK);
+	return f;
+}
+
+/* So many pieces of it are used, each as little as can be. */
+static void use_pieces(struct slot_file *f, uint32_t slot, uint32_t pieces)
+{
+	uint64_t(*all)[PIECES][2] = slot_file_slots(f);
+
+	for (uint32_t i = 0; i < PIECES; i++)
+		all[slot][i][i % 2] = i < pieces ? 1 + i : 0;
+	slot_file_changed(f)[slot] = CHANGED;
+}
+
+static void assert_pieces(struct slot_file *f, uint32_t slot, uint32_t pieces)
+{
+	uint64_t(*all)[PIECES][2] = slot_file_slots(f);
+
+	for (uint32_t i = 0; i < PIECES; i++)
+		assert_int_equal(all[slot][i][i % 2], i < pieces ? 1 + i : 0);
+}
+
+static void of_a_packed_slot_all_that_is_used_is_kept(void **state)
+{
+	struct slot_file *f = open_packed();
+	struct failure why = {0};
+
+	(void)state;
+	assert_int_equal(slot_file_claim(f, PIECES, &why), APIKEY_OK);
+	for (uint32_t n = 0; n <= PIECES; n++)
+		use_pieces(f, n, n);
+	end_boot(f);
+	f = open_packed();
+	for (uint32_t n = 0; n <= PIECES; n++)
+		assert_pieces(f, n, n);
+	for (uint32_t n = 0; n <= PIECES; n++)
+		use_pieces(f, n, PIECES - n);
+	end_boot(f);
+	f = open_packed();
+	for (uint32_t n = 0; n <= PIECES; n++)
+		assert_pieces(f, n, PIECES - n);
+	slot_file_close(f);
+}
+
 /* So much that the log is brought into the pages and begins anew, some times, at four times what it is a log of. */
 static void a_long_log_begins_anew(void **state)
 {
@@ -305,6 +363,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			runs_of_changed_pages_are_kept_whole, make_dir, drop_dir),
 		cmocka_unit_test_setup_teardown(only_marked_slots_are_kept, make_dir, drop_dir),
+		cmocka_unit_test_setup_teardown(
+			of_a_packed_slot_all_that_is_used_is_kept, make_dir, drop_dir),
 		cmocka_unit_test_setup_teardown(a_long_log_begins_anew, make_dir, drop_dir),
 		cmocka_unit_test_setup_teardown(a_torn_log_holds_up_to_there, make_dir, drop_dir),
 		cmocka_unit_test_setup_teardown(
