@@ -145,7 +145,7 @@ static void put_daemon(void *arg, struct sheet *s)
 {
 	const struct overview *o = arg;
 	const struct apikey_value *stats = model_stats(o->console->model);
-	char text[3 * FORMAT_SIZE], since[FORMAT_SIZE];
+	char text[3 * FORMAT_SIZE], since[FORMAT_SIZE], span[FORMAT_SIZE];
 
 	if (stats == NULL) {
 		sheet_heading(s, PAINT_DIM, "waiting");
@@ -154,9 +154,8 @@ static void put_daemon(void *arg, struct sheet *s)
 	format_ago(apikey_int(apikey_get(stats, "started_at"), 0), o->console->time, since);
 	snprintf(text, sizeof text, "%.20s, started %s", member(stats, "version"), since);
 	sheet_put(s, "apikeyd", PAINT_PLAIN, text);
-	snprintf(text, sizeof text, "%lld us for 99 of 100",
-		(long long)apikey_int(apikey_get(apikey_get(stats, "latency_ns"), "p99"), 0) /
-			1000);
+	format_duration(apikey_int(apikey_get(apikey_get(stats, "latency_ns"), "p99"), 0), span);
+	snprintf(text, sizeof text, "%s for 99 of 100", span);
 	sheet_put(s, "verify", PAINT_PLAIN, text);
 	snprintf(text, sizeof text, "%lld connected",
 		(long long)apikey_int(apikey_get(stats, "connections"), 0));

@@ -29,7 +29,7 @@ Events                                   Alerts
 10:00:00 server.started 0.1.0
                                          Daemon
                                          apikeyd  0, started now
-                                         verify   0 us for 99 of 100
+                                         verify   0 ns for 99 of 100
                                          clients  0 connected
                                          store    0B                    1 more v
 
