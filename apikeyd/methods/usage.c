@@ -4,19 +4,12 @@
 #include "apikeyd/fold.h"
 #include "apikeyd/methods/common.h"
 #include "apikeyd/methods/methods.h"
+#include "apikeyd/methods/usage_series.h"
 #include "protocol/writer.h"
 
 #define POINTS_MAX 10000 /* steps of one answer */
 #define SPAN_DEFAULT 86400
-#define NAMED_MAX 64  /* resources of an answer that have groups of their own */
-#define OTHER "other" /* the rest of them */
-
-/* All of one name over the time that was asked for, a place for each step. */
-struct series {
-	struct series *next;
-	struct text name; /* empty: of all together */
-	struct usage_counts *counts;
-};
+#define NAMED_MAX 64 /* resources of a key's answer that have groups of their own */
 
 enum grouping {
 	BY_NOTHING,
@@ -26,81 +19,19 @@ enum grouping {
 };
 
 struct inquiry {
-	struct pool *pool;
-	struct usage_span span;
+	struct series_set set;
 	const struct key_record *key; /* NULL: of a tenant or all */
 	struct text tenant;           /* data NULL: any */
 	enum grouping by;
-	struct series *series, **last;
-	struct series *other; /* NULL: there is none */
-	unsigned names;       /* of resources that have a series of their own */
 	struct fold_survey *survey;
 };
-
-static int64_t step_of(const struct inquiry *q)
-{
-	return usage_step_seconds[q->span.step];
-}
-
-static size_t steps_in(const struct inquiry *q)
-{
-	if (q->span.from > q->span.to)
-		return 0;
-	return (size_t)((q->span.to - q->span.from) / step_of(q)) + 1;
-}
-
-static struct series *find_series(const struct inquiry *q, struct text name)
-{
-	struct series *s = q->series;
-
-	if (text_equal(name, text_of(OTHER)))
-		return q->other;
-	while (s != NULL && !text_equal(s->name, name))
-		s = s->next;
-	return s;
-}
-
-static struct series *series_of(struct inquiry *q, struct text name)
-{
-	struct series *s = find_series(q, name);
-
-	if (s != NULL)
-		return s;
-	s = pool_alloc(q->pool, sizeof *s);
-	s->name = pool_text(q->pool, name);
-	s->counts = pool_alloc(q->pool, steps_in(q) * sizeof *s->counts);
-	if (text_equal(name, text_of(OTHER)))
-		return q->other = s;
-	q->names++;
-	*q->last = s;
-	q->last = &s->next;
-	return s;
-}
-
-static bool is_zero(const struct usage_counts *c)
-{
-	return c->allowed == 0 && c->denied == 0 && c->units == 0;
-}
-
-static void add(struct inquiry *q, struct text name, int64_t at, const struct usage_counts *counts)
-{
-	int64_t begin = usage_step_begin(q->span.step, at);
-	struct usage_counts *to;
-
-	if (begin < q->span.from || begin > q->span.to || is_zero(counts))
-		return;
-	to = &series_of(q, name)->counts[(begin - q->span.from) / step_of(q)];
-	to->allowed += counts->allowed;
-	to->denied += counts->denied;
-	to->units += counts->units;
-}
 
 /* What was allowed goes under the code "ok". */
 static void add_allowed(struct inquiry *q, int64_t at, int64_t allowed, int64_t units)
 {
 	struct usage_counts counts = {.allowed = allowed, .units = units};
 
-	add(q, text_of(apikey_code_name(APIKEY_CODE_OK)), at, &counts);
+	series_add(&q->set, text_of(apikey_code_name(APIKEY_CODE_OK)), at, &counts);
 }
 
 static void add_by_code(struct inquiry *q, int64_t at, const struct usage_vector *more)
@@ -110,14 +41,16 @@ static void add_by_code(struct inquiry *q, int64_t at, const struct usage_vector
 		enum apikey_code code = (enum apikey_code)(i - USAGE_DENIED);
 		struct usage_counts counts = {.denied = more->n[i]};
 
-		add(q, text_of(apikey_code_name(code)), at, &counts);
+		series_add(&q->set, text_of(apikey_code_name(code)), at, &counts);
 	}
 }
 
 /* What is of none by itself goes under "other". */
 static void add_named(struct text name, int64_t at, const struct usage_counts *counts, void *arg)
 {
-	add(arg, name.len > 0 ? name : text_of(OTHER), at, counts);
+	struct inquiry *q = arg;
+
+	series_add(&q->set, name.len > 0 ? name : text_of(SERIES_OTHER), at, counts);
 }
 
 static void add_vector(struct text secret, int64_t at, const struct usage_vector *more, void *arg)
@@ -130,16 +63,16 @@ static void add_vector(struct text secret, int64_t at, const struct usage_vector
 	else if (q->by == BY_SECRET)
 		add_named(secret, at, &sum, q);
 	else
-		add(q, text_of(""), at, &sum);
+		series_add(&q->set, text_of(""), at, &sum);
 }
 
 /* Each secret has names of its own; the oldest come first. */
 static void add_resource(struct text name, int64_t at, const struct usage_counts *more, void *arg)
 {
 	struct inquiry *q = arg;
-	bool own = name.len > 0 && (q->names < NAMED_MAX || find_series(q, name) != NULL);
+	bool own = name.len > 0 && (q->set.names < NAMED_MAX || series_has(&q->set, name));
 
-	add(q, own ? name : text_of(OTHER), at, more);
+	series_add(&q->set, own ? name : text_of(SERIES_OTHER), at, more);
 }
 
 /* A row without a name is the sum of all. */
@@ -150,105 +83,10 @@ static void add_row(const struct usage_row *row, void *arg)
 	if (q->by == BY_CODE && row->name.len == 0)
 		add_allowed(q, row->at, row->counts.allowed, row->counts.units);
 	else if (q->by == BY_CODE)
-		add(q, row->name, row->at, &row->counts);
+		series_add(&q->set, row->name, row->at, &row->counts);
 	else if (row->name.len == 0)
-		add(q, q->by == BY_NOTHING ? row->name : text_of(OTHER), row->at, &row->counts);
-}
-
-/* Groups that were taken from sums which are being pruned go with them. */
-static void forget_pruned(struct inquiry *q)
-{
-	for (size_t i = 0; q->other != NULL && i < steps_in(q); i++) {
-		struct usage_counts *rest = &q->other->counts[i];
-
-		if (rest->allowed >= 0 && rest->denied >= 0 && rest->units >= 0)
-			continue;
-		*rest = (struct usage_counts){0};
-		for (struct series *s = q->series; s != NULL; s = s->next)
-			s->counts[i] = (struct usage_counts){0};
-	}
-}
-
-static int64_t *count_of(struct series *s, size_t step, unsigned which)
-{
-	struct usage_counts *c = &s->counts[step];
-	int64_t *const all[] = {&c->allowed, &c->denied, &c->units};
-
-	return all[which];
-}
-
-/* What of the rest is less than nothing goes to another step. */
-static void carry(struct series *rest, size_t from, size_t to)
-{
-	for (unsigned i = 0; i < 3; i++) {
-		int64_t *less = count_of(rest, from, i);
-
-		if (*less >= 0)
-			continue;
-		*count_of(rest, to, i) += *less;
-		*less = 0;
-	}
-}
-
-/* A verify may stand in one step by its resource and in the next by its secret, as the two are brought into the store one
- * after the other: then the rest lacks it in one and has it in the other. */
-static void even_out(struct inquiry *q)
-{
-	size_t steps = steps_in(q);
-
-	for (size_t i = 0; q->other != NULL && i + 1 < steps; i++)
-		carry(q->other, i, i + 1);
-	for (size_t i = steps; q->other != NULL && i-- > 1;)
-		carry(q->other, i, i - 1);
-	for (unsigned i = 0; q->other != NULL && i < 3; i++)
-		if (*count_of(q->other, 0, i) < 0)
-			*count_of(q->other, 0, i) = 0;
-}
-
-/* Times in which nothing was counted are left out. */
-static void write_points(struct buffer *b, const struct inquiry *q, const struct series *s)
-{
-	size_t at = write_array_begin(b);
-	uint16_t points = 0;
-
-	for (size_t i = 0; s != NULL && i < steps_in(q); i++) {
-		const struct usage_counts *c = &s->counts[i];
-
-		if (is_zero(c))
-			continue;
-		write_array(b, 4);
-		write_int(b, q->span.from + (int64_t)i * step_of(q));
-		write_int(b, c->allowed);
-		write_int(b, c->denied);
-		write_int(b, c->units);
-		points++;
-	}
-	write_array_end(b, at, points);
-}
-
-/* False: nothing was counted, or it is all in others. */
-static bool write_group(struct buffer *b, const struct inquiry *q, const struct series *s)
-{
-	size_t i = 0;
-
-	while (i < steps_in(q) && is_zero(&s->counts[i]))
-		i++;
-	if (i == steps_in(q))
-		return false;
-	write_text(b, s->name);
-	write_points(b, q, s);
-	return true;
-}
-
-static void write_groups(struct buffer *b, const struct inquiry *q)
-{
-	size_t at = write_map_begin(b);
-	uint16_t groups = 0;
-
-	for (const struct series *s = q->series; s != NULL; s = s->next)
-		groups += write_group(b, q, s);
-	groups += q->other != NULL && write_group(b, q, q->other);
-	write_map_end(b, at, groups);
+		series_add(&q->set, q->by == BY_NOTHING ? row->name : text_of(SERIES_OTHER),
+			row->at, &row->counts);
 }
 
 /* Only steps count that begin after it. */
@@ -258,8 +96,9 @@ static enum apikey_error skip_past_life(struct call *call, struct inquiry *q, st
 
 	if (call_past_life(call, &past, why) != APIKEY_OK)
 		return why->code;
-	if (q->span.from <= past.at)
-		q->span.from = usage_step_begin(q->span.step, past.at) + step_of(q);
+	if (q->set.span.from <= past.at)
+		q->set.span.from = usage_step_begin(q->set.span.step, past.at) +
+				   usage_step_seconds[q->set.span.step];
 	return APIKEY_OK;
 }
 
@@ -273,7 +112,7 @@ static enum apikey_error choose_subject(struct call *call, struct inquiry *q, st
 		return fail(why, APIKEY_INVALID_ARGUMENT, "tenant: not together with key");
 	if (ref.data == NULL) {
 		/* one tenant's caller names none but its own: the gate sees to that */
-		q->tenant = own.len > 0 ? own : tenant;
+		q->tenant = own.len > 0 ? pool_text(q->set.pool, own) : tenant;
 		return skip_past_life(call, q, why);
 	}
 	if (call_find_key(call, ref, &key, why) != APIKEY_OK)
@@ -287,12 +126,12 @@ static enum apikey_error choose_time(struct call *call, struct inquiry *q, struc
 	int64_t to = arg_number(&call->args, "to", call->now);
 	int64_t from = arg_number(&call->args, "from", to > SPAN_DEFAULT ? to - SPAN_DEFAULT : 0);
 
-	q->span.step = (enum usage_step)arg_number(&call->args, "step", USAGE_HOUR);
-	q->span.from = usage_step_begin(q->span.step, from);
-	q->span.to = usage_step_begin(q->span.step, to);
+	q->set.span.step = (enum usage_step)arg_number(&call->args, "step", USAGE_HOUR);
+	q->set.span.from = usage_step_begin(q->set.span.step, from);
+	q->set.span.to = usage_step_begin(q->set.span.step, to);
 	if (from > to)
 		return fail(why, APIKEY_INVALID_ARGUMENT, "from: after to");
-	if (steps_in(q) > POINTS_MAX)
+	if (series_steps(&q->set) > POINTS_MAX)
 		return fail(why, APIKEY_INVALID_ARGUMENT,
 			"step: that would be over %d of them; take a longer one", POINTS_MAX);
 	return APIKEY_OK;
@@ -304,8 +143,9 @@ static enum apikey_error gather_rows(struct call *call, struct inquiry *q, struc
 	struct text who = text_of("*");
 
 	if (q->tenant.data != NULL)
-		who = text_of(pool_printf(q->pool, "@%.*s", (int)q->tenant.len, q->tenant.data));
-	return call_ops(call)->usage_query(call_store(call), &q->span, who, add_row, q, why);
+		who = text_of(
+			pool_printf(q->set.pool, "@%.*s", (int)q->tenant.len, q->tenant.data));
+	return call_ops(call)->usage_query(call_store(call), &q->set.span, who, add_row, q, why);
 }
 
 static void end_survey(struct call *call)
@@ -319,7 +159,7 @@ static bool begin_survey(struct call *call, struct inquiry *q)
 	const struct fold_survey_options options = {
 		.by = q->by == BY_SECRET ? FOLD_BY_SECRET : FOLD_BY_RESOURCE,
 		.tenant = q->tenant,
-		.span = q->span,
+		.span = q->set.span,
 		.fn = add_named,
 		.arg = q};
 
@@ -342,9 +182,9 @@ static enum apikey_error gather_named(struct call *call, struct inquiry *q, stru
 	if (gather_rows(call, q, why) != APIKEY_OK)
 		return why->code;
 	if (q->by == BY_SECRET)
-		forget_pruned(q);
+		series_forget_pruned(&q->set);
 	else
-		even_out(q);
+		series_even_out(&q->set);
 	return APIKEY_OK;
 }
 
@@ -353,12 +193,12 @@ static enum apikey_error gather(struct call *call, struct inquiry *q, struct fai
 {
 	struct fold *fold = registry_fold(call->daemon->registry);
 
-	if (steps_in(q) == 0)
+	if (series_steps(&q->set) == 0)
 		return APIKEY_OK;
 	if (q->key != NULL && q->by == BY_RESOURCE)
-		return fold_query_resources(fold, q->key, &q->span, add_resource, q, why);
+		return fold_query_resources(fold, q->key, &q->set.span, add_resource, q, why);
 	if (q->key != NULL)
-		return fold_query_key(fold, q->key, &q->span, add_vector, q, why);
+		return fold_query_key(fold, q->key, &q->set.span, add_vector, q, why);
 	if (q->by == BY_SECRET || q->by == BY_RESOURCE)
 		return gather_named(call, q, why);
 	if (gather_rows(call, q, why) != APIKEY_OK)
@@ -369,8 +209,8 @@ static enum apikey_error gather(struct call *call, struct inquiry *q, struct fai
 
 static enum apikey_error begin(struct call *call, struct inquiry *q, struct failure *why)
 {
-	q->pool = &call->pool;
-	q->last = &q->series;
+	q->set.pool = &call->pool;
+	q->set.last = &q->set.first;
 	if (arg_set(&call->args, "by") != NULL)
 		q->by = BY_CODE + (enum grouping)arg_number(&call->args, "by", 0);
 	if (choose_time(call, q, why) != APIKEY_OK)
@@ -384,12 +224,23 @@ static void write_answer(struct buffer *b, const struct inquiry *q)
 
 	write_map(b, 2);
 	write_str(b, "step");
-	write_str(b, steps[q->span.step]);
+	write_str(b, steps[q->set.span.step]);
 	write_str(b, q->by != BY_NOTHING ? "groups" : "points");
 	if (q->by != BY_NOTHING)
-		write_groups(b, q);
+		series_write_groups(b, &q->set);
 	else
-		write_points(b, q, q->series);
+		series_write_points(b, &q->set);
+}
+
+/* Between two bites a caller may have come to belong elsewhere. */
+static enum apikey_error check_caller(
+	const struct call *call, const struct inquiry *q, struct failure *why)
+{
+	struct text own = text_of(call->caller.tenant);
+
+	if (own.len == 0 || text_equal(own, q->key != NULL ? q->key->tenant : q->tenant))
+		return APIKEY_OK;
+	return fail(why, APIKEY_FORBIDDEN, "you are of another tenant by now; ask again");
 }
 
 enum apikey_error usage_query(struct call *call, struct failure *why)
@@ -401,7 +252,7 @@ enum apikey_error usage_query(struct call *call, struct failure *why)
 		if (begin(call, q, why) != APIKEY_OK)
 			return why->code;
 	}
-	if (gather(call, q, why) != APIKEY_OK)
+	if (check_caller(call, q, why) != APIKEY_OK || gather(call, q, why) != APIKEY_OK)
 		return why->code;
 	if (!call->again)
 		write_answer(&call->result, q);
