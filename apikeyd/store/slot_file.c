@@ -1,11 +1,9 @@
 /* slot_file.c - counters in a memory-mapped file beside the store. */
-#include "apikeyd/store/slot_file.h"
+#include "apikeyd/store/slot_file_state.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdatomic.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +13,6 @@
 
 #include "apikeyd/engine/pages.h"
 #include "apikeyd/engine/usage.h"
-#include "apikeyd/store/slot_keep.h"
 #include "apikeyd/store/slot_marks.h"
 
 #define GROW_BYTES (1024 * 1024)
@@ -27,22 +24,6 @@
 #define LOOK_BYTES (64 * SLOT_PAGE_BYTES) /* read at once at start */
 
 _Static_assert(MAGIC_BYTES + SLOT_HEAD_BYTES == SLOT_HEAD_END, "the head is kept");
-
-struct slot_file {
-	const struct slot_kind *kind;
-	int fd;
-	char *base;           /* the reserved address space */
-	atomic_size_t mapped; /* bytes of it that are the file */
-	uint8_t *changed;     /* a byte a slot */
-	struct slot_keep *keep;
-	bool broken;    /* could not be opened: nothing of it may be kept */
-	size_t written; /* bytes: up to here something may have been in it before the start */
-	uint32_t used;  /* slots given out or claimed */
-	uint32_t *free; /* a stack of slots below `used` */
-	size_t free_count, free_size;
-	uint8_t *claimed; /* while loading: a byte a slot */
-	size_t claimed_size;
-};
 
 /* Whether huge pages are wished for, so that a count misses no address translation, as in the engine's own tables. XFS
  * has them since Linux 5.18, ext4 since 6.16; elsewhere it stays a wish. */
@@ -56,12 +37,12 @@ static size_t round_up(size_t bytes, size_t step)
 	return (bytes + step - 1) / step * step;
 }
 
-static enum apikey_error failed(const struct slot_file *f, const char *what, struct failure *why)
+enum apikey_error slot_file_failed(const struct slot_file *f, const char *what, struct failure *why)
 {
 	return fail(why, APIKEY_UNAVAILABLE, "%s: %s: %s", f->kind->name, what, strerror(errno));
 }
 
-static struct slot_mapping mapping_of(const struct slot_file *f)
+struct slot_mapping slot_file_mapping(const struct slot_file *f)
 {
 	return (struct slot_mapping){f->base, f->changed, f->mapped};
 }
@@ -77,13 +58,13 @@ static enum apikey_error grow(struct slot_file *f, size_t bytes, struct failure 
 	error = posix_fallocate(f->fd, (off_t)have, (off_t)(bytes - have));
 	if (error != 0) {
 		errno = error;
-		return failed(f, "cannot grow", why);
+		return slot_file_failed(f, "cannot grow", why);
 	}
 	if (slot_keep_grow(f->keep, have, bytes, why) != APIKEY_OK)
 		return why->code;
 	if (mmap(f->base + have, bytes - have, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
 		    f->fd, (off_t)have) == MAP_FAILED)
-		return failed(f, "cannot map", why);
+		return slot_file_failed(f, "cannot map", why);
 	if (is_huge(f, bytes))
 		(void)madvise(f->base, bytes, MADV_HUGEPAGE);
 	f->mapped = bytes;
@@ -95,6 +76,11 @@ static size_t bytes_for(const struct slot_file *f, uint32_t slots)
 	size_t bytes = SLOT_HEADER_BYTES + round_up((size_t)slots * f->kind->slot_size, GROW_BYTES);
 
 	return is_huge(f, bytes) ? round_up(bytes, HUGE_PAGE) : bytes;
+}
+
+enum apikey_error slot_file_grow(struct slot_file *f, uint32_t slots, struct failure *why)
+{
+	return grow(f, bytes_for(f, slots), why);
 }
 
 static size_t reserve_of(const struct slot_file *f)
@@ -123,7 +109,7 @@ static void read_boot(char out[BOOT_BYTES])
 
 enum apikey_error slot_file_sync(struct slot_file *f, struct failure *why)
 {
-	const struct slot_mapping m = mapping_of(f);
+	const struct slot_mapping m = slot_file_mapping(f);
 
 	return slot_keep_sync(f->keep, &m, why);
 }
@@ -191,7 +177,7 @@ static void mark_written(struct slot_file *f)
 static enum apikey_error settle(struct slot_file *f, size_t had, size_t kept, struct failure *why)
 {
 	static const char unwritten[sizeof f->kind->magic];
-	const struct slot_mapping m = mapping_of(f);
+	const struct slot_mapping m = slot_file_mapping(f);
 	bool some = slot_keep_any(f->keep);
 	char boot[BOOT_BYTES];
 
@@ -231,13 +217,13 @@ static enum apikey_error open_files(struct slot_file *f, const char *dir, struct
 
 	f->fd = open_mapped(dir, f->kind->name, &had);
 	if (f->fd < 0)
-		return failed(f, "cannot open", why);
+		return slot_file_failed(f, "cannot open", why);
 	if (slot_keep_open(dir, f->kind, reserve_of(f), &f->keep, &kept, why) != APIKEY_OK)
 		return why->code;
 	f->base = pages_reserve(reserve_of(f));
 	f->changed = pages_sparse(f->kind->most);
 	if (f->base == NULL || f->changed == NULL)
-		return failed(f, "cannot reserve address space", why);
+		return slot_file_failed(f, "cannot reserve address space", why);
 	bytes = had > kept ? had : kept;
 	bytes = bytes <= SLOT_HEADER_BYTES
 			? bytes_for(f, 1)
@@ -333,99 +319,4 @@ uint32_t slot_file_written(const struct slot_file *f)
 void *slot_file_head(struct slot_file *f)
 {
 	return f->base + MAGIC_BYTES;
-}
-
-enum apikey_error slot_file_cover(struct slot_file *f, uint32_t slot, struct failure *why)
-{
-	if (slot >= f->kind->most)
-		return fail(
-			why, APIKEY_INTERNAL, "the store names a counter that cannot be: %u", slot);
-	if (slot >= f->used)
-		f->used = slot + 1;
-	return grow(f, bytes_for(f, f->used), why);
-}
-
-enum apikey_error slot_file_claim(struct slot_file *f, uint32_t slot, struct failure *why)
-{
-	if (slot_file_cover(f, slot, why) != APIKEY_OK)
-		return why->code;
-	if (slot >= f->claimed_size) {
-		size_t size = (size_t)(slot + 1) * 2;
-		uint8_t *bigger = realloc(f->claimed, size);
-
-		if (bigger == NULL)
-			return fail(why, APIKEY_NO_MEMORY, "memory ended");
-		memset(bigger + f->claimed_size, 0, size - f->claimed_size);
-		f->claimed = bigger;
-		f->claimed_size = size;
-	}
-	f->claimed[slot] = 1;
-	return APIKEY_OK;
-}
-
-void slot_file_loaded(struct slot_file *f)
-{
-	for (uint32_t slot = 0; slot < f->used; slot++)
-		if (!f->claimed[slot])
-			slot_file_give_back(f, slot);
-	free(f->claimed);
-	f->claimed = NULL;
-	f->claimed_size = 0;
-}
-
-/* A slot that was another's must not come back with what that counted, if the power fails before the next sync. One that
- * nobody counted in is zero. */
-static enum apikey_error zero_slot(struct slot_file *f, uint32_t slot, struct failure *why)
-{
-	const struct slot_mapping m = mapping_of(f);
-
-	if ((__atomic_load_n(&f->changed[slot], __ATOMIC_ACQUIRE) & CHANGED_EVER) == 0 ||
-		slot_keep_zero(f->keep, &m, slot))
-		return APIKEY_OK;
-	return failed(f, "cannot be zeroed", why);
-}
-
-/* What was never written is zero, and not touched: it takes no memory yet. */
-static enum apikey_error extend_to(struct slot_file *f, uint32_t slot, struct failure *why)
-{
-	if (slot >= f->kind->most)
-		return fail(why, APIKEY_LIMIT_REACHED, "this daemon keeps at most %u %s",
-			f->kind->most, f->kind->what);
-	if (grow(f, bytes_for(f, slot + 1), why) != APIKEY_OK)
-		return why->code;
-	f->used = slot + 1;
-	return zero_slot(f, slot, why);
-}
-
-enum apikey_error slot_file_take(struct slot_file *f, uint32_t *slot, struct failure *why)
-{
-	if (f->free_count == 0)
-		return extend_to(f, *slot = f->used, why);
-	*slot = f->free[f->free_count - 1];
-	if (zero_slot(f, *slot, why) != APIKEY_OK)
-		return why->code;
-	f->free_count--;
-	return APIKEY_OK;
-}
-
-enum apikey_error slot_file_follow(struct slot_file *f, uint32_t slot, struct failure *why)
-{
-	if (slot >= f->used)
-		return extend_to(f, slot, why);
-	return zero_slot(f, slot, why);
-}
-
-/* Where memory ends the slot is only lost until the next start. */
-void slot_file_give_back(struct slot_file *f, uint32_t slot)
-{
-	if (f->free_count == f->free_size) {
-		size_t size = f->free_size == 0 ? 64 : f->free_size * 2;
-		uint32_t *bigger = realloc(f->free, size * sizeof *bigger);
-
-		if (bigger == NULL)
-			return;
-		f->free = bigger;
-		f->free_size = size;
-	}
-	f->free[f->free_count++] = slot;
 }
