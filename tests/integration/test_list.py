@@ -17,10 +17,21 @@ def admin(module_daemon):
     return module_daemon.connect()
 
 
+def use(admin, verifier, some):
+    """Gives them requests and units, one of them by two secrets and one that has lost its first."""
+    chance = random.Random(3)
+    for n, key in enumerate(some):
+        rotations = {7: 1, 8: 16}.get(n, 0)
+        for _ in range(rotations + 1):
+            full = admin.call("key.rotate", id=key["id"], grace=0)["key"]
+            for _ in range(chance.randrange(1, 5)):
+                assert verifier.call("verify", key=full, units=chance.randrange(9))["valid"]
+
+
 @pytest.fixture(scope="module")
-def keys(admin):
+def keys(admin, module_daemon):
     """What was created, in that order; every tenth is disabled, the one after it revoked, and
-    of every fifty one disabled, one revoked and one active key have expired."""
+    of every fifty one disabled, one revoked and one active key have expired. Some are used."""
     chance = random.Random(7)
     wanted = []
     for n in range(COUNT):
@@ -40,6 +51,7 @@ def keys(admin):
     changes += [("key.revoke", {"id": key["id"]}) for key in created[1::10]]
     admin.pipeline(changes)
     poll(lambda: admin.call("key.list", status="expired")["total"] == COUNT // 50 * 2, "expiry")
+    use(admin, module_daemon.connect_verify(), created[2::60])
     return [admin.call("key.get", id=key["id"]) for key in created]
 
 
@@ -237,30 +249,15 @@ def test_a_cursor_can_be_used_again(admin, cursor):
     assert admin.call("key.list", limit=10, sort="name", cursor=cursor) == first
 
 
-@pytest.fixture(scope="module")
-def used(admin, module_daemon, keys):
-    """Some keys with requests and units, one of them by two secrets and one that has lost its first."""
-    verifier = module_daemon.connect_verify()
-    chance = random.Random(3)
-    some = [key for key in keys if key["status"] == "active"][:40]
-    for n, key in enumerate(some):
-        rotations = {7: 1, 8: 16}.get(n, 0)
-        for _ in range(rotations + 1):
-            full = admin.call("key.rotate", id=key["id"], grace=0)["key"]
-            for _ in range(chance.randrange(1, 5)):
-                assert verifier.call("verify", key=full, units=chance.randrange(9))["valid"]
-    return [admin.call("key.get", id=key["id"]) for key in keys]
-
-
 @pytest.mark.parametrize("sort", ["last_used_at", "requests", "units"])
 @pytest.mark.parametrize("desc", [False, True])
 @pytest.mark.parametrize("query", [{}, {"status": "active"}, {"owner": "ada"}, {"query": "no 1"}])
 @pytest.mark.parametrize("limit", [9, 1000])
-def test_sort_by_use(admin, used, sort, desc, query, limit):
-    place = {key["id"]: n for n, key in enumerate(used)}
+def test_sort_by_use(admin, keys, sort, desc, query, limit):
+    place = {key["id"]: n for n, key in enumerate(keys)}
     wanted = ids(pages(admin, 1000, **query))
     expected = sorted(
-        (key for key in used if key["id"] in wanted),
+        (key for key in keys if key["id"] in wanted),
         key=lambda key: (key.get(sort, 0), place[key["id"]]),
         reverse=desc,
     )
