@@ -10,6 +10,7 @@
 #define WORDS_MAX 1000
 #define NAMES_MAX 50 /* asked of the daemon */
 #define WORD_MAX 64
+#define VALUES_MAX 10 /* of an option */
 
 /* An offer is a line: the whole word, and after a tab what it is. */
 static void offer(const char *begun, const char *word, const char *about)
@@ -63,23 +64,24 @@ static void offer_values(const struct option *option, const char *begun)
 {
 	static const struct {
 		const char *option;
-		const char *values[9];
+		const char *values[VALUES_MAX + 1]; /* ended by NULL */
 	} table[] = {
 		{"color", {"always", "never", "auto"}},
 		{"status", {"active", "disabled", "expired", "revoked"}},
 		{"sort", {"created_at", "name", "owner", "tenant", "expires_at", "prefix", "status",
-				 "last_used_at"}},
+				 "last_used_at", "requests", "units"}},
 		{"role", {"viewer", "operator", "admin"}},
 		{"step", {"minute", "hour", "day"}},
 		{"by", {"code", "resource", "secret"}},
 		{"topic", {"key", "usage", "audit", "alert", "server"}},
 	};
 
-	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-		for (size_t n = 0; strcmp(table[i].option, option->name) == 0 && n < 9 &&
-				   table[i].values[n] != NULL;
-			n++)
-			offer(begun, table[i].values[n], "");
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+		if (strcmp(table[i].option, option->name) != 0)
+			continue;
+		for (const char *const *value = table[i].values; *value != NULL; value++)
+			offer(begun, *value, "");
+	}
 }
 
 /* The option of which a word is the value that is to come; NULL: of none. */

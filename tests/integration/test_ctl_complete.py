@@ -47,6 +47,7 @@ def offered(build, module_daemon, admin):
         (["key", "list", "--st"], ["--status"]),
         (["key", "list", "--status", "d"], ["disabled"]),
         (["--color", ""], ["always", "never", "auto"]),
+        (["key", "list", "--sort", "u"], ["units"]),
         (["tenant", "show", "a"], ["acme"]),
         (["plan", "update", ""], ["basic"]),
         (["user", "passwd", ""], ["vic"]),
