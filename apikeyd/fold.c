@@ -247,7 +247,8 @@ static enum apikey_error on_run(struct writer_job *job, struct store *store, str
 	(void)store;
 	bite_begin(f);
 	why->code = APIKEY_OK;
-	f->more = f->survey != NULL;
+	f->more = f->survey !=
+		  NULL; /* then this bite waits, and is tried again behind the survey's */
 	if (f->more)
 		return APIKEY_OK;
 	if (stages[f->stage](f, why) != APIKEY_OK || sums_write(&f->bite.sums, why) != APIKEY_OK)

@@ -202,6 +202,21 @@ def test_resources_past_the_64th_of_many_are_one(folding, more):
         admin = folding.connect()
 
 
+@pytest.mark.parametrize("names", [2047, 2048, 2049, 8192, 8193, 20000])
+def test_more_names_than_are_read_or_kept_at_once(folding, names):
+    """2048 rows are read at once, and 8192 names are told apart; the 64 that did most are found all the same."""
+    folding.stop()
+    at = int(time.time()) // HOUR * HOUR
+    most = set(range(0, names, names // 64)[:64])
+    with contextlib.closing(sqlite3.connect(folding.data / "apikeyd.db")) as db, db:
+        rows = [(1, at, "#*", f"/{n:05}", 101 if n in most else 1, 0, 2) for n in range(names)]
+        total = (1, at, "*", "", sum(row[4] for row in rows), 0, 2 * names)
+        db.executemany("INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?, ?)", [*rows, total])
+    folding.start()
+    wanted = {f"/{n:05}": (101, 0, 2) for n in most} | {"other": (names - 64, 0, 2 * (names - 64))}
+    assert by_resource_of_many(folding.connect()) == wanted
+
+
 def test_resources_that_come_too_fast_to_be_named_are_in_the_rest(folding):
     """So that the sum is right, however many there are at once."""
     admin, verifier = folding.connect(), folding.connect_verify()
@@ -442,6 +457,8 @@ def test_by_secret_of_many(folding):
             wait_for_fold(folding, since)
     earlier = {"from": 86400, "to": 90000}
     assert by_secret(admin, **earlier) == {}
+    long = {"step": "minute", "from": admin.call("ping")["time"] - 60 * 9000}  # more packs than are read at once
+    assert by_secret(admin, **long) == here | there and by_resource_of_many(admin, **long).keys() == {"other"}
     folding.kill9()
     folding.start()
     assert by_secret(folding.connect()) == here | there
