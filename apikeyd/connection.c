@@ -116,21 +116,22 @@ static bool flush(struct connection *c)
 {
 	struct buffer *turn = &c->worker->out;
 	size_t sent = 0;
-	bool ok = true;
+	bool ok = !turn->failed;
 
-	if (c->out.len > 0) {
+	if (ok && c->out.len > 0) {
 		buffer_append(&c->out, turn->data, turn->len);
 		ok = send_some(c, c->out.data, c->out.len, &sent);
 		buffer_consume(&c->out, sent);
-	} else if (turn->len > 0) {
+	} else if (ok && turn->len > 0) {
 		ok = send_some(c, turn->data, turn->len, &sent);
 		if (sent < turn->len)
 			buffer_append(&c->out, turn->data + sent, turn->len - sent);
 	}
 	turn->len = 0;
+	turn->failed = false; /* that is this client's end, and nobody else's */
 	if (c->out.len == 0)
 		buffer_wipe(&c->out);
-	return ok && !c->out.failed && !turn->failed;
+	return ok && !c->out.failed;
 }
 
 static struct dispatch dispatch_of(struct connection *c)

@@ -116,7 +116,7 @@ class Daemon:
     def ended(self, code=0):
         """Waits for the end of the daemon, which must be with this exit code."""
         process, self.process = self.process, None
-        self._forget_clients()
+        self.forget_clients()
         try:
             got = process.wait(HANG)
         except subprocess.TimeoutExpired:
@@ -134,7 +134,7 @@ class Daemon:
         process, self.process = self.process, None
         process.kill()
         process.wait(HANG)
-        self._forget_clients()
+        self.forget_clients()
 
     def restart(self):
         self.stop()
@@ -158,7 +158,7 @@ class Daemon:
                 self.stop()
             assert not REPORT.search(self.output()), self.output()
         finally:
-            self._forget_clients()
+            self.forget_clients()
             self.notify.close()
             shutil.rmtree(self.dir, ignore_errors=True)
 
@@ -194,7 +194,7 @@ class Daemon:
         self.clients.append(client)
         return client
 
-    def _forget_clients(self):
+    def forget_clients(self):
         for client in self.clients:
             client.close()
         self.clients = []

@@ -21,12 +21,13 @@ unit_libs_slot_fault_test := -Wl,--wrap=open,--wrap=pwrite,--wrap=pread,--wrap=f
 unit_clock_test     := apikeyd/clock.c apikeyd/engine/calendar.c
 unit_libs_clock_test := -Wl,--wrap=clock_gettime
 
-# A wall clock that tests can move under a running daemon.
-$(BUILD)/tests/fake_clock.so: tests/daemon/fake_clock.c
+# What is loaded before the daemon's libraries: a wall clock that tests can move under it, memory that ends.
+PRELOADED := $(addprefix $(BUILD)/tests/,fake_clock.so failing_memory.so)
+$(PRELOADED): $(BUILD)/tests/%.so: tests/daemon/%.c
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(filter-out -fPIE -fsanitize=%,$(CFLAGS)) -fPIC -shared -o $@ $<
-check-blackbox: $(BUILD)/tests/fake_clock.so
+check-blackbox: $(PRELOADED)
 unit_tally_test     := apikeyd/tally.c apikeyd/key_reply.c apikeyd/store/model.c apikeyd/pool.c \
                        apikeyd/engine/address.c protocol/buffer.c protocol/error.c protocol/keytext.c protocol/reader.c \
                        protocol/text.c protocol/writer.c

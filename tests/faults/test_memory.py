@@ -1,0 +1,90 @@
+"""Memory ends at any allocation of a call: the answer is right, an error that is true, or the daemon has ended, and the
+next start knows what had been done."""
+
+import mmap
+import os
+import signal
+import struct
+
+import pytest
+
+from rpc import HANG, Closed, RpcError
+
+STEP = int(os.environ.get("ALLOCATION_STEP", "7"))  # every so manieth is tried
+ONE, LASTING = 1, 2**31
+ENDS = (-signal.SIGABRT, 71, 74)  # the latter as in sysexits.h
+TRUE_ERRORS = ("unavailable", "outcome_unknown", "internal", "busy", "too_large")
+
+
+@pytest.fixture
+def poor(new_daemon, build, sanitized):
+    """A daemon; .fail(first, count) lets so many of its allocations fail from then on, .rich() gives how many were asked
+    for meanwhile and lets none fail."""
+    if sanitized:
+        pytest.skip("a sanitizer's runtime has an allocator of its own")
+    daemon = new_daemon()
+    path = daemon.dir / "plan"
+    path.write_bytes(bytes(mmap.PAGESIZE))
+    library = (build / "tests/failing_memory.so").resolve()
+    daemon.env = {"LD_PRELOAD": str(library), "FAILING_MEMORY": str(path)}
+    with open(path, "r+b") as file, mmap.mmap(file.fileno(), mmap.PAGESIZE) as plan:
+
+        def fail(first, count):
+            plan[:12] = struct.pack("=III", first, 0, 0)
+            plan[4:8] = struct.pack("=I", count)
+
+        def rich():
+            plan[4:8] = struct.pack("=I", 0)
+            return struct.unpack("=I", plan[8:12])[0]
+
+        daemon.fail, daemon.rich = fail, rich
+        yield daemon.start()
+
+
+def ask(client, method, params, key):
+    """The states that the key may be in, after a call that may have revoked it."""
+    try:
+        result = client.call(method, **params)
+    except RpcError as error:
+        assert error.code in TRUE_ERRORS, error
+        return ["active", "revoked"] if error.code == "outcome_unknown" else ["active"]
+    except (Closed, OSError):
+        return ["active", "revoked"]
+    if method == "key.list":
+        assert key["id"] in [one["id"] for one in result["keys"]]
+    return [result["status"]] if method == "key.revoke" else ["active"]
+
+
+def alive(daemon):
+    """Whether it goes on; if not, it has ended as it may, and is started again."""
+    try:
+        assert daemon.connect_verify().call("ping")["time"]
+        return True
+    except (Closed, OSError):
+        process, daemon.process = daemon.process, None
+        assert process.wait(HANG) in ENDS, daemon.output()
+        daemon.start()
+        return False
+
+
+@pytest.mark.parametrize("count", [ONE, LASTING], ids=["one fails", "all fail from there on"])
+@pytest.mark.parametrize("method", ["key.revoke", "key.list"])
+def test_memory_ends_at_any_allocation(poor, method, count):
+    daemon, first, struck = poor, 1, True
+    while struck:
+        admin, verifier = daemon.connect(), daemon.connect_verify()
+        key = admin.call("key.create", name="demo")
+        params = {"id": key["id"]} if method == "key.revoke" else {"sort": "created_at", "desc": True, "limit": 3}
+        daemon.fail(first, count)
+        allowed = ask(admin, method, params, key)
+        struck = daemon.rich() >= first
+        went_on = alive(daemon)
+        for client in (admin, verifier):
+            client.close()
+        status = daemon.connect().call("key.get", id=key["id"])["status"]
+        verdict = daemon.connect_verify().call("verify", key=key["key"])["code"]
+        assert status in allowed and verdict == {"active": "ok"}.get(status, status), (first, went_on)
+        daemon.forget_clients()
+        first += STEP
+    assert first > 1 + STEP, "nothing failed"
+    assert daemon.connect().call("audit.verify")["ok"]
