@@ -127,6 +127,8 @@ static bool flush(struct connection *c)
 		if (sent < turn->len)
 			buffer_append(&c->out, turn->data + sent, turn->len - sent);
 	}
+	if (c->session.socket == SOCKET_ADMIN && turn->data != NULL)
+		explicit_bzero(turn->data, turn->len); /* it may hold a new key */
 	turn->len = 0;
 	turn->failed = false; /* that is this client's end, and nobody else's */
 	if (c->out.len == 0)

@@ -1,9 +1,10 @@
-"""Looks for secrets in files, however they may be written there."""
+"""Looks for secrets in files, however they may be written there, and in memory."""
 
 import base64
 import os
 import subprocess
 import tempfile
+from pathlib import Path
 
 
 def spellings(secret):
@@ -31,3 +32,17 @@ def leaks(daemon, secrets):
         )
     assert done.returncode in (0, 1)
     return sorted(path.name for path in files if str(path) in done.stdout.decode().split("\n"))
+
+
+def memory_holds(pid, secret):
+    """Whether a process has these bytes anywhere in memory that it can write to."""
+    for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
+        span, rights, *_ = line.split()
+        if not rights.startswith("rw"):
+            continue
+        begin, end = (int(n, 16) for n in span.split("-"))
+        with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+            memory.seek(begin)
+            if secret in memory.read(end - begin):
+                return True
+    return False

@@ -7,6 +7,7 @@ import zlib
 
 import pytest
 
+from leaks import memory_holds
 from rpc import RpcError
 from server import poll
 
@@ -117,6 +118,19 @@ def test_the_full_key_is_shown_once(admin):
     ]
     assert full[-38:] not in repr(answers)
     assert all("key" not in answer for answer in answers)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root reads another's memory")
+def test_a_new_keys_text_stays_in_no_memory(daemon, admin, verifier, sanitized):
+    """Neither what was issued nor what was asked about, once it is answered."""
+    key = admin.call("key.create", name="demo")
+    keys = [key["key"], admin.call("key.rotate", id=key["id"], grace=60)["key"]]
+    late = admin.call("key.import", name="old", prefix="old", plaintext="an old key, which services hold")
+    assert late["id"]
+    for text in [*keys, "an old key, which services hold"]:
+        assert verifier.call("verify", key=text)["valid"]
+    for text in [*keys, "an old key, which services hold"]:
+        assert sanitized or not memory_holds(daemon.pid, text[-30:].encode()), text
 
 
 @pytest.mark.parametrize(

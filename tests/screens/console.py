@@ -212,17 +212,3 @@ def picture(text):
     text = re.sub(r"20\d\d-\d\d-\d\d \d\d:\d\d", "####-##-## ##:##", text)
     text = re.sub(r"serving, since \dm ago", "               serving", text)
     return "\n".join(line.rstrip() for line in text.split("\n")).rstrip("\n")
-
-
-def memory_holds(pid, secret):
-    """Whether a process has these bytes anywhere in memory that it can write to."""
-    for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
-        span, rights, *_ = line.split()
-        if not rights.startswith("rw"):
-            continue
-        begin, end = (int(n, 16) for n in span.split("-"))
-        with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
-            memory.seek(begin)
-            if secret in memory.read(end - begin):
-                return True
-    return False

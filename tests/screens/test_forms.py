@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from console import memory_holds
 from fake import HELLO, key
+from leaks import memory_holds
 
 EDIT = """\
 apikeyd  Edit                                                      serving  root

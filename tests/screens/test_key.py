@@ -7,7 +7,8 @@ from itertools import chain, repeat
 
 import pytest
 
-from console import Screen, memory_holds, picture
+from console import Screen, picture
+from leaks import memory_holds
 from fake import key
 from server import poll
 

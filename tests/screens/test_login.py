@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from console import memory_holds, picture
+from console import picture
+from leaks import memory_holds
 from fake import HELLO, key
 
 NOBODY = HELLO | {"authenticated": False, "user": None, "role": None}
