@@ -70,9 +70,9 @@ struct limit_query {
 	const struct limit *limits;
 	unsigned count;
 	struct limit_slot *slot;
-	struct limit_view *views; /* count of them are filled in */
+	struct limit_view *views;        /* count of them are filled in */
+	struct limit_counter **counters; /* room for as many, from limits_look() to limits_show() */
 	bool over_rate, over_quota;
-	struct limit_counter *counters[LIMITS_MAX];
 };
 
 /* Says what of the limits is left, and whether they refuse. */

@@ -26,6 +26,7 @@ struct verify_batch {
 	struct answer_pieces pieces;
 	struct verify_turn turn;
 	unsigned count;
+	struct verify_request blank; /* of this turn: what each begins as */
 	uint32_t msgids[VERIFY_BATCH];
 	struct text params[VERIFY_BATCH]; /* as they came */
 	struct verify_request requests[VERIFY_BATCH];
@@ -98,6 +99,8 @@ static enum apikey_error sealed(struct failure *why)
 void verify_begin(struct verify_batch *batch, const struct verify_turn *turn)
 {
 	batch->turn = *turn;
+	batch->blank = (struct verify_request){
+		.cost = 1, .bound = turn->bound, .bound_count = turn->bound_count};
 }
 
 /* The next place in the batch. */
@@ -105,8 +108,7 @@ static struct verify_request *next_request(struct verify_batch *batch)
 {
 	if (batch->count == VERIFY_BATCH)
 		verify_flush(batch);
-	batch->requests[batch->count] = (struct verify_request){
-		.cost = 1, .bound = batch->turn.bound, .bound_count = batch->turn.bound_count};
+	batch->requests[batch->count] = batch->blank;
 	return &batch->requests[batch->count];
 }
 

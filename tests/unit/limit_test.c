@@ -37,13 +37,15 @@ static void set_time(struct bench *b, int64_t steady_ms)
 /* Asks at a time, and uses what is asked for if it may. */
 static bool ask(struct bench *b, int64_t steady_ms, int64_t cost, int64_t units)
 {
+	struct limit_counter *counters[LIMITS_MAX];
 	struct limit_query q = {.now = &b->now,
 		.cost = cost,
 		.units = units,
 		.limits = b->limits,
 		.count = b->count,
 		.slot = &b->slot,
-		.views = b->views};
+		.views = b->views,
+		.counters = counters};
 	bool passed;
 
 	set_time(b, steady_ms);
