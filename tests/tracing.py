@@ -51,3 +51,15 @@ def traced(daemon, threads):
             if "TracerPid:\t0\n" in status.read_text():
                 return False
     return True
+
+
+def complete(out):
+    """What a detached strace has written there, once its tracee has ended and it, too."""
+    proc = pathlib.Path("/proc")
+    poll(lambda: not any(writes_to(process, out) for process in proc.glob("[0-9]*/cmdline")), "the end of strace")
+    return out.read_text()
+
+
+def writes_to(cmdline, out):
+    with contextlib.suppress(OSError):  # it has just ended
+        return str(out).encode() in cmdline.read_bytes().split(b"\0")

@@ -9,7 +9,7 @@ import pytest
 
 from rpc import Closed, RpcError
 from server import poll
-from tracing import needs_strace, strace
+from tracing import complete, needs_strace, strace
 from volume import Volume, needs_volume
 
 EX_IOERR = 74  # sysexits.h
@@ -178,7 +178,7 @@ def starts_with_a_failure(daemon, made, call, error, n):
         assert re.search(r"ended with 7[0-9] before", str(problem)), problem
     except (Closed, OSError):
         daemon.ended(EX_IOERR)  # it met the failure only then
-    struck = "(INJECTED)" in out.read_text()
+    struck = "(INJECTED)" in complete(out)
     daemon.prefix = []
     daemon.start()
     knows_all(daemon, made)
