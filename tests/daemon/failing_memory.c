@@ -22,12 +22,12 @@ __attribute__((constructor)) static void begin(void)
 {
 	const char *path = getenv("FAILING_MEMORY");
 	int fd = path == NULL ? -1 : open(path, O_RDWR | O_CLOEXEC);
-	void *p;
 
 	if (fd < 0)
 		return;
-	p = mmap(NULL, sizeof *plan, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	plan = p == MAP_FAILED ? NULL : p;
+	plan = mmap(NULL, sizeof *plan, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (plan == MAP_FAILED)
+		plan = NULL;
 	close(fd);
 }
 
@@ -45,26 +45,26 @@ static int fails(void)
 }
 
 void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *old, size_t size);
-void *__libc_memalign(size_t step, size_t size);
+void *__libc_calloc(size_t nmemb, size_t size);
+void *__libc_realloc(void *ptr, size_t size);
+void *__libc_memalign(size_t alignment, size_t size);
 
 void *malloc(size_t size)
 {
 	return fails() ? NULL : __libc_malloc(size);
 }
 
-void *calloc(size_t count, size_t size)
+void *calloc(size_t nmemb, size_t size)
 {
-	return fails() ? NULL : __libc_calloc(count, size);
+	return fails() ? NULL : __libc_calloc(nmemb, size);
 }
 
-void *realloc(void *old, size_t size)
+void *realloc(void *ptr, size_t size)
 {
-	return fails() ? NULL : __libc_realloc(old, size);
+	return fails() ? NULL : __libc_realloc(ptr, size);
 }
 
-void *aligned_alloc(size_t step, size_t size)
+void *aligned_alloc(size_t alignment, size_t size)
 {
-	return fails() ? NULL : __libc_memalign(step, size);
+	return fails() ? NULL : __libc_memalign(alignment, size);
 }

@@ -35,7 +35,7 @@ static void to_hex(const uint8_t *bytes, size_t count, char *out)
 static void test_known(void **state)
 {
 	enum { KNOWN = sizeof known / sizeof known[0] };
-	uint8_t pepper[PEPPER_BYTES], digest[DIGEST_BYTES], digests[KNOWN][DIGEST_BYTES];
+	uint8_t pepper[PEPPER_BYTES], digest[DIGEST_BYTES], digests[KNOWN][DIGEST_BYTES] = {{0}};
 	char key[256], hex[2 * DIGEST_BYTES + 1];
 	struct digest_job jobs[KNOWN];
 
