@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "apikeyctl/commands.h"
+#include "apikeyctl/json.h"
 #include "apikeyctl/parse.h"
 #include "apikeyctl/print.h"
 
@@ -12,13 +13,33 @@
 #define WORD_MAX 64
 #define VALUES_MAX 10 /* of an option */
 
+struct offers {
+	const char *begun; /* the word that is typed, so far */
+	bool json, any;
+};
+
+static void offer_json(struct offers *o, const char *word, const char *about)
+{
+	fputs(o->any ? "," : "[", stdout);
+	fputs("{\"word\":", stdout);
+	json_print_text(word);
+	fputs(",\"about\":", stdout);
+	json_print_text(about);
+	fputs("}", stdout);
+	o->any = true;
+}
+
 /* An offer is a line: the whole word, and after a tab what it is. */
-static void offer(const char *begun, const char *word, const char *about)
+static void offer(struct offers *o, const char *word, const char *about)
 {
 	char *shown;
 
-	if (strncmp(word, begun, strlen(begun)) != 0)
+	if (strncmp(word, o->begun, strlen(o->begun)) != 0)
 		return;
+	if (o->json) {
+		offer_json(o, word, about);
+		return;
+	}
 	shown = print_escaped(about);
 	printf("%s%s%s\n", word, shown && *shown ? "\t" : "", shown ? shown : "");
 	free(shown);
@@ -27,7 +48,7 @@ static void offer(const char *begun, const char *word, const char *about)
 /* ---- from the table ---- */
 
 /* The next word of every command that begins like that, each once: those of a noun stand together. */
-static void offer_words(const struct command_line *line, const char *begun)
+static void offer_words(const struct command_line *line, struct offers *o)
 {
 	char word[WORD_MAX], before[WORD_MAX] = "";
 
@@ -44,23 +65,23 @@ static void offer_words(const struct command_line *line, const char *begun)
 		len = strcspn(next, " ");
 		snprintf(word, sizeof word, "%.*s", (int)len, next);
 		if (strcmp(word, before) != 0)
-			offer(begun, word, next[len] == '\0' ? command_table[i]->help : "");
+			offer(o, word, next[len] == '\0' ? command_table[i]->help : "");
 		memcpy(before, word, sizeof before);
 	}
 }
 
-static void offer_options(const struct option *options, const char *begun)
+static void offer_options(const struct option *options, struct offers *o)
 {
 	char word[WORD_MAX];
 
 	for (; options != NULL && options->name != NULL; options++) {
 		snprintf(word, sizeof word, "--%s", options->name);
-		offer(begun, word, options->help);
+		offer(o, word, options->help);
 	}
 }
 
 /* Of options that take one of a few words. */
-static void offer_values(const struct option *option, const char *begun)
+static void offer_values(const struct option *option, struct offers *o)
 {
 	static const struct {
 		const char *option;
@@ -80,7 +101,7 @@ static void offer_values(const struct option *option, const char *begun)
 		if (strcmp(table[i].option, option->name) != 0)
 			continue;
 		for (const char *const *value = table[i].values; *value != NULL; value++)
-			offer(begun, *value, "");
+			offer(o, *value, "");
 	}
 }
 
@@ -109,23 +130,23 @@ static const struct named {
 };
 
 /* A key goes by its prefix, too. */
-static void offer_row(const struct named *named, const struct apikey_value *row, const char *begun)
+static void offer_row(const struct named *named, const struct apikey_value *row, struct offers *o)
 {
 	const struct apikey_value *secrets = apikey_get(row, "secrets");
 	const char *name = apikey_string(apikey_get(row, named->name)),
 		   *about = apikey_string(apikey_get(row, named->about));
 
 	if (name != NULL)
-		offer(begun, name, about != NULL ? about : "");
-	for (size_t i = 0; i < apikey_count(secrets) && *begun != '\0'; i++) {
+		offer(o, name, about != NULL ? about : "");
+	for (size_t i = 0; i < apikey_count(secrets) && *o->begun != '\0'; i++) {
 		const char *prefix = apikey_string(apikey_get(apikey_at(secrets, i), "prefix"));
 
 		if (prefix != NULL)
-			offer(begun, prefix, about != NULL ? about : "");
+			offer(o, prefix, about != NULL ? about : "");
 	}
 }
 
-static void offer_names(struct ctl *ctl, const struct named *named, const char *begun)
+static void offer_names(struct ctl *ctl, const struct named *named, struct offers *o)
 {
 	struct apikey_params *params = apikey_params_new();
 	const struct apikey_value *answer, *rows;
@@ -136,18 +157,18 @@ static void offer_names(struct ctl *ctl, const struct named *named, const char *
 	if (keys) {
 		apikey_put_int(params, "limit", NAMES_MAX);
 		apikey_put_bool(params, "desc", true);
-		apikey_put_string(params, "query", *begun != '\0' ? begun : NULL);
+		apikey_put_string(params, "query", *o->begun != '\0' ? o->begun : NULL);
 	}
 	if (ctl_ask(ctl, named->method, params, &answer) == APIKEY_OK) {
 		rows = apikey_get(answer, named->rows);
 		for (size_t i = 0; i < apikey_count(rows); i++)
-			offer_row(named, apikey_at(rows, i), begun);
+			offer_row(named, apikey_at(rows, i), o);
 	}
 	apikey_params_free(params);
 }
 
 /* What a command is about is a thing of its noun, but for one that makes it. */
-static void offer_arguments(struct ctl *ctl, const struct command *command, const char *begun)
+static void offer_arguments(struct ctl *ctl, const struct command *command, struct offers *o)
 {
 	const char *verb = strchr(command->words, ' ');
 	size_t len = strcspn(command->words, " ");
@@ -156,9 +177,9 @@ static void offer_arguments(struct ctl *ctl, const struct command *command, cons
 		return;
 	for (size_t i = 0; i < sizeof nouns / sizeof nouns[0]; i++)
 		if (strncmp(command->words, nouns[i].noun, len) == 0 && nouns[i].noun[len] == '\0')
-			offer_names(ctl, &nouns[i], begun);
+			offer_names(ctl, &nouns[i], o);
 	if (strcmp(command->words, "usage") == 0)
-		offer_names(ctl, &nouns[0], begun);
+		offer_names(ctl, &nouns[0], o);
 }
 
 /* ---- */
@@ -180,7 +201,9 @@ static bool go_there(struct ctl *ctl, const char *socket)
 
 static enum end run_complete(struct ctl *ctl, const struct arguments *args)
 {
-	const char *begun = args->word_count > 0 ? args->words[args->word_count - 1] : "";
+	struct offers offers = {
+		.begun = args->word_count > 0 ? args->words[args->word_count - 1] : "",
+		.json = ctl->format == FORMAT_JSON};
 	size_t typed = args->word_count > 0 ? args->word_count - 1 : 0;
 	const char *before = typed > 0 ? args->words[typed - 1] : NULL;
 	char **words = calloc(typed + 1, sizeof *words);
@@ -195,15 +218,17 @@ static enum end run_complete(struct ctl *ctl, const struct arguments *args)
 	(void)!command_line_read(&line, words, &why); /* it need not be whole */
 	option = awaiting(&line, before);
 	if (option != NULL) {
-		offer_values(option, begun);
-	} else if (*begun == '-') {
-		offer_options(line.command != NULL ? line.args.options : NULL, begun);
-		offer_options(common_options, begun);
+		offer_values(option, &offers);
+	} else if (*offers.begun == '-') {
+		offer_options(line.command != NULL ? line.args.options : NULL, &offers);
+		offer_options(common_options, &offers);
 	} else if (line.command == NULL) {
-		offer_words(&line, begun);
+		offer_words(&line, &offers);
 	} else if (go_there(ctl, line.socket)) {
-		offer_arguments(ctl, line.command, begun);
+		offer_arguments(ctl, line.command, &offers);
 	}
+	if (offers.json)
+		puts(offers.any ? "]" : "[]");
 	command_line_free(&line);
 	free(words);
 	return END_DONE;

@@ -1,5 +1,6 @@
 """What a shell offers at Tab."""
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -98,3 +99,10 @@ def test_what_is_offered_is_plain_text(build, module_daemon, key):
         capture_output=True, text=True, timeout=HANG,
     )  # fmt: skip
     assert done.stdout == key["id"] + "\ttab\u00a7 here\n"
+
+
+@pytest.mark.parametrize("typed", [["key", "re"], ["key", "list", "--status", ""], ["no", "such", "thing"]])
+def test_json_says_the_same(build, offered, typed):
+    done = subprocess.run([build / "apikeyctl", "--json", "complete", "--", *typed], stdout=subprocess.PIPE, timeout=HANG)
+    assert done.returncode == 0
+    assert [offer["word"] for offer in json.loads(done.stdout)] == offered(*typed)
