@@ -5,6 +5,7 @@
 
 #include "protocol/frame.h"
 #include "protocol/reader.h"
+#include "protocol/text.h"
 #include "protocol/writer.h"
 
 static void begin(struct buffer *b, uint32_t msgid)
@@ -14,11 +15,22 @@ static void begin(struct buffer *b, uint32_t msgid)
 	write_int(b, msgid);
 }
 
+/* A strict client reads no string that is no UTF-8, such as words of a damaged store, or a text cut within a character. */
+static void make_utf8(char *text)
+{
+	if (text_is_utf8(text_of(text)))
+		return;
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text >= 0x80)
+			*text = '?';
+}
+
 void reply_error(struct buffer *b, uint32_t msgid, const struct failure *why)
 {
 	char line[FAILURE_TEXT_MAX + 32];
 
 	snprintf(line, sizeof line, "%s: %s", apikey_error_name(why->code), why->text);
+	make_utf8(line);
 	begin(b, msgid);
 	write_str(b, line);
 	write_nil(b);
