@@ -190,6 +190,8 @@ static void print_plan(
 {
 	if (ctl->format == FORMAT_JSON)
 		printf("{\"dry_run\":true,\"method\":\"%s\",\"keys\":[", change->method);
+	else if (chosen->count == 0)
+		ctl_say("no keys like that to %s", change->verb);
 	else
 		ctl_say("would %s, were it not for --dry-run:", change->verb);
 	for (size_t i = 0; i < chosen->count; i++)

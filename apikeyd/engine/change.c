@@ -178,6 +178,7 @@ static void fit_limits(struct engine *e, const struct engine_key *key)
 		return;
 	limit_lock(e, key->limit_slot);
 	limits_fit(&e->limits[key->limit_slot], key->limits, (unsigned)key->limit_count);
+	slot_mark(e->limits_changed, key->limit_slot);
 	limit_unlock(e, key->limit_slot);
 }
 

@@ -116,13 +116,6 @@ static void note_address(uint8_t to[16], const struct address *from)
 	__atomic_store_n(&to_halves[1], halves[1], __ATOMIC_RELAXED);
 }
 
-/* Where nobody asks for marks there are none. */
-static void mark(uint8_t *marks, uint32_t slot)
-{
-	if (marks != NULL)
-		__atomic_store_n(&marks[slot], CHANGED, __ATOMIC_RELEASE);
-}
-
 /* The code first: who sees the sum counted sees why. */
 static void count_denied(const struct inquiry *q, struct usage_slot *u, enum apikey_code code)
 {
@@ -132,7 +125,7 @@ static void count_denied(const struct inquiry *q, struct usage_slot *u, enum api
 		uint32_t *n = &q->engine->denials[slot].by_code[code];
 
 		__atomic_store_n(n, __atomic_load_n(n, __ATOMIC_RELAXED) + 1, __ATOMIC_RELAXED);
-		mark(q->engine->denials_changed, slot);
+		slot_mark(q->engine->denials_changed, slot);
 	}
 	__atomic_store_n(
 		&u->denied, __atomic_load_n(&u->denied, __ATOMIC_RELAXED) + 1, __ATOMIC_RELEASE);
@@ -171,7 +164,7 @@ static void count(const struct inquiry *q, enum apikey_code code)
 		memcpy(q->verdict->ip_before.bytes, u->last_ip, sizeof u->last_ip);
 		note_address(u->last_ip, q->request->ip);
 	}
-	mark(q->engine->usage_changed, q->record->slot);
+	slot_mark(q->engine->usage_changed, q->record->slot);
 	if (q->request->resource.data != NULL)
 		count_resource(q, code);
 }
@@ -204,7 +197,7 @@ static void decide_limited(struct inquiry *q)
 	limits_show(&limits);
 	if (limits.over_rate || limits.over_quota)
 		v->retry_after = limits_retry_after(&limits);
-	mark(q->engine->limits_changed, slot);
+	slot_mark(q->engine->limits_changed, slot);
 	limit_unlock(q->engine, slot);
 }
 

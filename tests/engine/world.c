@@ -19,6 +19,7 @@ void world_open(struct world *w)
 	assert_non_null(w->limits);
 	options.usage = w->usage;
 	options.limits = w->limits;
+	options.limits_changed = w->limits_changed;
 	w->engine = engine_new(&options);
 	assert_non_null(w->engine);
 }

@@ -13,6 +13,7 @@ struct world {
 	struct engine *engine;
 	struct usage_slot *usage;
 	struct limit_slot *limits;
+	uint8_t limits_changed[WORLD_LIMITS];
 };
 
 void world_open(struct world *w);

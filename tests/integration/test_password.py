@@ -140,3 +140,8 @@ def test_recovery_is_done_once_for_a_request_id(daemon, admin, alice):
     client = daemon.connect()
     assert client.call("auth.recover", **recover) == client.call("auth.recover", **recover)
     assert refusal(client, "auth.recover", **{**recover, "new_password": PASSWORD}).code == "conflict"
+
+
+def test_who_is_no_user_has_no_sessions(admin):
+    assert admin.call("user.sessions") == {"sessions": []}
+    assert refusal(admin, "user.end_sessions").text == "username: is missing"

@@ -188,6 +188,17 @@ static void assert_found(struct world *w, const char *needle, struct key_record 
 		w, (struct key_query){.match = text_of(needle), .limit = 7, .now = NOW}, all);
 }
 
+/* One key is renamed, and the next one goes. */
+static void change_two(struct world *w, struct key_record **all, unsigned n)
+{
+	begin(w);
+	all[n]->name = text_of(n % 2 == 0 ? "zebra 1" : "Zebra 2");
+	ok(w, w->ops->key_update(w->store, all[n], &w->why));
+	ok(w, w->ops->key_delete(w->store, all[n + 1]->id, &w->why));
+	all[n + 1] = NULL;
+	commit(w);
+}
+
 /* What was found before must be no answer to what is asked after a change. */
 static void finds_what_has_changed_since_it_was_looked_for(void **state)
 {
@@ -199,12 +210,7 @@ static void finds_what_has_changed_since_it_was_looked_for(void **state)
 	for (unsigned n = 0; n < MANY; n += 37) {
 		for (size_t i = 0; i < sizeof needles / sizeof *needles; i++)
 			assert_found(w, needles[i], all);
-		begin(w);
-		all[n]->name = text_of(n % 2 == 0 ? "zebra 1" : "Zebra 2");
-		ok(w, w->ops->key_update(w->store, all[n], &w->why));
-		ok(w, w->ops->key_delete(w->store, all[n + 1]->id, &w->why));
-		all[n + 1] = NULL;
-		commit(w);
+		change_two(w, all, n);
 		begin(w);
 		ok(w, w->ops->key_delete(w->store, all[n]->id, &w->why));
 		w->ops->rollback(w->store);
@@ -238,12 +244,7 @@ static void finds_what_changes_while_it_is_looked_for(void **state)
 	ok(w, w->ops->key_insert(w->store, all[MANY - 1], &w->why));
 	commit(w);
 	for (unsigned n = 0; n < MANY; n += 37) {
-		begin(w);
-		all[n]->name = text_of(n % 2 == 0 ? "zebra 1" : "Zebra 2");
-		ok(w, w->ops->key_update(w->store, all[n], &w->why));
-		ok(w, w->ops->key_delete(w->store, all[n + 1]->id, &w->why));
-		all[n + 1] = NULL;
-		commit(w);
+		change_two(w, all, n);
 		for (size_t i = 0; i < 4; i++)
 			assert_listing(w,
 				(struct key_query){.match = text_of(needles[i]),

@@ -50,7 +50,9 @@ static void units_then_rate_then_quota(void **state)
 	key.limit_count = 2;
 	key.limit_slot = 7;
 	key.units_per_request = 8;
+	w->limits_changed[7] = 0;
 	assert_true(engine_put(w->engine, &key));
+	assert_int_equal(w->limits_changed[7], CHANGED);
 	assert_int_equal(ask(w, 1, 3, 9, NOW), APIKEY_CODE_UNITS_EXCEEDED);
 	assert_int_equal(ask(w, 1, 1, 8, NOW), APIKEY_CODE_OK);
 	assert_int_equal(ask(w, 1, 1, 8, NOW), APIKEY_CODE_QUOTA_EXCEEDED);
