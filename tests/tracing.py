@@ -36,7 +36,7 @@ def strace(daemon, *options, thread=None):
         stderr=subprocess.DEVNULL,
     )
     try:
-        poll(lambda: traced(daemon, thread or "*"), "strace")
+        poll(lambda: traced(daemon, thread or "*") or ended(daemon), "strace")
         yield out
     finally:
         if daemon.process is not None:
@@ -51,6 +51,11 @@ def traced(daemon, threads):
             if "TracerPid:\t0\n" in status.read_text():
                 return False
     return True
+
+
+def ended(daemon):
+    """Whether it was killed by what strace injects before anyone saw it traced."""
+    return daemon.process.poll() is not None
 
 
 def complete(out):
