@@ -9,6 +9,7 @@
 
 #define POINTS_MAX 10000 /* steps of one answer */
 #define SPAN_DEFAULT 86400
+#define LATE_MAX 10  /* seconds until a question is looked at: by then its last step may be over */
 #define NAMED_MAX 64 /* resources of a key's answer that have groups of their own */
 
 enum grouping {
@@ -63,16 +64,19 @@ static void add_vector(struct text secret, int64_t at, const struct usage_vector
 	else if (q->by == BY_SECRET)
 		add_named(secret, at, &sum, q);
 	else
-		series_add(&q->set, text_of(""), at, &sum);
+		series_add(&q->set, text_of(q->by == BY_RESOURCE ? SERIES_OTHER : ""), at, &sum);
 }
 
-/* Each secret has names of its own; the oldest come first. */
+/* Each secret has names of its own; the oldest come first. What has one is not of the rest. */
 static void add_resource(struct text name, int64_t at, const struct usage_counts *more, void *arg)
 {
 	struct inquiry *q = arg;
-	bool own = name.len > 0 && (q->set.names < NAMED_MAX || series_has(&q->set, name));
+	const struct usage_counts less = {-more->allowed, -more->denied, -more->units};
 
-	series_add(&q->set, own ? name : text_of(SERIES_OTHER), at, more);
+	if (name.len == 0 || (q->set.names == NAMED_MAX && !series_has(&q->set, name)))
+		return;
+	series_add(&q->set, name, at, more);
+	series_add(&q->set, text_of(SERIES_OTHER), at, &less);
 }
 
 /* A row without a name is the sum of all. */
@@ -128,7 +132,8 @@ static enum apikey_error choose_time(struct call *call, struct inquiry *q, struc
 
 	q->set.span.step = (enum usage_step)arg_number(&call->args, "step", USAGE_HOUR);
 	q->set.span.from = usage_step_begin(q->set.span.step, from);
-	q->set.span.to = usage_step_begin(q->set.span.step, to);
+	q->set.span.to = usage_step_begin(
+		q->set.span.step, to + (arg_set(&call->args, "to") == NULL ? LATE_MAX : 0));
 	if (from > to)
 		return fail(why, APIKEY_INVALID_ARGUMENT, "from: after to");
 	if (series_steps(&q->set) > POINTS_MAX)
@@ -188,6 +193,19 @@ static enum apikey_error gather_named(struct call *call, struct inquiry *q, stru
 	return APIKEY_OK;
 }
 
+/* By resource, the rest is what all of its secrets did less what is of names. */
+static enum apikey_error gather_key(struct fold *fold, struct inquiry *q, struct failure *why)
+{
+	if (q->by == BY_RESOURCE &&
+		fold_query_resources(fold, q->key, &q->set.span, add_resource, q, why) != APIKEY_OK)
+		return why->code;
+	if (fold_query_key(fold, q->key, &q->set.span, add_vector, q, why) != APIKEY_OK)
+		return why->code;
+	if (q->by == BY_RESOURCE)
+		series_even_out(&q->set);
+	return APIKEY_OK;
+}
+
 /* What is in the store, and what is counted and not yet there. */
 static enum apikey_error gather(struct call *call, struct inquiry *q, struct failure *why)
 {
@@ -195,10 +213,8 @@ static enum apikey_error gather(struct call *call, struct inquiry *q, struct fai
 
 	if (series_steps(&q->set) == 0)
 		return APIKEY_OK;
-	if (q->key != NULL && q->by == BY_RESOURCE)
-		return fold_query_resources(fold, q->key, &q->set.span, add_resource, q, why);
 	if (q->key != NULL)
-		return fold_query_key(fold, q->key, &q->set.span, add_vector, q, why);
+		return gather_key(fold, q, why);
 	if (q->by == BY_SECRET || q->by == BY_RESOURCE)
 		return gather_named(call, q, why);
 	if (gather_rows(call, q, why) != APIKEY_OK)

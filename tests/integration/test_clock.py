@@ -7,6 +7,7 @@ import time
 import pytest
 
 from server import poll
+from tracing import needs_strace, strace
 
 DAY, TEN_YEARS = 86400, 10 * 366 * 86400
 
@@ -92,3 +93,28 @@ def test_a_small_step_is_followed(clock):
     clock.set(0)
     poll(lambda: admin.call("ping")["time"] <= time.time() + 2)
     assert "the system's clock" not in clock.output()
+
+
+@needs_strace
+def test_no_count_is_missed_as_a_minute_turns(clock):
+    """A question of this minute waits for the disk; what it finds then was last used in the next one."""
+    clock.config = "workers = 1\n"
+    clock.restart()
+    admin, asker, verifier = clock.connect(), clock.connect(), clock.connect_verify()
+    key = admin.call("key.create", name="k")
+    assert verifier.call("verify", key=key["key"])["valid"]
+
+    def go_to(second):
+        clock.set((second - int(time.time())) % 60 + second // 60 * 60)
+        poll(lambda: abs(admin.call("ping")["time"] % 60 - second % 60) < 5, "the time")
+
+    go_to(57)
+    with strace(clock, "-y", "-e", "trace=fdatasync", "-e", "inject=fdatasync:delay_enter=600s") as out:
+        clock.connect().start("key.create", name="stalled")
+        poll(lambda: "apikeyd.db" in out.read_text(), "the stall")
+        question = asker.start("usage.query", step="minute")
+        for _ in range(2):  # after the first the question has been read, too
+            admin.call("ping")
+        go_to(62)
+        assert verifier.call("verify", key=key["key"])["valid"]
+    assert sum(point[1] for point in asker.result(question)["points"]) == 2

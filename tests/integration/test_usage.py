@@ -111,8 +111,11 @@ def test_by_code(folding):
 
 
 def by_resource(client, key):
+    """By name; all together are what is answered without `by`."""
     groups = client.call("usage.query", by="resource", key=key["id"])["groups"]
-    return {name: sums(points) for name, points in groups.items()}
+    groups = {name: sums(points) for name, points in groups.items()}
+    assert tuple(map(sum, zip(*groups.values()))) in ((), used(client, key=key["id"]))
+    return groups
 
 
 def test_by_resource(folding):
@@ -125,9 +128,9 @@ def test_by_resource(folding):
         verifier.call("verify", key=key["key"], resource="/users", scopes=["b"])
         verifier.call("verify", key=key["key"], resource="/users", dry_run=True)
         verifier.call("verify", key=key["key"], resource=long)
-        verifier.call("verify", key=key["key"])
+        verifier.call("verify", key=key["key"], units=7)  # for none
         verifier.call("verify", key=other["key"], resource="/users")
-        of_key = {"/users": (turn, turn, 4 * turn), long: (turn, 0, 0)}
+        of_key = {"/users": (turn, turn, 4 * turn), long: (turn, 0, 0), "other": (turn, 0, 7 * turn)}
         for _ in ("as it was counted", "as it is in the store"):
             assert by_resource(admin, key) == of_key
             assert by_resource(admin, other) == {"/users": (turn, 0, 0)}
@@ -225,6 +228,8 @@ def test_resources_that_come_too_fast_to_be_named_are_in_the_rest(folding):
     verifier.pipeline(calls)
     groups = by_resource_of_many(admin)
     assert sum(allowed for allowed, _, _ in groups.values()) == len(calls) == used(admin)[0]
+    for key in keys:
+        assert sum(allowed for allowed, _, _ in by_resource(admin, key).values()) == 60
 
 
 @pytest.mark.parametrize("names", [64, 65, 70])
