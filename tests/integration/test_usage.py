@@ -356,7 +356,8 @@ def assert_counted_once(daemon):
     codes = admin.call("usage.query", key=key, by="code")["groups"]
     resources = admin.call("usage.query", key=key, by="resource")["groups"]
     assert sums(codes["scope_missing"])[1] == 20
-    assert {name: sums(points)[0] for name, points in resources.items()} == {"/r0": 10, "/r1": 10}
+    named = {name: sums(points) for name, points in resources.items()}
+    assert named == {"/r0": (10, 0, 20), "/r1": (10, 0, 20), "other": (0, 20, 0)}
 
 
 def test_a_stop_within_a_fold(folding):
