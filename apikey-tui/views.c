@@ -45,5 +45,5 @@ const struct screen *view_named(const struct console *c, const char *name, size_
 	for (size_t n = 0; (view = view_matching(c, name, len, n)) != NULL; n++)
 		if (strlen(view->name) == len)
 			return view;
-	return NULL;
+	return view_matching(c, name, len, 1) == NULL ? view_matching(c, name, len, 0) : NULL;
 }

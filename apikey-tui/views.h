@@ -8,7 +8,7 @@
 const struct screen *view_first(void);
 /* The view of this name, whoever may see it; NULL: there is none. */
 const struct screen *view_any(const char *name);
-/* The view of this name (len bytes); NULL: there is none, or not for this operator. */
+/* The view of this name (len bytes), or the only one whose name begins so; NULL: there is none for this operator. */
 const struct screen *view_named(const struct console *c, const char *name, size_t len);
 /* The n-th view whose name begins so (len bytes), from 0, of those that this operator may see; NULL: there are no more. */
 const struct screen *view_matching(

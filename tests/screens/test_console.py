@@ -233,6 +233,11 @@ def test_go_to_a_view(admin, screen):
     screen.type("nothing")
     screen.keys("Enter")
     screen.wait("There is no view nothing")
+    for typed, seen in (("sess", "Sessions"), ("a", "There is no view a."), ("aud", "Audit"), ("", "Audit")):
+        screen.keys(":")
+        screen.type(typed)
+        screen.keys("Enter")
+        screen.wait(seen)
     screen.keys(":")
     screen.type("quit")
     screen.keys("Enter")
