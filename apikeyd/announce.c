@@ -103,11 +103,9 @@ void announce_server(struct daemon *d, const char *type, const char *detail)
 {
 	struct buffer members = {.max = MEMBERS_MAX};
 	struct event_facts facts = {.topic = TOPIC_SERVER, .type = type, .member_count = 1};
-	struct now now = {0};
 
 	member(&members, "detail", text_of(detail));
 	facts.members = written(&members);
-	clock_read(d->clock, &now);
-	events_publish(d->events, &facts, now.wall);
+	events_publish(d->events, &facts, clock_wall(d->clock));
 	buffer_free(&members);
 }

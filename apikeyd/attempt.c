@@ -37,7 +37,6 @@ static struct text object_of(const struct call *call, const struct failure *why)
 static void note(struct daemon *d, const struct caller *caller, const struct method *method,
 	struct text object, const struct failure *why)
 {
-	struct now now = {0};
 	char uid[32];
 	struct refusal refusal = {
 		.actor = text_of(caller->user),
@@ -51,8 +50,7 @@ static void note(struct daemon *d, const struct caller *caller, const struct met
 		snprintf(uid, sizeof uid, "uid %u", (unsigned)caller->uid);
 		refusal.actor = text_of(uid);
 	}
-	clock_read(d->clock, &now);
-	refusals_note(d->refusals, &refusal, now.wall);
+	refusals_note(d->refusals, &refusal, clock_wall(d->clock));
 }
 
 /* A guess is worth noting, whatever it was about. */

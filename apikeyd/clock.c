@@ -107,6 +107,14 @@ void clock_read(struct clock *c, struct now *now)
 	now_set(now, advance(&c->last_wall, steady + ahead), steady);
 }
 
+int64_t clock_wall(struct clock *c)
+{
+	struct now now = {0};
+
+	clock_read(c, &now);
+	return now.wall;
+}
+
 /* What to make of a system's clock that is so far ahead of ours. */
 static enum clock_trust judge(struct clock_step *step, int64_t ahead_ms, int64_t steady_ms)
 {

@@ -29,6 +29,8 @@ struct clock *clock_new(struct clock_page *page);
 void clock_free(struct clock *c);
 /* Any thread. *now is the reader's own, zeroed before the first time. */
 void clock_read(struct clock *c, struct now *now);
+/* The wall clock alone, for who asks seldom. */
+int64_t clock_wall(struct clock *c);
 /* Once a second, one thread: looks how the system's clock goes, and reports when it leaps. */
 void clock_tick(struct clock *c);
 

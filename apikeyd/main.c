@@ -1,15 +1,11 @@
 /* main.c - the daemon from start to orderly stop. */
-#include <errno.h>
-#include <event2/event.h>
 #include <signal.h>
 #include <sodium/core.h>
 #include <sodium/utils.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -29,6 +25,7 @@
 #include "apikeyd/log.h"
 #include "apikeyd/logins.h"
 #include "apikeyd/mailbox.h"
+#include "apikeyd/main_loop.h"
 #include "apikeyd/methods/declared.h"
 #include "apikeyd/notify.h"
 #include "apikeyd/options.h"
@@ -39,8 +36,6 @@
 #include "apikeyd/vitals.h"
 
 #define WORKERS_DEFAULT_MAX 4
-#define WATCHDOG_SIGNS                                                                             \
-	4 /* of life in the time within which systemd wants one: so long threads have to answer */
 
 /* Everything that lives as long as the daemon, in the order in which it is made. */
 struct parts {
@@ -53,8 +48,7 @@ struct parts {
 	struct counters counters;
 	struct listeners *listeners;
 	struct peer_counts *peers;
-	struct event_base *base;
-	int signal_fd;
+	struct main_loop *loop;
 	struct vitals *vitals;
 	struct daemon daemon;
 };
@@ -68,24 +62,6 @@ static void harden(void)
 	signal(SIGPIPE, SIG_IGN);
 	setrlimit(RLIMIT_CORE, &none);
 	prctl(PR_SET_DUMPABLE, 0);
-}
-
-/* The signals are read from a descriptor by the main thread's loop, and interrupt no thread; one that comes before the
- * loop waits for it. Call before any thread. */
-static int open_signals(struct parts *p)
-{
-	sigset_t signals;
-
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGHUP);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
-	p->signal_fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
-	if (p->signal_fd >= 0)
-		return EX_OK;
-	log_error("no descriptor for signals: %s", strerror(errno));
-	return EX_OSERR;
 }
 
 static int open_config(struct parts *p)
@@ -109,7 +85,6 @@ static int open_config(struct parts *p)
 
 static int open_store(struct parts *p)
 {
-	struct now now = {0};
 	struct failure why;
 
 	p->ops = &store_sqlite;
@@ -120,8 +95,7 @@ static int open_store(struct parts *p)
 	}
 	data_dir_keep_reserve(p->dir);
 	p->daemon.clock = clock_new(slot_file_head(p->counters.limits));
-	clock_read(p->daemon.clock, &now);
-	p->daemon.started_at = now.wall;
+	p->daemon.started_at = clock_wall(p->daemon.clock);
 	return EX_OK;
 }
 
@@ -182,14 +156,6 @@ static int load_keys(struct parts *p)
 	return EX_DATAERR;
 }
 
-static int64_t wall_time(struct parts *p)
-{
-	struct now now = {0};
-
-	clock_read(p->daemon.clock, &now);
-	return now.wall;
-}
-
 static void publish_to_workers(struct event_message *message, void *arg)
 {
 	struct daemon *d = arg;
@@ -223,7 +189,7 @@ static void start(struct parts *p)
 
 	threads_start(d, &o);
 	p->vitals = vitals_new(d);
-	alerts_tick(d->alerts, wall_time(p));
+	alerts_tick(d->alerts, clock_wall(p->daemon.clock));
 	announce_server(d, "server.started", APIKEY_VERSION);
 	if (d->engine == NULL)
 		announce_server(d, "server.sealed", "no usable pepper");
@@ -241,112 +207,14 @@ static unsigned worker_count(const struct config *config)
 	return processors > WORKERS_DEFAULT_MAX ? WORKERS_DEFAULT_MAX : (unsigned)processors;
 }
 
-/* ---- the loop of the main thread: signals, the watchdog, the counters' sync ------------------------------------ */
-
-static void stop(struct parts *p, int signo)
-{
-	log_notice("%s: stopping", strsignal(signo));
-	notify_stopping();
-	event_base_loopbreak(p->base);
-}
-
-struct reload_job {
-	struct writer_job job;
-	struct daemon *daemon;
-};
-
-static enum apikey_error run_reload(
-	struct writer_job *job, struct store *store, struct failure *why)
-{
-	(void)store;
-	return reload_config(((struct reload_job *)job)->daemon, why);
-}
-
-static void end_reload(struct writer_job *job, enum apikey_error outcome, const struct failure *why)
-{
-	(void)why; /* reload_config() has logged it */
-	if (outcome == APIKEY_OK)
-		declared_make(((struct reload_job *)job)->daemon, false);
-	free(job);
-}
-
-/* Reads a file, so it is done where the disk may be waited for. */
-static void reload(struct parts *p)
-{
-	struct reload_job *job = calloc(1, sizeof *job);
-
-	if (job == NULL)
-		return;
-	job->job.run = run_reload;
-	job->job.done = end_reload;
-	job->daemon = &p->daemon;
-	if (writer_submit(p->daemon.writer, &job->job) != APIKEY_OK)
-		free(job);
-}
-
-static void on_signal(evutil_socket_t fd, short what, void *arg)
-{
-	struct signalfd_siginfo info;
-	struct parts *p = arg;
-
-	(void)what;
-	while (read(fd, &info, sizeof info) == (ssize_t)sizeof info)
-		if (info.ssi_signo == SIGHUP)
-			reload(p);
-		else
-			stop(p, (int)info.ssi_signo);
-}
-
-static void on_watchdog(evutil_socket_t fd, short what, void *arg)
-{
-	struct parts *p = arg;
-
-	(void)fd;
-	(void)what;
-	if (vitals_check(p->vitals))
-		notify_watchdog();
-}
-
-static void on_second(evutil_socket_t fd, short what, void *arg)
-{
-	struct parts *p = arg;
-
-	(void)fd;
-	(void)what;
-	digests_tick(p->daemon.digests);
-	refusals_tick(p->daemon.refusals, wall_time(p));
-	alerts_tick(p->daemon.alerts, wall_time(p));
-	logins_tick(p->daemon.logins, wall_time(p));
-}
-
-static void must_add(struct event *event, const struct timeval *period)
-{
-	if (event == NULL || event_add(event, period) != 0)
-		abort();
-}
-
 static void serve(struct parts *p)
 {
-	uint64_t usec = notify_watchdog_interval() / WATCHDOG_SIGNS;
-	struct timeval watchdog = {
-		.tv_sec = (time_t)(usec / 1000000), .tv_usec = (suseconds_t)(usec % 1000000)};
-	const struct timeval second = {.tv_sec = 1};
-	struct event *events[] = {
-		event_new(p->base, p->signal_fd, EV_READ | EV_PERSIST, on_signal, p),
-		event_new(p->base, -1, EV_PERSIST, on_second, p),
-		event_new(p->base, -1, EV_PERSIST, on_watchdog, p),
-	};
+	const struct main_loop_options o = {.daemon = &p->daemon,
+		.listeners = p->listeners,
+		.peers = p->peers,
+		.vitals = p->vitals};
 
-	must_add(events[0], NULL);
-	must_add(events[1], &second);
-	if (usec > 0)
-		must_add(events[2], &watchdog);
-	listeners_start(p->listeners, p->base, &p->daemon, p->peers);
-	notify_ready(p->daemon.engine != NULL ? "serving" : "sealed: no usable pepper");
-	log_notice("apikeyd %s serves with %u workers", APIKEY_VERSION, p->daemon.worker_count);
-	event_base_dispatch(p->base);
-	for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
-		event_free(events[i]);
+	main_loop_run(p->loop, &o);
 }
 
 static void close_all(struct parts *p)
@@ -373,8 +241,7 @@ static void close_all(struct parts *p)
 		p->ops->close(p->store);
 	data_dir_close(p->dir);
 	reload_free(&p->daemon);
-	if (p->base != NULL)
-		event_base_free(p->base);
+	main_loop_free(p->loop);
 }
 
 static int run(struct parts *p)
@@ -386,17 +253,16 @@ static int run(struct parts *p)
 		return EX_CONFIG;
 	d->uid = geteuid();
 	d->worker_count = worker_count(daemon_config(d));
-	if ((code = open_signals(p)) != EX_OK ||
-		(code = data_dir_open(p->options.data, &p->dir)) != EX_OK ||
+	p->loop = main_loop_new();
+	if (p->loop == NULL)
+		return EX_OSERR;
+	if ((code = data_dir_open(p->options.data, &p->dir)) != EX_OK ||
 		(code = listeners_open(p->options.runtime, daemon_config(d), p->inherited,
 			 &p->listeners)) != EX_OK ||
 		(code = open_store(p)) != EX_OK || (code = open_engine(p)) != EX_OK ||
 		(code = load_keys(p)) != EX_OK ||
 		(code = bootstrap_admin(d, d->started_at)) != EX_OK)
 		return code;
-	p->base = event_base_new();
-	if (p->base == NULL)
-		return EX_OSERR;
 	open_services(p);
 	start(p);
 	serve(p);
@@ -404,7 +270,7 @@ static int run(struct parts *p)
 	p->listeners = NULL;
 	announce_server(d, "server.stopping", "");
 	threads_stop(d);
-	audit_log_head(p->audit, wall_time(p), true);
+	audit_log_head(p->audit, clock_wall(p->daemon.clock), true);
 	return EX_OK;
 }
 

@@ -92,12 +92,9 @@ static void free_workers(struct daemon *d)
 
 void threads_stop(struct daemon *d)
 {
-	struct now now = {0};
-
 	stop_workers(d);
 	hasher_stop(d->hasher);
-	clock_read(d->clock, &now);
-	refusals_finish(d->refusals, now.wall);
+	refusals_finish(d->refusals, clock_wall(d->clock));
 	keeper_stop(d->keeper); /* before the writer, to which it gives work */
 	writer_stop(d->writer);
 	free_workers(d); /* what came late was still brought to them */

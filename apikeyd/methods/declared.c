@@ -112,12 +112,10 @@ static struct declared *declared_new(struct daemon *daemon, const char *dir, con
 {
 	struct declared *d = calloc(1, sizeof *d);
 	struct call *call;
-	struct now now = {0};
 
 	if (d == NULL)
 		abort();
 	call = &d->call;
-	clock_read(daemon->clock, &now);
 	call->job.run = on_run;
 	call->job.done = on_done;
 	call->daemon = daemon;
@@ -125,7 +123,7 @@ static struct declared *declared_new(struct daemon *daemon, const char *dir, con
 	call->caller.authenticated = true;
 	call->caller.role = ROLE_ADMIN;
 	snprintf(call->caller.user, sizeof call->caller.user, "root");
-	call->now = now.wall;
+	call->now = clock_wall(daemon->clock);
 	call->result.max = d->params.max = PARAMS_MAX;
 	call->change.pool = &call->pool;
 	snprintf(d->path, sizeof d->path, "%s/%s", dir, file);
