@@ -135,23 +135,6 @@ static void *field_of(const struct config *config, const struct option *option)
 	return (char *)(uintptr_t)config + option->offset;
 }
 
-/* libconfuse reports through a callback without an argument; reading is done by one thread at a time. */
-static _Thread_local struct {
-	const char *file;
-	struct failure *why;
-} reading;
-
-__attribute__((format(printf, 2, 0))) static void on_error(
-	cfg_t *cfg, const char *format, va_list args)
-{
-	char text[FAILURE_TEXT_MAX];
-
-	vsnprintf(text, sizeof text, format, args);
-	if (reading.why->code == APIKEY_OK) /* the first error is the cause */
-		fail(reading.why, APIKEY_INVALID_ARGUMENT, "%s:%d: %s", reading.file, cfg->line,
-			text);
-}
-
 static const struct option *option_find(const char *name)
 {
 	for (size_t i = 0; i < OPTIONS; i++)
@@ -233,18 +216,6 @@ static void copy_values(cfg_t *cfg, struct config *out)
 	}
 }
 
-static enum apikey_error parse_file(cfg_t *cfg, const char *file, struct failure *why)
-{
-	char *text;
-
-	if (config_text_read(file, &text, why) != APIKEY_OK)
-		return why->code;
-	if (cfg_parse_buf(cfg, text) != CFG_SUCCESS && why->code == APIKEY_OK)
-		fail(why, APIKEY_INVALID_ARGUMENT, "%s: cannot be read", file);
-	free(text);
-	return why->code;
-}
-
 static enum apikey_error check_whole(
 	const struct config *config, const char *file, struct failure *why)
 {
@@ -269,16 +240,13 @@ enum apikey_error config_read(const char *file, struct config *out, struct failu
 	cfg = cfg_init(opts, CFGF_NONE);
 	if (cfg == NULL)
 		return fail(why, APIKEY_NO_MEMORY, "memory ended");
-	cfg_set_error_function(cfg, on_error);
 	for (size_t i = 0; i < OPTIONS; i++)
 		if (options[i].type == OPTION_INT || options[i].check != NULL)
 			cfg_set_validate_func(cfg, options[i].name, validate);
 	if (file == NULL && access(CONFIG_DEFAULT_FILE, F_OK) == 0)
 		file = CONFIG_DEFAULT_FILE;
-	reading.file = file;
-	reading.why = why;
 	if (file != NULL)
-		parse_file(cfg, file, why);
+		config_text_parse(cfg, file, why);
 	if (why->code == APIKEY_OK) {
 		copy_values(cfg, out);
 		check_whole(out, file, why);

@@ -1,6 +1,7 @@
-/* config_text.c - a configuration file as text, made ready for libconfuse. */
+/* config_text.c - a configuration file, read by libconfuse with what that lacks. */
 #include "apikeyd/config_text.h"
 
+#include <confuse.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,16 +99,36 @@ static enum apikey_error prepare(const char *file, char *text, struct failure *w
 	return APIKEY_OK;
 }
 
-enum apikey_error config_text_read(const char *file, char **out, struct failure *why)
+/* libconfuse reports through a callback without an argument, so what is being read is told here. */
+static _Thread_local struct {
+	const char *file;
+	struct failure *why;
+} reading;
+
+__attribute__((format(printf, 2, 0))) static void on_error(
+	cfg_t *cfg, const char *format, va_list args)
+{
+	char text[FAILURE_TEXT_MAX];
+
+	vsnprintf(text, sizeof text, format, args);
+	if (reading.why->code == APIKEY_OK) /* the first error is the cause */
+		fail(reading.why, APIKEY_INVALID_ARGUMENT, "%s:%d: %s", reading.file, cfg->line,
+			text);
+}
+
+enum apikey_error config_text_parse(cfg_t *cfg, const char *file, struct failure *why)
 {
 	char *text;
 
 	if (read_whole(file, &text, why) != APIKEY_OK)
 		return why->code;
-	if (prepare(file, text, why) != APIKEY_OK) {
-		free(text);
-		return why->code;
-	}
-	*out = text;
-	return APIKEY_OK;
+	cfg_set_error_function(cfg, on_error);
+	reading.file = file;
+	reading.why = why;
+	if (prepare(file, text, why) == APIKEY_OK && cfg_parse_buf(cfg, text) != CFG_SUCCESS &&
+		why->code == APIKEY_OK)
+		fail(why, APIKEY_INVALID_ARGUMENT, "%s: cannot be read", file);
+	explicit_bzero(text, strlen(text)); /* a declared key may be in it */
+	free(text);
+	return why->code;
 }

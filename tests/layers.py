@@ -39,7 +39,7 @@ LAYERS = {
 
 # a library's headers: the files they may come into
 DOORS = {
-    "confuse.h": ["apikeyd/config.c", "apikeyd/methods/declared_file.c"],
+    "confuse.h": ["apikeyd/config*.c", "apikeyd/methods/declared_file.c"],
     "crypt.h": ["apikeyd/bcrypt.c"],
     "curses.h": ["apikey-tui/kit/*"],
     "event2/*": ["apikeyd/*.c"],

@@ -151,23 +151,6 @@ static const struct field {
 };
 #define FIELDS (sizeof fields / sizeof fields[0])
 
-/* libconfuse reports through a callback without an argument; reading is done by one thread at a time. */
-static _Thread_local struct {
-	const char *file;
-	struct failure *why;
-} reading;
-
-__attribute__((format(printf, 2, 0))) static void on_error(
-	cfg_t *cfg, const char *format, va_list args)
-{
-	char text[FAILURE_TEXT_MAX];
-
-	vsnprintf(text, sizeof text, format, args);
-	if (reading.why->code == APIKEY_OK) /* the first error is the cause */
-		fail(reading.why, APIKEY_INVALID_ARGUMENT, "%s:%d: %s", reading.file, cfg->line,
-			text);
-}
-
 static void make_options(cfg_opt_t out[FIELDS + 1])
 {
 	for (size_t i = 0; i < FIELDS; i++) {
@@ -217,24 +200,14 @@ static enum apikey_error write_params(
 enum apikey_error declared_file_read(const char *path, struct buffer *out, struct failure *why)
 {
 	cfg_opt_t opts[FIELDS + 1];
-	char *text;
 	cfg_t *cfg;
 
-	if (config_text_read(path, &text, why) != APIKEY_OK)
-		return why->code;
 	make_options(opts);
 	cfg = cfg_init(opts, CFGF_NONE);
 	if (cfg == NULL)
 		abort();
-	cfg_set_error_function(cfg, on_error);
-	reading.file = path;
-	reading.why = why;
-	if (cfg_parse_buf(cfg, text) != CFG_SUCCESS && why->code == APIKEY_OK)
-		fail(why, APIKEY_INVALID_ARGUMENT, "%s: cannot be read", path);
-	if (why->code == APIKEY_OK)
+	if (config_text_parse(cfg, path, why) == APIKEY_OK)
 		write_params(cfg, path, out, why);
-	explicit_bzero(text, strlen(text));
-	free(text);
 	cfg_free(cfg);
 	return why->code;
 }
