@@ -14,11 +14,11 @@
 #include <unistd.h>
 #include <uthash.h>
 
-#include "apikeyd/binding.h"
 #include "apikeyd/clock.h"
 #include "apikeyd/config.h"
 #include "apikeyd/digests.h"
 #include "apikeyd/log.h"
+#include "apikeyd/peer.h"
 #include "apikeyd/reply.h"
 
 struct connection {
@@ -315,34 +315,6 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 		resume(c);
 }
 
-static bool peer_is(const void *peer, bool group, unsigned id)
-{
-	const int *fd = peer;
-	struct ucred cred;
-	socklen_t len = sizeof cred;
-
-	if (getsockopt(*fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) != 0)
-		return true; /* rather bound too much than too little */
-	return group ? peer_in_group(*fd, cred.gid, id) : cred.uid == id;
-}
-
-/* Whose keys it may ask about. */
-static void bind_tenants(struct connection *c)
-{
-	const struct bindings *bindings = c->worker->o.daemon->bindings;
-	struct text tenants[BINDING_TENANTS_MAX];
-	unsigned count;
-
-	if (!bindings_any(bindings) ||
-		(count = bindings_of(bindings, peer_is, &c->fd, tenants)) == 0)
-		return;
-	c->session.bound = calloc(count, sizeof *tenants);
-	if (c->session.bound == NULL)
-		abort();
-	memcpy(c->session.bound, tenants, count * sizeof *tenants);
-	c->session.bound_count = count;
-}
-
 struct connection *connection_open(
 	struct worker *w, int fd, enum socket_kind kind, const struct caller *caller)
 {
@@ -361,7 +333,7 @@ struct connection *connection_open(
 	c->worker = w;
 	c->session.socket = kind;
 	c->session.caller = c->session.peer = *caller;
-	bind_tenants(c);
+	peer_bind(fd, w->o.daemon->bindings, &c->session);
 	c->in.max = CONNECTION_IN_MAX;
 	c->out.max = 32 * ANSWER_MAX;
 	frame_scan_init(&c->scan, bounds);

@@ -31,7 +31,7 @@ struct peer_rule peer_rule_of(const char *mode, const char *group)
 }
 
 /* The kernel says ERANGE, and how much it has, to somebody who is in more groups than fit. */
-bool peer_in_group(int fd, gid_t primary, gid_t wanted)
+static bool in_group(int fd, gid_t primary, gid_t wanted)
 {
 	socklen_t len = GROUPS_GUESS * sizeof(gid_t);
 	gid_t *groups = malloc(len), *bigger;
@@ -61,7 +61,7 @@ bool peer_check(int fd, const struct peer_rule *rule, struct caller *caller)
 	caller->uid = cred.uid;
 	caller->pid = cred.pid;
 	return cred.uid == 0 || cred.uid == geteuid() || rule->anyone ||
-	       peer_in_group(fd, cred.gid, rule->group);
+	       in_group(fd, cred.gid, rule->group);
 }
 
 void peer_trust(struct caller *caller, uid_t own)
@@ -84,6 +84,32 @@ void peer_link(struct caller *caller, struct people *people)
 		getpwuid_r(caller->uid, &entry, text, sizeof text, &found) == 0 && found != NULL &&
 		people_of_account(people, text_of(found->pw_name), &person) && !person.disabled)
 		gate_become(caller, &person, version);
+}
+
+static bool answers_to(const void *peer, bool group, unsigned id)
+{
+	const int *fd = peer;
+	struct ucred cred;
+	socklen_t len = sizeof cred;
+
+	if (getsockopt(*fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) != 0)
+		return true; /* rather bound too much than too little */
+	return group ? in_group(*fd, cred.gid, id) : cred.uid == id;
+}
+
+void peer_bind(int fd, const struct bindings *bindings, struct session *session)
+{
+	struct text tenants[BINDING_TENANTS_MAX];
+	unsigned count;
+
+	if (!bindings_any(bindings) ||
+		(count = bindings_of(bindings, answers_to, &fd, tenants)) == 0)
+		return;
+	session->bound = calloc(count, sizeof *tenants);
+	if (session->bound == NULL)
+		abort();
+	memcpy(session->bound, tenants, count * sizeof *tenants);
+	session->bound_count = count;
 }
 
 struct uid_count {

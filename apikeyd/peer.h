@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "apikeyd/binding.h"
 #include "apikeyd/daemon.h"
 #include "apikeyd/people.h"
 #include "apikeyd/session.h"
@@ -20,12 +21,13 @@ struct peer_rule peer_rule_of(const char *mode, const char *group);
 /* Reads the peer's credentials (SO_PEERCRED and SO_PEERGROUPS, unix(7)) into *caller, who is an administrator at once if
  * trusted. False if the rule does not let it in, whatever the file's mode says now. */
 bool peer_check(int fd, const struct peer_rule *rule, struct caller *caller);
-/* Whether the peer, of that primary group, is in the group. */
-bool peer_in_group(int fd, gid_t primary, gid_t wanted);
 /* Makes a caller of admin.sock what its uid alone lets it be. */
 void peer_trust(struct caller *caller, uid_t own);
 /* Makes it the user that its account of this host is linked to, if any. */
 void peer_link(struct caller *caller, struct people *people);
+
+/* Binds the session to the tenants whose keys the peer may ask about, which it owns; they live as long as the bindings. */
+void peer_bind(int fd, const struct bindings *bindings, struct session *session);
 
 /* Connections by uid. One thread takes, any gives back. */
 struct peer_counts;
