@@ -76,7 +76,7 @@ def test_defaults(admin):
         "live",
     )
     assert key["status"] == "active"
-    assert before <= key["created_at"] <= time.time()
+    assert before - 1 <= key["created_at"] <= time.time() + 1
     assert not key.get("scopes") and not key.get("ip_allow") and key.get("expires_at") is None
     for absent in ("email", "notes", "meta", "plan", "units_per_request", "last_used_at"):
         assert key.get(absent) is None
@@ -98,7 +98,7 @@ def test_every_field_is_stored_and_given_back(daemon):
 def test_expires_in_is_counted_from_now(admin):
     before = int(time.time())
     key = admin.call("key.create", name="demo", expires_in=3600)
-    assert before + 3600 <= key["expires_at"] <= time.time() + 3600
+    assert before - 1 <= key["expires_at"] - 3600 <= time.time() + 1
 
 
 def test_the_full_key_is_shown_once(admin):
@@ -326,7 +326,7 @@ def test_hello(daemon, admin, verifier):
 
 def test_ping_tells_the_time(admin):
     before = int(time.time())
-    assert before <= admin.call("ping")["time"] <= time.time() + 1
+    assert before - 1 <= admin.call("ping")["time"] <= time.time() + 1  # its clock may be a millisecond off
 
 
 def test_stats(admin, verifier):
