@@ -175,6 +175,7 @@ def starts_with_a_failure(daemon, made, call, error, n):
     try:
         daemon.start()
         knows_all(daemon, made)
+        poll(lambda: call in out.read_text(), "a call, of the keeper if of no other")
         daemon.kill9()
     except AssertionError as problem:
         assert re.search(r"ended with 7[0-9] before", str(problem)), problem
