@@ -261,7 +261,8 @@ static void add_slot(
 		return;
 	to_minute_of(sum, __atomic_load_n(&now->last_used_at, __ATOMIC_RELAXED));
 	sum->more.n[USAGE_ALLOWED] += (int64_t)(allowed - was->allowed);
-	sum->more.n[USAGE_UNITS] += (int64_t)(units - was->units);
+	sum->more.n[USAGE_UNITS] =
+		usage_plus(sum->more.n[USAGE_UNITS], (int64_t)(units - was->units));
 	if (denied != was->denied)
 		add_denials(m, slot, &denials, &sum->more);
 }

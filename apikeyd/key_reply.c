@@ -175,8 +175,8 @@ static uint8_t write_usage(
 
 	for (unsigned i = 0; i < key->secret_count; i++) {
 		last = usage[i].last_used_at > last ? usage[i].last_used_at : last;
-		requests += (int64_t)usage[i].allowed;
-		units += (int64_t)usage[i].units;
+		requests = usage_plus(requests, (int64_t)usage[i].allowed);
+		units = usage_plus(units, (int64_t)usage[i].units);
 	}
 	return int_member(b, "last_used_at", last, last != 0) +
 	       int_member(b, "requests", requests, true) + int_member(b, "units", units, true);

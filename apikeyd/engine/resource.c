@@ -110,7 +110,7 @@ void resource_count(struct resources *r, struct usage_slot *usage, const struct 
 		return;
 	if (use->allowed) {
 		SET(s->allowed, GET(s->allowed) + 1);
-		SET(s->units, GET(s->units) + (uint64_t)use->units);
+		usage_add_units(&s->units, use->units);
 	} else {
 		SET(s->denied, GET(s->denied) + 1);
 	}

@@ -31,6 +31,15 @@ struct denial_slot {
 	uint32_t by_code[DENIAL_CODES]; /* enum apikey_code */
 };
 
+/* Adds units to a word that is written under a lock and read by others at any time. They may be any that requests name:
+ * their sum stays at INT64_MAX. */
+static inline void usage_add_units(uint64_t *word, int64_t units)
+{
+	uint64_t sum = __atomic_load_n(word, __ATOMIC_RELAXED) + (uint64_t)units;
+
+	__atomic_store_n(word, sum < INT64_MAX ? sum : INT64_MAX, __ATOMIC_RELAXED);
+}
+
 /* A copy, word by word: the words are whole, though not of one moment. Whoever sees a denial counted sees why, afterwards. */
 struct usage_slot usage_slot_read(const struct usage_slot *slot);
 

@@ -99,9 +99,9 @@ static enum apikey_code first_denial(const struct inquiry *q)
 }
 
 /* Words of a usage slot are written by whoever holds the shard, and read by others at any time. */
-static void add(uint64_t *word, uint64_t n)
+static void add_one(uint64_t *word)
 {
-	__atomic_store_n(word, __atomic_load_n(word, __ATOMIC_RELAXED) + n, __ATOMIC_RELAXED);
+	__atomic_store_n(word, __atomic_load_n(word, __ATOMIC_RELAXED) + 1, __ATOMIC_RELAXED);
 }
 
 /* An address goes as two words. */
@@ -152,8 +152,8 @@ static void count(const struct inquiry *q, enum apikey_code code)
 	if (!ENGINE_COUNTS)
 		return;
 	if (code == APIKEY_CODE_OK) {
-		add(&u->allowed, 1);
-		add(&u->units, (uint64_t)q->request->units);
+		add_one(&u->allowed);
+		usage_add_units(&u->units, q->request->units);
 	} else {
 		count_denied(q, u, code);
 	}

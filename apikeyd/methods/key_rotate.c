@@ -26,8 +26,8 @@ static unsigned set_grace(struct key_record *key, unsigned count, int64_t now, i
  * out nothing is allowed to it any more. */
 static void keep_usage(struct key_record *key, const struct usage_slot *usage)
 {
-	key->past.requests += (int64_t)usage->allowed;
-	key->past.units += (int64_t)usage->units;
+	key->past.requests = usage_plus(key->past.requests, (int64_t)usage->allowed);
+	key->past.units = usage_plus(key->past.units, (int64_t)usage->units);
 	if (usage->last_used_at > key->past.last_used_at)
 		key->past.last_used_at = usage->last_used_at;
 }

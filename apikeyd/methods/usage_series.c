@@ -70,9 +70,9 @@ void series_add(
 	if (begin < set->span.from || begin > set->span.to || is_zero(counts))
 		return;
 	to = &series_of(set, name)->counts[(begin - set->span.from) / step_of(set)];
-	to->allowed += counts->allowed;
-	to->denied += counts->denied;
-	to->units += counts->units;
+	to->allowed = usage_plus(to->allowed, counts->allowed);
+	to->denied = usage_plus(to->denied, counts->denied);
+	to->units = usage_plus(to->units, counts->units);
 }
 
 void series_forget_pruned(struct series_set *set)
@@ -100,11 +100,11 @@ static int64_t *count_of(struct series *s, size_t step, unsigned which)
 static void carry(struct series *rest, size_t from, size_t to)
 {
 	for (unsigned i = 0; i < 3; i++) {
-		int64_t *less = count_of(rest, from, i);
+		int64_t *less = count_of(rest, from, i), *other = count_of(rest, to, i);
 
 		if (*less >= 0)
 			continue;
-		*count_of(rest, to, i) += *less;
+		*other = usage_plus(*other, *less);
 		*less = 0;
 	}
 }

@@ -50,11 +50,13 @@ enum apikey_error memory_usage_add(
 	kept->row.name = pool_text(&s->pool, row->name);
 	at = find_row(list, kept);
 	if (at < list->count) {
-		const struct kept_row *was = list->items[at];
+		const struct usage_counts *was =
+			&((const struct kept_row *)list->items[at])->row.counts;
+		struct usage_counts *sum = &kept->row.counts;
 
-		kept->row.counts.allowed += was->row.counts.allowed;
-		kept->row.counts.denied += was->row.counts.denied;
-		kept->row.counts.units += was->row.counts.units;
+		sum->allowed = usage_plus(sum->allowed, was->allowed);
+		sum->denied = usage_plus(sum->denied, was->denied);
+		sum->units = usage_plus(sum->units, was->units);
 	}
 	put_item(list, at, kept);
 	return APIKEY_OK;

@@ -131,20 +131,14 @@ bool key_selected(const struct key_summary *key, const struct key_query *query, 
 	return needle.data == NULL || text_holds(key->haystack, needle);
 }
 
-/* What a damaged store says may be any number. */
-static int64_t add_up(int64_t a, int64_t b)
-{
-	return (int64_t)((uint64_t)a + (uint64_t)b);
-}
-
 void slots_used(const struct key_query *query, const uint32_t *slots, unsigned count,
 	struct past_usage *sum)
 {
 	for (unsigned i = 0; query->used != NULL && i < count; i++) {
 		struct past_usage more = query->used(slots[i], query->used_arg);
 
-		sum->requests = add_up(sum->requests, more.requests);
-		sum->units = add_up(sum->units, more.units);
+		sum->requests = usage_plus(sum->requests, more.requests);
+		sum->units = usage_plus(sum->units, more.units);
 		if (more.last_used_at > sum->last_used_at)
 			sum->last_used_at = more.last_used_at;
 	}

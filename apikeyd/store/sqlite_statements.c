@@ -189,11 +189,12 @@ static const char *const sql[SQL_END] = {
 	[SQL_CODE_DELETE] = "DELETE FROM codes WHERE user = ?1 AND (?2 IS NULL OR digest = ?2)",
 	[SQL_CODE_COUNT] = "SELECT count(*) FROM codes WHERE user = ?1 "
 			   "AND (expires_at = 0 OR expires_at > ?2)",
+	/* a sum past the largest number would be no integer, and refused by the table */
 	[SQL_USAGE_ADD] =
 		"INSERT INTO usage (step, at, who, name, allowed, denied, units) "
 		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE SET "
 		"allowed = allowed + excluded.allowed, denied = denied + excluded.denied, "
-		"units = units + excluded.units",
+		"units = min(units + excluded.units, 9223372036854775807)",
 	[SQL_USAGE_QUERY] = TIMES "SELECT usage.at, name, allowed, denied, units FROM times "
 				  "CROSS JOIN usage "
 				  "WHERE step = ?1 AND usage.at = times.at AND who = ?5",

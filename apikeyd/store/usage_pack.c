@@ -19,16 +19,10 @@ int64_t usage_step_begin(enum usage_step step, int64_t at)
 	return at - at % usage_step_seconds[step];
 }
 
-/* What a damaged store says may be any number. */
-static int64_t add(int64_t a, int64_t b)
-{
-	return (int64_t)((uint64_t)a + (uint64_t)b);
-}
-
 void usage_vector_add(struct usage_vector *to, const struct usage_vector *more)
 {
 	for (size_t i = 0; i < USAGE_VALUES; i++)
-		to->n[i] = add(to->n[i], more->n[i]);
+		to->n[i] = usage_plus(to->n[i], more->n[i]);
 }
 
 struct usage_counts usage_vector_sum(const struct usage_vector *v)
@@ -36,7 +30,7 @@ struct usage_counts usage_vector_sum(const struct usage_vector *v)
 	struct usage_counts sum = {.allowed = v->n[USAGE_ALLOWED], .units = v->n[USAGE_UNITS]};
 
 	for (size_t i = USAGE_DENIED; i < USAGE_VALUES; i++)
-		sum.denied = add(sum.denied, v->n[i]);
+		sum.denied = usage_plus(sum.denied, v->n[i]);
 	return sum;
 }
 

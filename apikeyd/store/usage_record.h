@@ -18,6 +18,16 @@ struct usage_counts {
 	int64_t allowed, denied, units;
 };
 
+/* The sum of two counts, which stays at the last number that there is: units may be any that verifies name. */
+static inline int64_t usage_plus(int64_t a, int64_t b)
+{
+	int64_t sum;
+
+	if (!__builtin_add_overflow(a, b, &sum))
+		return sum;
+	return b > 0 ? INT64_MAX : INT64_MIN;
+}
+
 /* A row of sums: of a tenant ('@' and its name) or all ("*"); by resource with '#' before that, and of a secret ("#", its
  * slot, a dot and its tag). Those sort before the others, so that they are pruned first. */
 struct usage_row {

@@ -15,6 +15,7 @@ from server import poll
 from tracing import needs_strace, strace
 
 HOUR = 3600
+MOST = 2**63 - 1
 TOP = 100  # secrets of an answer that stand by themselves
 
 
@@ -640,6 +641,32 @@ def test_what_cannot_be_asked(admin, params, word):
     with pytest.raises(RpcError) as error:
         admin.call("usage.query", **params)
     assert error.value.code == "invalid_argument" and word in str(error.value)
+
+
+def test_units_past_the_largest_number_stop_nothing(folding):
+    """Whoever has a key names what units they like: the sum stays at the most, and what others do is told as ever."""
+    admin, verifier = folding.connect(), folding.connect_verify()
+    keys = [admin.call("key.create", name="k") for _ in range(2)]
+    since = written(folding)
+    verifier.call("verify", key=keys[0]["key"], units=1, resource="/r")
+    wait_for_fold(folding, since)
+    folding.stop()
+    with contextlib.closing(sqlite3.connect(folding.data / "apikeyd.db")) as db, db:
+        db.execute("UPDATE usage SET units = ?", (MOST - 10**12,))
+    folding.start()
+    admin, verifier = folding.connect(), folding.connect_verify()
+    for turn in range(1, 4):
+        since = written(folding)
+        verifier.call("verify", key=keys[0]["key"], units=10**12, resource="/r")
+        verifier.call("verify", key=keys[1]["key"])
+        for _ in ("as it was counted", "as it is in the store"):
+            for who in ({}, {"tenant": "default"}):
+                assert used(admin, **who) == (1 + 2 * turn, 0, MOST)
+                assert by_resource_of_many(admin, **who)["/r"] == (1 + turn, 0, MOST)
+            assert used(admin, key=keys[1]["id"]) == (turn, 0, 0)
+            wait_for_fold(folding, since)
+    folding.stop()
+    assert stored(folding) == (7, 0, MOST)
 
 
 def test_not_on_the_verify_socket(verifier):

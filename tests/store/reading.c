@@ -55,8 +55,8 @@ static int64_t number(const struct key_query *q, const struct key_record *key)
 	for (unsigned i = 0; i < key->secret_count; i++) {
 		struct past_usage more = reading_used(key->secrets[i].slot, NULL);
 
-		sum.requests = (int64_t)((uint64_t)sum.requests + (uint64_t)more.requests);
-		sum.units += more.units;
+		sum.requests = usage_plus(sum.requests, more.requests);
+		sum.units = usage_plus(sum.units, more.units);
 		sum.last_used_at =
 			more.last_used_at > sum.last_used_at ? more.last_used_at : sum.last_used_at;
 	}

@@ -64,6 +64,24 @@ static void adds_up_usage(void **state)
 	assert_used(w, "@other", at, at + day, (struct usage_counts){0, 0, 0});
 }
 
+/* Past the largest number nothing is refused, and the sum stays. */
+static void sums_stay_at_the_most(void **state)
+{
+	struct usage_row row = {60, text_of("*"), text_of(""), {1, 2, INT64_MAX - 5}};
+	const struct usage_span span = {USAGE_MINUTE, 60, 60};
+	struct usage_counts sum = {0};
+	struct world *w = *state;
+
+	begin(w);
+	ok(w, w->ops->usage_add(w->store, USAGE_MINUTE, &row, &w->why));
+	row.counts.units = 5;
+	for (unsigned i = 0; i < 2; i++)
+		ok(w, w->ops->usage_add(w->store, USAGE_MINUTE, &row, &w->why));
+	commit(w);
+	ok(w, w->ops->usage_query(w->store, &span, row.who, count_row, &sum, &w->why));
+	assert_true(sum.allowed == 3 && sum.denied == 6 && sum.units == INT64_MAX);
+}
+
 static void note_name(const struct usage_row *row, void *arg)
 {
 	char *seen = arg;
@@ -273,6 +291,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(adds_up_usage),
+		T(sums_stay_at_the_most),
 		T(lists_usage_by_name),
 		T(prunes_usage),
 		T(keeps_packs),

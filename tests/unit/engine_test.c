@@ -221,6 +221,25 @@ static void test_counts(void **state)
 	assert_int_equal(u->last_used_at, NOW + 2);
 }
 
+/* Units may be any that requests name. */
+static void test_units_stay_at_the_most(void **state)
+{
+	struct world *w = *state;
+	struct engine_secret secret = world_secret(w, 7);
+	struct engine_key key = world_plain(&secret);
+	char text[WORLD_KEY_SIZE];
+	struct verify_request ask = {.key = world_key(7, text), .units = 5};
+
+	put(w, &key);
+	w->usage[7].units = INT64_MAX - 9;
+	world_ask(w, &ask, NOW);
+	assert_true(w->usage[7].units == INT64_MAX - 4);
+	for (unsigned i = 0; i < 2; i++) {
+		world_ask(w, &ask, NOW);
+		assert_true(w->usage[7].units == INT64_MAX);
+	}
+}
+
 /* What is switched off stays so for keys that come later, and only there. */
 static void test_parties(void **state)
 {
@@ -418,6 +437,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_malformed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_answer, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_counts, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_units_stay_at_the_most, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_parties, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bounds, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_against_model, setup, teardown),

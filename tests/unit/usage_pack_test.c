@@ -54,6 +54,21 @@ static void adds_up_by_secret(void **state)
 	pool_free(&pool);
 }
 
+static void a_sum_stays_at_the_most(void **state)
+{
+	struct usage_vector sum = {{[USAGE_UNITS] = INT64_MAX - 1}};
+	const struct usage_vector more = {{[USAGE_UNITS] = 1}};
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		usage_vector_add(&sum, &more);
+		assert_true(usage_vector_sum(&sum).units == INT64_MAX);
+	}
+	assert_true(usage_plus(INT64_MIN + 1, -1) == INT64_MIN);
+	assert_true(usage_plus(INT64_MIN, -1) == INT64_MIN);
+	assert_true(usage_plus(INT64_MIN, INT64_MAX) == -1);
+}
+
 static void a_slot_used_by_many_holds_them_all(void **state)
 {
 	struct pool pool = {0};
@@ -96,6 +111,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(adds_up_by_secret),
+		cmocka_unit_test(a_sum_stays_at_the_most),
 		cmocka_unit_test(a_slot_used_by_many_holds_them_all),
 		cmocka_unit_test(what_is_cut_or_foreign_ends_it),
 	};
