@@ -35,6 +35,7 @@ struct connection {
 	unsigned late; /* verifies that wait for the hasher, whose bound is theirs */
 	bool reading,
 		writing; /* which events are on: switching them costs more than a verify's look-up */
+	bool held;       /* `in` begins with more messages, for whose answers there was no room */
 	bool draining;   /* the daemon stops: what has arrived is still read */
 	bool ending;     /* nothing more is read; closes once all is answered and sent */
 	int64_t begun_at; /* when the half message in `in` began, monotonic seconds; 0: there is none */
@@ -131,9 +132,10 @@ static bool flush(struct connection *c)
 		explicit_bzero(turn->data, turn->len); /* it may hold a new key */
 	turn->len = 0;
 	turn->failed = false; /* that is this client's end, and nobody else's */
+	ok = ok && !c->out.failed;
 	if (c->out.len == 0)
 		buffer_wipe(&c->out);
-	return ok && !c->out.failed;
+	return ok;
 }
 
 static struct dispatch dispatch_of(struct connection *c)
@@ -195,22 +197,23 @@ static size_t serve(struct connection *c, const uint8_t *data, size_t len, uint6
 		if (frame.fault != APIKEY_OK)
 			dispatch_message(&d, &frame);
 		c->ending = true;
-		return len;
+		at = len;
 	}
+	c->held = found > 0 && at < len;
 	return at;
 }
 
-/* Keeps what was not served. data may lie in c->in or in the worker's buffer. */
+/* Keeps what was not served. data may lie in c->in or in the worker's buffer. Where memory ends, c->in has failed. */
 static void keep_rest(struct connection *c, const uint8_t *data, size_t len, size_t done)
 {
-	if (data == c->in.data) {
+	if (data == c->in.data)
 		buffer_consume(&c->in, done);
-	} else {
+	else
 		c->in.len = 0;
-		buffer_append(&c->in, data + done, len - done);
-	}
-	if (c->in.len == 0)
+	if (done == len)
 		buffer_wipe(&c->in);
+	else if (data != c->in.data)
+		buffer_append(&c->in, data + done, len - done);
 }
 
 static uint64_t nanoseconds(void)
@@ -235,16 +238,17 @@ static void watch(struct event *event, bool *on, bool wanted)
 /* After a turn: closes, or waits for what there is to wait for. */
 static void settle(struct connection *c)
 {
-	bool half = c->in.len > 0 || c->scan.pos > 0;
+	bool half = !c->ending && !c->held && (c->in.len > 0 || c->scan.pos > 0);
+	bool room = !full(c), more = room && !c->ending && !c->held;
 
 	if (c->ending && c->out.len == 0 && c->in_flight == 0 && c->late == 0) {
 		connection_close(c, "done");
 		return;
 	}
-	c->begun_at = !half || full(c) ? 0 : c->begun_at != 0 ? c->begun_at : worker_seconds();
-	watch(&c->readable, &c->reading, !c->ending && !full(c));
-	watch(&c->writable, &c->writing, c->out.len > 0);
-	if (c->draining && !c->ending && !full(c))
+	c->begun_at = !half || !room ? 0 : c->begun_at != 0 ? c->begun_at : worker_seconds();
+	watch(&c->readable, &c->reading, more);
+	watch(&c->writable, &c->writing, c->out.len > 0 || (c->held && room));
+	if (c->draining && more)
 		event_active(&c->readable, EV_READ, 0);
 }
 
@@ -255,7 +259,7 @@ static void turn(struct connection *c, const uint8_t *data, size_t len)
 	size_t done = serve(c, data, len, &served);
 
 	keep_rest(c, data, len, done);
-	if (!flush(c)) {
+	if (!flush(c) || c->in.failed) {
 		connection_close(c, "gone");
 		return;
 	}
@@ -347,7 +351,7 @@ struct connection *connection_open(
 void connection_tell(struct connection *c, const struct buffer *message)
 {
 	buffer_append(&c->worker->out, message->data, message->len);
-	if (!flush(c))
+	if (!flush(c) || message->failed)
 		connection_close(c, "gone");
 	else
 		resume(c);

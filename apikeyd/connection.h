@@ -20,9 +20,10 @@
 struct connection *connection_open(
 	struct worker *w, int fd, enum socket_kind kind, const struct caller *caller);
 struct connection *connection_find(struct worker *w, uint64_t id);
-/* Appends a finished answer and counts it as no longer in flight. */
+/* Appends a finished answer and counts it as no longer in flight. Where memory ended while it was written, the connection
+ * closes. */
 void connection_answer(struct connection *c, const struct buffer *reply, bool heavy);
-/* A message ahead of an answer. */
+/* A message ahead of an answer; likewise. */
 void connection_tell(struct connection *c, const struct buffer *message);
 /* Answers a verify that has waited for the hasher; the caller frees it. */
 void connection_late(struct connection *c, const struct verify_late *late);

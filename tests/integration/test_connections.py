@@ -282,6 +282,31 @@ def test_a_hundred_thousand_pipelined(daemon):
     assert client.until_closed() == []
 
 
+def test_answers_far_longer_than_their_requests(daemon):
+    """A turn ends where there is no room for more answers; what has been read by then is answered when there is."""
+    client, count = daemon.connect_verify(), 1400  # of so short requests, one read takes all
+    data = b"".join(request(n % 128, "hello") for n in range(count))
+    client.send(data)
+    assert all(client.recv()[1] == n % 128 for n in range(count))
+    client.finish()
+    assert client.until_closed() == []
+
+
+def test_a_flood_of_short_requests_by_a_quick_reader(daemon):
+    """However quickly the answers are taken, no more is read than there is room for."""
+    client, count, one = daemon.connect_verify(), 200_000, request(1, "hello")
+    client.send(one)
+    left = count * len(client.sock.recv(1 << 16))
+    writer = threading.Thread(target=client.send, args=(one * count,))
+    writer.start()
+    while left > 0:
+        data = client.sock.recv(min(left, 1 << 20))
+        assert data, "the daemon hung up"
+        left -= len(data)
+    writer.join()
+    assert served(client)
+
+
 def test_changes_pipelined_beyond_every_queue(daemon):
     """More changes than the store takes: each is done or `busy`, and what was done is there."""
     count = 6000
