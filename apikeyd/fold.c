@@ -301,7 +301,7 @@ static bool wants_resources(const struct fold *f)
 	       resource_wanted(engine_resources(f->o.engine)) > RESOURCE_SPARES / 2;
 }
 
-/* At the turn of a minute all that is there belongs to those before. */
+/* At the turn of a minute all that is there belongs to those before; at the start, to what was before it. */
 static bool is_due(struct fold *f, const struct config *config, int64_t now)
 {
 	int64_t minute = usage_step_begin(USAGE_MINUTE, now), last = f->minute;
@@ -310,7 +310,8 @@ static bool is_due(struct fold *f, const struct config *config, int64_t now)
 		return false;
 	f->minute = minute;
 	f->latest = last != 0 && minute > last ? minute - 1 : INT64_MAX;
-	return f->latest != INT64_MAX || f->seconds >= config->usage_fold || wants_resources(f);
+	return last == 0 || f->latest != INT64_MAX || f->seconds >= config->usage_fold ||
+	       wants_resources(f);
 }
 
 void fold_tick(struct fold *f, struct writer *writer, const struct config *config, int64_t now)

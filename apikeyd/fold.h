@@ -3,8 +3,8 @@
  * A verify only counts in its secret's slot and marks the page. For each slot a mark says how much of it is in the store;
  * marks and what was added are written in one transaction, so after any crash the difference is exactly what is missing.
  * A fold looks at the pages that have changed, in bites between which changes go ahead. What was counted since the last
- * fold is given the time of the secret's last use; there is a fold at the turn of every minute, so that it is the right
- * minute but for what comes while that fold runs.
+ * fold is given the time of the secret's last use; there is a fold at the start and at the turn of every minute, so that it
+ * is the right minute but for what comes while that fold runs.
  *
  * All but fold_tick() belongs to the store thread, or to the start. */
 #ifndef APIKEYD_FOLD_H

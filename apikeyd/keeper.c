@@ -70,20 +70,26 @@ static void sync_counters(struct keeper *k)
 	k->quiet_until = k->now.steady_ms + QUIET_MS;
 }
 
+static void tick(struct keeper *k)
+{
+	clock_tick(k->daemon->clock);
+	clock_read(k->daemon->clock, &k->now);
+	fold_tick(registry_fold(k->daemon->registry), k->daemon->writer, daemon_config(k->daemon),
+		k->now.wall);
+}
+
 static void *keeper_main(void *arg)
 {
 	struct keeper *k = arg;
 
 	pthread_setname_np(pthread_self(), "keeper");
-	do {
-		clock_tick(k->daemon->clock);
-		clock_read(k->daemon->clock, &k->now);
-		fold_tick(registry_fold(k->daemon->registry), k->daemon->writer,
-			daemon_config(k->daemon), k->now.wall);
+	for (;;) {
 		sync_counters(k);
 		atomic_store(&k->daemon->store_bytes, directory_bytes(k->dir));
-	} while (wait_a_second(k));
-	return NULL;
+		if (!wait_a_second(k))
+			return NULL;
+		tick(k);
+	}
 }
 
 struct keeper *keeper_start(struct daemon *d, const char *dir, struct counters *counters)
@@ -101,6 +107,7 @@ struct keeper *keeper_start(struct daemon *d, const char *dir, struct counters *
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&k->wake, &attr);
 	pthread_condattr_destroy(&attr);
+	tick(k); /* the fold of what was counted before the start goes ahead of whatever clients want */
 	if (pthread_create(&k->thread, NULL, keeper_main, k) != 0)
 		abort();
 	return k;

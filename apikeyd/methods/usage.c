@@ -7,7 +7,7 @@
 #include "apikeyd/methods/usage_series.h"
 #include "protocol/writer.h"
 
-#define POINTS_MAX 10000 /* steps of one answer */
+#define POINTS_MAX 10000 /* steps of one question */
 #define SPAN_DEFAULT 86400
 #define LATE_MAX 10  /* seconds until a question is looked at: by then its last step may be over */
 #define NAMED_MAX 64 /* resources of a key's answer that have groups of their own */
@@ -132,13 +132,14 @@ static enum apikey_error choose_time(struct call *call, struct inquiry *q, struc
 
 	q->set.span.step = (enum usage_step)arg_number(&call->args, "step", USAGE_HOUR);
 	q->set.span.from = usage_step_begin(q->set.span.step, from);
-	q->set.span.to = usage_step_begin(
-		q->set.span.step, to + (arg_set(&call->args, "to") == NULL ? LATE_MAX : 0));
+	q->set.span.to = usage_step_begin(q->set.span.step, to);
 	if (from > to)
 		return fail(why, APIKEY_INVALID_ARGUMENT, "from: after to");
 	if (series_steps(&q->set) > POINTS_MAX)
 		return fail(why, APIKEY_INVALID_ARGUMENT,
 			"step: that would be over %d of them; take a longer one", POINTS_MAX);
+	if (arg_set(&call->args, "to") == NULL)
+		q->set.span.to = usage_step_begin(q->set.span.step, to + LATE_MAX);
 	return APIKEY_OK;
 }
 

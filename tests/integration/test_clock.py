@@ -6,15 +6,16 @@ import time
 
 import pytest
 
+from rpc import RpcError
 from server import poll
 from tracing import needs_strace, strace
 
-DAY, TEN_YEARS = 86400, 10 * 366 * 86400
+HOUR, DAY, TEN_YEARS = 3600, 86400, 10 * 366 * 86400
 
 
 @pytest.fixture
 def clock(new_daemon, build, sanitized):
-    """A daemon whose wall clock can be moved: .set(seconds)."""
+    """A daemon whose wall clock can be moved: .set(seconds ahead), .go_to(second of a minute)."""
     if sanitized:
         pytest.skip("a sanitizer's runtime must be loaded first")
     daemon = new_daemon()
@@ -27,7 +28,15 @@ def clock(new_daemon, build, sanitized):
     def move(seconds):
         page[:8] = struct.pack("=q", seconds)
 
-    daemon.set = move
+    def go_to(second):
+        """To where a minute has that second next, which is near enough to be followed."""
+        (ahead,) = struct.unpack("=q", page[:8])
+        now = int(time.time()) + ahead
+        at = now + (second - now) % 60
+        move(ahead + at - now)
+        poll(lambda: daemon.connect().call("ping")["time"] >= at, "the time")
+
+    daemon.set, daemon.go_to = move, go_to
     yield daemon.start()
     page.close()
     file.close()
@@ -104,17 +113,54 @@ def test_no_count_is_missed_as_a_minute_turns(clock):
     key = admin.call("key.create", name="k")
     assert verifier.call("verify", key=key["key"])["valid"]
 
-    def go_to(second):
-        clock.set((second - int(time.time())) % 60 + second // 60 * 60)
-        poll(lambda: abs(admin.call("ping")["time"] % 60 - second % 60) < 5, "the time")
-
-    go_to(57)
+    clock.go_to(57)
     with strace(clock, "-y", "-e", "trace=fdatasync", "-e", "inject=fdatasync:delay_enter=600s") as out:
         clock.connect().start("key.create", name="stalled")
         poll(lambda: "apikeyd.db" in out.read_text(), "the stall")
         question = asker.start("usage.query", step="minute")
         for _ in range(2):  # after the first the question has been read, too
             admin.call("ping")
-        go_to(62)
+        clock.go_to(2)
         assert verifier.call("verify", key=key["key"])["valid"]
     assert sum(point[1] for point in asker.result(question)["points"]) == 2
+
+
+def test_as_many_steps_may_be_asked_for_at_the_end_of_a_minute(clock):
+    """Those of now are in the answer, however long it waits; they are none more of the question."""
+    admin = clock.connect()
+
+    def minute():
+        return admin.call("ping")["time"] // 60
+
+    def refuses(steps, now):
+        try:
+            return admin.call("usage.query", step="minute", **{"from": 60 * (now - steps + 1)})["points"] != []
+        except RpcError as error:
+            return "step" in str(error)
+
+    for second in (30, 55):
+        now = refused = None
+        while now != minute():  # unless it turned meanwhile
+            clock.go_to(second)
+            now = minute()
+            refused = [steps for steps in (9999, 10000, 10001) if refuses(steps, now)]
+        assert refused == [10001]
+
+
+def test_what_was_counted_before_a_start_keeps_its_time(clock):
+    """What no fold has brought into the store yet is not of the hour in which the secret is used next."""
+    verifier = clock.connect_verify()
+    key = clock.connect().call("key.create", name="k")
+    assert verifier.call("verify", key=key["key"], resource="/r")["valid"]
+    clock.kill9()
+    clock.set(2 * HOUR)
+    clock.start()
+    admin = clock.connect()
+    for _ in ("secrets", "resources"):  # behind the fold of the start
+        admin.call("usage.query")
+    assert clock.connect_verify().call("verify", key=key["key"], resource="/r")["valid"]
+    for who in ({}, {"key": key["id"]}):
+        first, second = admin.call("usage.query", **who)["points"]
+        assert first[1:] == second[1:] == [1, 0, 0] and second[0] - first[0] >= 2 * HOUR
+        groups = admin.call("usage.query", by="resource", **who)["groups"]
+        assert groups == {"/r": [first, second]}
