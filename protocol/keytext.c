@@ -75,6 +75,12 @@ void key_id_make(random_below *random, char out[KEY_ID_SIZE])
 	out[2 + KEY_ID_RANDOM] = '\0';
 }
 
+bool key_id_has_form(struct text id)
+{
+	return id.len == KEY_ID_SIZE - 1 && memcmp(id.data, "k_", 2) == 0 &&
+	       is_base62((struct text){id.data + 2, KEY_ID_RANDOM});
+}
+
 const char *keytext_word_check(struct text word)
 {
 	if (word.len == 0)

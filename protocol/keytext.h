@@ -34,6 +34,8 @@ void keytext_make(const char *brand, const char *env, random_below *random,
 	char out[KEYTEXT_OWN_SIZE], char prefix[KEYTEXT_PREFIX_SIZE]);
 /* Makes a key id, "k_" and KEY_ID_RANDOM base62 characters. */
 void key_id_make(random_below *random, char out[KEY_ID_SIZE]);
+/* Whether that could be one. */
+bool key_id_has_form(struct text id);
 
 enum keytext_kind {
 	KEYTEXT_FOREIGN, /* not of our format: may be an imported key */

@@ -31,6 +31,15 @@ static enum apikey_error check_plain(
 	return APIKEY_OK;
 }
 
+/* An id leads to its own key, so no other may be found by it: whoever acts as a key is looked up by the prefix. */
+static enum apikey_error check_prefix(struct call *call, struct failure *why)
+{
+	if (key_id_has_form(arg_text(&call->args, "prefix")))
+		return fail(why, APIKEY_INVALID_ARGUMENT,
+			"prefix: must not have the form of a key's id");
+	return APIKEY_OK;
+}
+
 static struct text made_prefix(struct call *call)
 {
 	char id[KEY_ID_SIZE];
@@ -218,7 +227,8 @@ enum apikey_error key_import(struct call *call, struct failure *why)
 	struct key_record *key = pool_alloc(&call->pool, sizeof *key);
 	bool dry_run = arg_number(&call->args, "dry_run", 0) != 0;
 
-	if (key_fill_new(call, key, why) != APIKEY_OK || take_secret(call, key, why) != APIKEY_OK)
+	if (key_fill_new(call, key, why) != APIKEY_OK || check_prefix(call, why) != APIKEY_OK ||
+		take_secret(call, key, why) != APIKEY_OK)
 		return why->code;
 	if (call->again)
 		return APIKEY_OK;

@@ -171,6 +171,27 @@ def test_no_sha256(admin, wrong):
     assert admin.call("key.list")["total"] == 0
 
 
+@pytest.mark.parametrize("form", ["plaintext", "sha256", "bcrypt"])
+def test_no_prefix_is_like_an_id(daemon, form):
+    """Else a key that may act could act for the tenant of another key, and in its name."""
+    admin = daemon.connect()
+    admin.call("tenant.create", name="acme")
+    victim = admin.call("key.create", name="theirs")["id"]
+    known = {"plaintext": OLD, "sha256": sha256(OLD), "bcrypt": crypt.crypt(OLD, "$2b$04$abcdefghijklmnopqrstuu")}
+    taken = {"name": "x", "tenant": "acme", "scopes": ["apikeyd:keys"], form: known[form]}
+    for prefix in (victim, "k_0123456789"):
+        for dry_run in (False, True):
+            with pytest.raises(RpcError) as error:
+                admin.call("key.import", prefix=prefix, dry_run=dry_run, **taken)
+            assert error.value.code == "invalid_argument" and error.value.text.startswith("prefix: ")
+    for prefix in (victim[:-1], victim + "0"):
+        taken["name"] = prefix
+        key = admin.call("key.import", prefix=prefix, **taken)["id"]
+        assert admin.call("key.get", id=prefix)["id"] == key
+        admin.call("key.delete", id=key)
+    assert admin.call("key.get", id=victim)["name"] == "theirs"
+
+
 def test_one_form_at_a_time(admin):
     assert code_of(admin, "key.import", name="x", sha256=sha256(OLD), plaintext=OLD) == "invalid_argument"
     admin.call("key.import", name="x", sha256=sha256(OLD))

@@ -190,6 +190,18 @@ static void test_key_ids(void **state)
 	counter = 60;
 	key_id_make(counting, id);
 	assert_string_equal(id, "k_yz01234567");
+	assert_true(key_id_has_form(text_of(id)));
+}
+
+static void test_what_is_no_key_id(void **state)
+{
+	static const char *const bad[] = {"", "k_", "k_012345678", "k_01234567890", "s_0123456789",
+		"k-0123456789", "k_01234_6789"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(key_id_has_form(text_of(bad[i])));
+	assert_false(key_id_has_form((struct text){0}));
 }
 
 static void test_words(void **state)
@@ -219,6 +231,7 @@ int main(void)
 		cmocka_unit_test(test_the_checksum_is_crc32),
 		cmocka_unit_test(test_masked),
 		cmocka_unit_test(test_key_ids),
+		cmocka_unit_test(test_what_is_no_key_id),
 		cmocka_unit_test(test_words),
 	};
 
