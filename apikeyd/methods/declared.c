@@ -12,6 +12,7 @@
 #include "apikeyd/announce.h"
 #include "apikeyd/clock.h"
 #include "apikeyd/config.h"
+#include "apikeyd/hash_work.h"
 #include "apikeyd/log.h"
 #include "apikeyd/methods/common.h"
 #include "apikeyd/methods/declared_file.h"
@@ -63,6 +64,8 @@ static enum apikey_error make_once(struct declared *d, struct failure *why)
 		return APIKEY_OK;
 	if (key_import(call, why) != APIKEY_OK)
 		return why->code;
+	if (call->again)
+		return APIKEY_OK;
 	return call_ops(call)->note_put(call_store(call), note, text_of(identity), why);
 }
 
@@ -75,6 +78,7 @@ static enum apikey_error on_run(struct writer_job *job, struct store *store, str
 	(void)store;
 	registry_abandon(call->daemon->registry, &call->change);
 	call->result.len = 0;
+	call->again = false;
 	if (args_parse(call->method, params, &call->args, why) != APIKEY_OK)
 		return why->code;
 	return make_once(d, why);
@@ -92,20 +96,57 @@ static void free_declared(struct declared *d)
 		sem_post(done);
 }
 
+static void give_up(struct declared *d, const struct failure *why)
+{
+	registry_abandon(d->call.daemon->registry, &d->call.change);
+	log_error("%s: declares no key that can be made: %s", d->path, why->text);
+	free_declared(d);
+}
+
+static void give_up_waiting(struct declared *d)
+{
+	struct failure why;
+
+	fail(&why, APIKEY_BUSY, "too much waits already; the next start or reload reads it again");
+	give_up(d, &why);
+}
+
+static void on_hashed(struct hasher_job *job, enum apikey_error outcome)
+{
+	struct declared *d = (struct declared *)((struct hash_work *)job)->call;
+
+	if (outcome != APIKEY_OK ||
+		writer_submit(d->call.daemon->writer, &d->call.job) != APIKEY_OK)
+		give_up_waiting(d);
+}
+
+/* A key that begins like one known by its bcrypt may be that one, which the hasher has to look at first. */
+static void look_first(struct declared *d)
+{
+	struct hash_work *work = d->call.work;
+
+	work->job.run = hash_work_run;
+	work->job.done = on_hashed;
+	work->job.favoured = true;
+	if (hasher_submit(d->call.daemon->hasher, HASHER_KEYS, &work->job) != APIKEY_OK)
+		give_up_waiting(d);
+}
+
 static void on_done(struct writer_job *job, enum apikey_error outcome, const struct failure *why)
 {
 	struct declared *d = (struct declared *)job;
 	struct call *call = &d->call;
 
-	if (outcome == APIKEY_OK) {
+	if (outcome != APIKEY_OK) {
+		give_up(d, why);
+	} else if (call->again) {
+		look_first(d);
+	} else {
 		registry_apply(call->daemon->registry, &call->change);
 		announce_change(call->daemon, &call->change, text_of(call->caller.user),
 			text_of(call->method->name), call->now);
-	} else {
-		registry_abandon(call->daemon->registry, &call->change);
-		log_error("%s: declares no key that can be made: %s", d->path, why->text);
+		free_declared(d);
 	}
-	free_declared(d);
 }
 
 static struct declared *declared_new(struct daemon *daemon, const char *dir, const char *file)

@@ -1,5 +1,6 @@
 """Keys that small files declare: made once, and from then on keys like any other."""
 
+import crypt
 import hashlib
 
 import pytest
@@ -140,6 +141,28 @@ def test_one_that_is_there_already(declaring):
     declaring.declare("demo.conf", DEMO)
     daemon.restart()
     assert only(daemon)["id"] == key["id"] and "demo.conf" in daemon.output()
+
+
+@pytest.mark.parametrize("when", ["start", "reload"])
+def test_one_that_begins_like_a_bcrypt(declaring, when):
+    """Which of them it is takes a while to see; then it is made, unless it is that very key."""
+    daemon = declaring.start()
+    admin = daemon.connect()
+    known = crypt.crypt("demo-of-another-system", "$2b$04$abcdefghijklmnopqrstuu")
+    other = admin.call("key.import", name="other", bcrypt=known, prefix="demo-")["id"]
+    declaring.declare("demo.conf", DEMO)
+    declaring.declare("same.conf", DEMO.replace("demo-0123456789", "demo-of-another-system"))
+    if when == "start":
+        daemon.restart()
+        admin = daemon.connect()
+    else:
+        daemon.reload()
+    poll(lambda: "same.conf: declares no key that can be made: this key exists already" in daemon.output(), "the refusal")
+    poll(lambda: admin.call("key.list")["total"] == 2, "the declared key")
+    found = verdict(daemon, "demo-0123456789", ip="203.0.113.9")
+    assert found["valid"] and found["key_id"] != other
+    daemon.restart()
+    assert daemon.connect().call("key.list")["total"] == 2
 
 
 @pytest.mark.parametrize("how", ["signal", "method"])
