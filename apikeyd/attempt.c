@@ -10,12 +10,11 @@
 
 #define FULL_EVERY 60 /* seconds between two events of a store that cannot write */
 
-/* What an unknown id may be kept as: somebody may have pasted a whole key, of which only the prefix is public. */
+/* What an id that nobody has found may be kept as: somebody may have pasted a whole key, of which only the prefix is
+ * public. */
 static struct text harmless(struct text id)
 {
-	bool is_id = id.len == KEY_ID_SIZE - 1 && memcmp(id.data, "k_", 2) == 0;
-
-	return is_id ? id : keytext_prefix(id);
+	return key_id_has_form(id) ? id : keytext_prefix(id);
 }
 
 /* What an attempt was about. */
@@ -26,7 +25,8 @@ static struct text object_of(const struct call *call, const struct failure *why)
 		struct text value = call->args.values[i].text;
 
 		if (strcmp(name, "id") == 0 && value.data != NULL)
-			return why->code == APIKEY_NOT_FOUND ? harmless(value) : value;
+			return why->code == APIKEY_NOT_FOUND || !call->handled ? harmless(value)
+									       : value;
 		if ((strcmp(name, "name") == 0 || strcmp(name, "username") == 0) &&
 			value.data != NULL)
 			return value;

@@ -36,6 +36,7 @@ static enum apikey_error run_call(struct call *call, struct failure *why)
 		return why->code;
 	if (call->replayed)
 		return APIKEY_OK;
+	call->handled = true;
 	if (call->handler(call, why) != APIKEY_OK)
 		return why->code;
 	if (call->result.failed)
