@@ -24,6 +24,14 @@ static void become_nobody(struct caller *caller)
 	*caller = (struct caller){.uid = caller->uid, .pid = caller->pid};
 }
 
+/* Whether the caller is that user yet: by an account of the host, which may be another's by now, or by a session, which ends
+ * with the user. */
+static bool is_yet(const struct caller *caller, const struct person *person)
+{
+	return !person->disabled &&
+	       (person->serial == caller->person || caller->session[0] != '\0');
+}
+
 bool gate_refresh(struct people *people, struct caller *caller)
 {
 	const struct caller before = *caller;
@@ -32,12 +40,11 @@ bool gate_refresh(struct people *people, struct caller *caller)
 
 	if (caller->person == 0 || caller->seen == version)
 		return false;
-	if (people_find(people, text_of(caller->user), &person) &&
-		person.serial == caller->person && !person.disabled)
+	if (people_find(people, text_of(caller->user), &person) && is_yet(caller, &person))
 		gate_become(caller, &person, version);
 	else
 		become_nobody(caller);
-	return caller->person != before.person || caller->role != before.role ||
+	return caller->authenticated != before.authenticated || caller->role != before.role ||
 	       strcmp(caller->tenant, before.tenant) != 0;
 }
 

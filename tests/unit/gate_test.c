@@ -228,6 +228,30 @@ static void another_of_the_same_name_is_not_it(void **state)
 	people_free(people);
 }
 
+static void a_session_is_of_the_user_and_not_of_the_account(void **state)
+{
+	struct people *people = people_new(NULL);
+	struct user_record ann = ann_as(ROLE_VIEWER, "one");
+	struct caller caller;
+
+	(void)state;
+	assert_true(people_set_user(people, &ann));
+	caller = enter_as(people, "one");
+	snprintf(caller.session, sizeof caller.session, "s_1");
+	ann.os_account = text_of("two");
+	assert_true(people_set_user(people, &ann));
+	assert_false(gate_refresh(people, &caller));
+	assert_true(caller.authenticated);
+	ann.role = ROLE_OPERATOR;
+	assert_true(people_set_user(people, &ann));
+	assert_true(gate_refresh(people, &caller));
+	assert_int_equal(caller.role, ROLE_OPERATOR);
+	assert_true(people_remove_user(people, &ann));
+	assert_true(gate_refresh(people, &caller));
+	assert_false(caller.authenticated);
+	people_free(people);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -241,6 +265,7 @@ int main(void)
 		cmocka_unit_test(a_key_grants_what_it_covers),
 		cmocka_unit_test(a_caller_follows_its_user),
 		cmocka_unit_test(another_of_the_same_name_is_not_it),
+		cmocka_unit_test(a_session_is_of_the_user_and_not_of_the_account),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
