@@ -51,8 +51,10 @@ struct call {
 	struct pool pool;
 	struct change change;
 	struct answer_route route;
-	bool replayed; /* the answer is that of an earlier call with this request_id */
-	bool handled;  /* the handler was called at least once */
+	struct login *login; /* held: by which the caller acts; NULL: none, or else */
+	uint8_t key[32];     /* the digest of the key by which it acts */
+	bool replayed;       /* the answer is that of an earlier call with this request_id */
+	bool handled;        /* the handler was called at least once */
 	/* A handler that has more to look at than may keep others waiting sets `again` to be called once more, behind
 	 * whatever waits; what it has so far it keeps in the pool, and what it has changed is committed and in force. */
 	bool again;

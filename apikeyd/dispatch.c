@@ -4,9 +4,12 @@
  * runs on the store thread (store_call.h), in one transaction with its audit row. */
 #include "apikeyd/dispatch.h"
 
+#include <string.h>
+
 #include "apikeyd/attempt.h"
 #include "apikeyd/gate.h"
 #include "apikeyd/identity.h"
+#include "apikeyd/logins.h"
 #include "apikeyd/methods/methods.h"
 #include "apikeyd/reply.h"
 #include "apikeyd/store_call.h"
@@ -108,6 +111,8 @@ static enum dispatched call_store(
 	struct failure why;
 
 	call.route = d->route;
+	call.login = logins_share(d->daemon->logins, d->session->login);
+	memcpy(call.key, d->session->key, sizeof call.key);
 	if (store_call(&call, params_of(frame), &why) == APIKEY_OK)
 		return method->heavy ? DISPATCH_HEAVY : DISPATCH_LATER;
 	answer_error(d, frame->msgid, &why);

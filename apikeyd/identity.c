@@ -44,13 +44,13 @@ enum role identity_role_of_key(struct engine *e, const uint8_t digest[DIGEST_BYT
 	return role;
 }
 
-/* Whether what it acts by still holds. */
-static bool holds(struct daemon *d, struct session *s, const struct now *now, bool use)
+bool identity_holds(struct daemon *d, const struct caller *caller, const struct login *login,
+	const uint8_t key[DIGEST_BYTES], const struct now *now)
 {
-	if (s->login != NULL)
-		return use ? login_use(s->login, now->wall) : login_holds(s->login, now->wall);
-	return s->caller.key[0] == '\0' ||
-	       identity_role_of_key(d->engine, s->key, now, NULL) == s->caller.role;
+	if (login != NULL)
+		return login_holds(login, now->wall);
+	return caller->key[0] == '\0' ||
+	       identity_role_of_key(d->engine, key, now, NULL) == caller->role;
 }
 
 static void end(struct daemon *d, struct session *s, const struct caller *next)
@@ -65,8 +65,10 @@ static void end(struct daemon *d, struct session *s, const struct caller *next)
 void identity_refresh(struct daemon *d, struct session *s, const struct now *now, bool use)
 {
 	const struct caller nobody = {.uid = s->caller.uid, .pid = s->caller.pid};
+	bool used = use && s->login != NULL;
 
-	if (!holds(d, s, now, use))
+	if (used ? !login_use(s->login, now->wall)
+		 : !identity_holds(d, &s->caller, s->login, s->key, now))
 		end(d, s, &nobody);
 	gate_refresh_session(d, s);
 }

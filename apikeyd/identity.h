@@ -24,6 +24,11 @@ void identity_refresh(struct daemon *d, struct session *s, const struct now *now
 enum role identity_role_of_key(struct engine *e, const uint8_t digest[DIGEST_BYTES],
 	const struct now *now, char prefix[KEYTEXT_PREFIX_SIZE]);
 
+/* Whether that by which the caller acts still holds: a session (NULL: none), or a key of that digest. Any thread that holds
+ * the session. */
+bool identity_holds(struct daemon *d, const struct caller *caller, const struct login *login,
+	const uint8_t key[DIGEST_BYTES], const struct now *now);
+
 /* The connection's thread: makes it act as somebody, with a session that is held for it, or NULL. */
 void identity_take(
 	struct daemon *d, struct session *s, const struct identity *identity, struct login *login);

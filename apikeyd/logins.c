@@ -70,6 +70,16 @@ struct login *logins_hold(struct logins *l, const struct session_record *record)
 	return login;
 }
 
+struct login *logins_share(struct logins *l, struct login *login)
+{
+	if (login == NULL)
+		return NULL;
+	pthread_mutex_lock(&l->lock);
+	login->holders++;
+	pthread_mutex_unlock(&l->lock);
+	return login;
+}
+
 void logins_release(struct logins *l, struct login *login)
 {
 	if (login == NULL)

@@ -22,6 +22,8 @@ void logins_free(struct logins *l);
 
 /* Store thread: holds the session of that record, until logins_release(). */
 struct login *logins_hold(struct logins *l, const struct session_record *record);
+/* Any thread that holds it: once more. NULL is nothing to hold. */
+struct login *logins_share(struct logins *l, struct login *login);
 /* Any thread. NULL is nothing to release. */
 void logins_release(struct logins *l, struct login *login);
 

@@ -6,6 +6,7 @@
 
 #include "apikeyd/announce.h"
 #include "apikeyd/attempt.h"
+#include "apikeyd/clock.h"
 #include "apikeyd/gate.h"
 #include "apikeyd/hash_work.h"
 #include "apikeyd/identity.h"
@@ -13,9 +14,16 @@
 #include "apikeyd/reply.h"
 #include "apikeyd/request_id.h"
 
-/* What the gate let in may have waited, and its caller be somebody else by now. */
+/* What the gate let in may have waited, and its caller be somebody else by now; or nobody, if the session is over or the
+ * key revoked. */
 static enum apikey_error enter_again(struct call *call, struct failure *why)
 {
+	struct now now = {0};
+
+	clock_read(call->daemon->clock, &now);
+	now.wall = call->now; /* the time that it waits is not held against it */
+	if (!identity_holds(call->daemon, &call->caller, call->login, call->key, &now))
+		call->caller = (struct caller){.uid = call->caller.uid, .pid = call->caller.pid};
 	gate_refresh(call->daemon->people, &call->caller);
 	if (gate_enter(&call->caller, SOCKET_ADMIN, call->method, why) != APIKEY_OK)
 		return why->code;
@@ -65,6 +73,7 @@ static void free_call(struct call *call)
 {
 	if (call->end != NULL)
 		call->end(call);
+	logins_release(call->daemon->logins, call->login);
 	buffer_wipe(&call->result);
 	pool_free(&call->pool);
 	free(call);

@@ -13,7 +13,11 @@ def acme(admin):
 
 
 def make(admin, *scopes, **more):
-    return admin.call("key.create", name="program", tenant="acme", owner="olga", scopes=list(scopes), **more)
+    return make_in(admin, "acme", *scopes, **more)
+
+
+def make_in(admin, tenant, *scopes, **more):
+    return admin.call("key.create", name="program", tenant=tenant, owner="olga", scopes=list(scopes), **more)
 
 
 def acting(daemon, key):
@@ -86,6 +90,25 @@ def test_at_the_next_request_it_is_nobody_once(what, daemon, admin, acme):
     assert not [e for e in client.events if e.get("record", {}).get("name") == "unseen"]
     if what != "with another role":
         assert refusal(daemon.connect(), "auth.key", key=key["key"]).code == "unauthenticated"
+
+
+@pytest.mark.parametrize("what", ["revoked", "deleted", "without its scope"])
+def test_what_waits_for_a_hash_is_nobodys_after(what, daemon, admin):
+    """A call of a key that came before its end, and would be done after it, is not done."""
+    key = make_in(admin, "default", "apikeyd:admin")
+    client, others = acting(daemon, key), daemon.connect()
+    for n in range(14):
+        others.start("auth.login", username=f"stranger{n}", password="not the password at all")
+    others.call("ping")
+    asked = client.start("user.create", username="late", role="admin", password="four plain words here")
+    client.call("ping")  # by then it waits behind the others
+    method, params = ENDS[what]
+    admin.call(method, id=key["id"], **params)
+    error = client.reply(asked)[2]
+    log = admin.call("audit.list", chain_order=True, limit=1000)["entries"]
+    done = [e["action"] for e in log if e["outcome"] == "ok" and e["action"] in (method, "user.create")]
+    assert done[-1] == method  # all that was done came before the end
+    assert error is None or error.startswith("unauthenticated: ")
 
 
 def test_a_disabled_tenant_or_owner_ends_it(daemon, admin, acme):

@@ -5,6 +5,7 @@ import os
 import select
 import signal
 import struct
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -195,6 +196,15 @@ def test_a_session_is_dead_after(what, team, boss, alice):
     assert refusal(team.connect(), "auth.resume", token=alice.token).code == "unauthenticated"
 
 
+def test_a_session_goes_on_over_what_does_not_end_it(team, boss, alice):
+    alice.call("events.subscribe", topics=["audit"])
+    for change in ({"os_account": "games"}, {"max_keys": 5}, {"os_account": None}):
+        boss.call("user.update", username="alice", **change)
+        assert alice.event()["action"] == "user.update"
+        assert alice.call("auth.whoami")["user"] == "alice"
+        assert alice.call("key.list")["total"] == 0
+
+
 def test_another_users_session_goes_on(team, boss, alice):
     boss.call("user.create", username="bob", role="viewer", password=PASSWORD)
     bob = login(team, "bob")
@@ -215,25 +225,29 @@ def moving(team, build, sanitized):
     path.write_bytes(bytes(mmap.PAGESIZE))
     team.env |= {"FAKE_CLOCK": str(path), "LD_PRELOAD": str((build / "tests/fake_clock.so").resolve())}
 
+    began = time.monotonic()
+
     def start(seconds):
+        """So many seconds after the beginning of the test, however long it has taken until now."""
+        ahead = int(seconds - (time.monotonic() - began))
         if team.process is not None:
             team.stop()
-        path.write_bytes(struct.pack("=q", seconds).ljust(mmap.PAGESIZE, b"\0"))
+        path.write_bytes(struct.pack("=q", ahead).ljust(mmap.PAGESIZE, b"\0"))
         return team.start()
 
     return start
 
 
 def test_a_session_idles_and_has_an_end(team, moving):
-    margin = LAG + 30  # for what the test itself takes, and what the store may not know
+    margin = LAG + 30  # for what a start and a login take, and what the store may not know
     token = login(team).token
     at = 0
     while at + IDLE - margin < LIFE - margin:
         at += IDLE - margin
         moving(at).connect().call("auth.resume", token=token)
-    assert refusal(moving(LIFE).connect(), "auth.resume", token=token).code == "unauthenticated"
+    assert refusal(moving(LIFE + margin).connect(), "auth.resume", token=token).code == "unauthenticated"
     token = login(team).token
-    assert refusal(moving(LIFE + IDLE).connect(), "auth.resume", token=token).code == "unauthenticated"
+    assert refusal(moving(LIFE + IDLE + 2 * margin).connect(), "auth.resume", token=token).code == "unauthenticated"
 
 
 def test_a_user_has_so_many_sessions(team, boss, alice):
@@ -260,6 +274,32 @@ def test_sessions_are_listed(team, boss, alice):
     assert refusal(boss, "user.end_sessions", username="alice", id="s_0000000000").code == "not_found"
 
 
+@pytest.mark.parametrize("what", ["ended", "logout"])
+def test_what_waits_for_a_hash_is_nobodys_after(what, team, boss):
+    """A call that came before the end of its session, and would be done after it, is not done."""
+    boss.call("user.create", username="alice", role="admin", password=PASSWORD)
+    alice = login(team, "alice")
+    waiting = keep_hashing(team)
+    asked = alice.start("user.create", username="late", role="admin", password=PASSWORD)
+    alice.call("ping")  # by then it waits, too
+    ENDS[what](boss, alice)
+    error = alice.reply(asked)[2]
+    log = boss.call("audit.list", chain_order=True, limit=1000)["entries"]
+    done = [e["action"] for e in log if e["action"] in ("user.create", "user.end_sessions", "auth.logout") and e["outcome"] == "ok"]
+    assert done[-1] != "user.create"  # all that was done came before the end
+    assert error is None or error.startswith("unauthenticated: ")
+    waiting.close()
+
+
+def keep_hashing(daemon):
+    """Wrong logins, so many that whatever comes now has to wait for about a second."""
+    client = daemon.connect()
+    for n in range(QUEUE - 2):
+        client.start("auth.login", username=f"stranger{n}", password=WRONG)
+    client.call("ping")
+    return client
+
+
 # ---- what a guesser learns
 
 
@@ -269,7 +309,7 @@ def test_nobody_tells_users_apart_by_words(team, boss, alice):
     boss.call("user.disable", username="gone")
     words = "unauthenticated: wrong user name or password"
     locked = set()
-    for name, password in (("alice", WRONG), ("nobody", WRONG), ("blank", ""), ("gone", PASSWORD)):
+    for name, password in (("nobody", WRONG), ("blank", ""), ("gone", PASSWORD), ("alice", WRONG)):
         assert [guess(team, name, password) for _ in range(FAILURES)] == [words] * FAILURES
         locked.add(guess(team, name, password))
     (only,) = locked
