@@ -40,7 +40,8 @@ static struct resource_mark *mark_of(struct fold *f, uint32_t slot)
 	struct fold_resources *r = f->resources;
 
 	if (slot >= r->size) {
-		uint32_t size = (slot + 1) * 2;
+		uint32_t most = slot_file_most(f->o.counters->resources),
+			 size = slot < most / 2 ? (slot + 1) * 2 : most;
 		struct resource_mark *bigger = reallocarray(r->marks, size, sizeof *bigger);
 
 		if (bigger == NULL)
@@ -222,6 +223,15 @@ static enum apikey_error add_to_sums(struct fold *f, uint32_t slot, uint32_t own
 	return sums_add(&f->bite.sums, &sum, why);
 }
 
+/* Kept like what is counted: without it the slot would, after a power cut, be of whichever secret counts in the owner's. */
+static void set_tag(struct fold *f, uint32_t slot, uint32_t tag)
+{
+	uint8_t *changed = slot_file_changed(f->o.counters->resources);
+
+	__atomic_store_n(&slot_at(f, slot)->tag, tag, __ATOMIC_RELAXED);
+	__atomic_fetch_or(&changed[slot], CHANGED_KEEP, __ATOMIC_RELEASE);
+}
+
 static enum apikey_error fold_slot(struct fold *f, uint32_t slot, struct failure *why)
 {
 	struct resource_mark now;
@@ -235,8 +245,8 @@ static enum apikey_error fold_slot(struct fold *f, uint32_t slot, struct failure
 	more = difference(f, slot, &now, &at);
 	if (is_zero(&more))
 		return APIKEY_OK;
-	if (marks_tag(f->marks, owner, &tag))
-		__atomic_store_n(&slot_at(f, slot)->tag, tag, __ATOMIC_RELAXED);
+	if (slot_at(f, slot)->tag == 0 && marks_tag(f->marks, owner, &tag))
+		set_tag(f, slot, tag);
 	at = at > f->latest ? f->latest : at;
 	if (add_rows(f, slot, owner, &more, at, why) != APIKEY_OK ||
 		add_to_sums(f, slot, owner, &more, at, why) != APIKEY_OK)
@@ -287,7 +297,7 @@ static enum apikey_error fold_slots_of(struct fold *f, uint32_t page, struct fai
 
 uint32_t fold_resources_pages(const struct fold *f)
 {
-	return f->resources->size / RESOURCE_SLOTS_A_PAGE + 1;
+	return (f->resources->size + RESOURCE_SLOTS_A_PAGE - 1) / RESOURCE_SLOTS_A_PAGE;
 }
 
 enum apikey_error fold_resources_bite(struct fold *f, struct failure *why)

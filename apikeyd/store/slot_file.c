@@ -272,6 +272,11 @@ void slot_file_close(struct slot_file *f)
 	free(f);
 }
 
+uint32_t slot_file_most(const struct slot_file *f)
+{
+	return f->kind->most;
+}
+
 void *slot_file_slots(struct slot_file *f)
 {
 	return f->base + SLOT_HEADER_BYTES;

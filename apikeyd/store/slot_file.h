@@ -26,6 +26,8 @@ enum apikey_error slot_file_open(
 void slot_file_close(struct slot_file *f);
 /* How many slots were in use when it was last written, at most. */
 uint32_t slot_file_written(const struct slot_file *f);
+/* How many there can ever be. */
+uint32_t slot_file_most(const struct slot_file *f);
 /* Slot 0; valid as long as the file is open. */
 void *slot_file_slots(struct slot_file *f);
 /* Whoever changes a slot afterwards marks it: slot_file_changed()[slot] = CHANGED (engine/usage.h), released. At start

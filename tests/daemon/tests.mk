@@ -18,6 +18,11 @@ unit_slot_file_test := $(filter-out %/counters.c,$(COUNTER_FILES)) apikeyd/engin
                        tests/unit/slots.c
 unit_slot_fault_test := $(unit_slot_file_test)
 unit_libs_slot_fault_test := -Wl,--wrap=open,--wrap=pwrite,--wrap=pread,--wrap=fdatasync,--wrap=posix_fallocate
+unit_fold_test      := $(wildcard apikeyd/fold*.c) $(wildcard apikeyd/store/memory*.c) $(COUNTER_FILES) \
+                       $(addprefix apikeyd/store/,audit_model.c cursor.c model.c packed.c people_model.c usage_pack.c) \
+                       $(addprefix apikeyd/engine/,pages.c resource.c usage.c) apikeyd/pool.c protocol/error.c \
+                       protocol/text.c
+unit_libs_fold_test := -lunistring
 unit_clock_test     := apikeyd/clock.c apikeyd/engine/calendar.c
 unit_libs_clock_test := -Wl,--wrap=clock_gettime
 

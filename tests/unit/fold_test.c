@@ -1,0 +1,270 @@
+/* fold_test.c - folds over counter files and a store in memory, where neither a disk nor a network is in the way. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "apikeyd/config.h"
+#include "apikeyd/fold_state.h"
+#include "tests/unit/unit.h"
+
+#define BOOT_AT 16 /* where a counter file says in which boot it was written */
+#define NOW 1700000000
+#define FEW 16 /* slots of resources, where there are few */
+
+static const struct config config = {
+	.usage_fold = 1, .usage_minutes = 1, .usage_hours = 1, .usage_days = 1};
+
+/* What a daemon has of it. */
+static struct world {
+	char dir[32];
+	struct store *store;
+	struct counters counters;
+	struct resources resources;
+	struct fold *fold;
+	struct writer_job *job; /* that waits for the store's thread */
+} w;
+
+/* ---- what stands around a fold ------------------------------------------------------------------------------------- */
+
+struct resources *engine_resources(struct engine *e)
+{
+	return (struct resources *)(void *)e;
+}
+
+enum apikey_error writer_submit(struct writer *writer, struct writer_job *job)
+{
+	(void)writer;
+	w.job = job;
+	return APIKEY_OK;
+}
+
+static void ok(enum apikey_error error)
+{
+	assert_int_equal(error, APIKEY_OK);
+}
+
+static void begin(void)
+{
+	struct failure why;
+
+	ok(store_memory.begin(w.store, &why));
+}
+
+static void commit(void)
+{
+	struct failure why;
+
+	ok(store_memory.commit(w.store, &why));
+}
+
+static void run_fold(int64_t now)
+{
+	fold_tick(w.fold, NULL, &config, now);
+	while (w.job != NULL) {
+		struct writer_job *job = w.job;
+
+		w.job = NULL;
+		begin();
+		job->outcome = job->run(job, w.store, &job->why);
+		commit();
+		job->done(job, job->outcome, &job->why);
+	}
+}
+
+static void start(void)
+{
+	struct failure why;
+
+	ok(counters_open(w.dir, &w.counters, &why));
+	w.resources = (struct resources){.slots = slot_file_slots(w.counters.resources),
+		.changed = slot_file_changed(w.counters.resources)};
+	pthread_mutex_init(&w.resources.lock, NULL);
+	w.fold = fold_new(&(struct fold_options){
+		&store_memory, w.store, &w.counters, (struct engine *)(void *)&w.resources});
+}
+
+static void loaded(void)
+{
+	struct failure why;
+
+	ok(fold_load(w.fold, &why));
+	counters_loaded(&w.counters);
+	fold_ready(w.fold);
+}
+
+static void end(void)
+{
+	fold_free(w.fold);
+	pthread_mutex_destroy(&w.resources.lock);
+	counters_close(&w.counters);
+}
+
+/* What was not brought to the disk is lost: the next start is in another boot. */
+static void end_without_power(void)
+{
+	static const struct slot_kind *const kinds[] = {
+		&slots_usage, &slots_denials, &slots_resources, &slots_limits};
+	char path[64];
+
+	end();
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		int fd;
+
+		snprintf(path, sizeof path, "%s/%s", w.dir, kinds[i]->name);
+		fd = open(path, O_RDWR);
+		assert_int_equal(pwrite(fd, "another boot", 12, BOOT_AT), 12);
+		close(fd);
+	}
+}
+
+static int setup(void **state)
+{
+	struct failure why;
+
+	(void)state;
+	w = (struct world){.dir = "/tmp/ak-fold-XXXXXX"};
+	return mkdtemp(w.dir) == NULL || store_memory.open(NULL, &w.store, &why) != APIKEY_OK;
+}
+
+static int teardown(void **state)
+{
+	char command[64];
+
+	(void)state;
+	store_memory.close(w.store);
+	snprintf(command, sizeof command, "rm -r %s", w.dir);
+	return system(command);
+}
+
+/* ---- secrets ----------------------------------------------------------------------------------------------------- */
+
+static uint32_t make(const char *prefix)
+{
+	struct failure why;
+	uint32_t slot;
+
+	ok(counters_take_secret(&w.counters, &slot, &why));
+	fold_claim(w.fold, slot, text_of(prefix), text_of("t"));
+	return slot;
+}
+
+static void verify(uint32_t slot, const char *resource)
+{
+	struct usage_slot *usage = (struct usage_slot *)slot_file_slots(w.counters.usage) + slot;
+	const struct resource_use use = {text_of(resource), slot, NOW, 0, true};
+
+	usage->allowed++;
+	usage->last_used_at = NOW;
+	slot_file_changed(w.counters.usage)[slot] = CHANGED;
+	resource_count(&w.resources, usage, &use);
+}
+
+static void sync_counters(void)
+{
+	struct failure why;
+
+	ok(counters_sync(&w.counters, &why));
+}
+
+static void leave(uint32_t slot, const char *prefix)
+{
+	const struct usage_owner owner = {text_of("k"), text_of("t"), text_of(prefix)};
+	struct failure why;
+
+	begin();
+	ok(fold_leave(w.fold, slot, &owner, &why));
+	commit();
+	fold_gone(w.fold, slot);
+}
+
+static void count_resource(struct text name, int64_t at, const struct usage_counts *more, void *arg)
+{
+	(void)name;
+	(void)at;
+	*(int64_t *)arg += more->allowed;
+}
+
+/* What the slot's secret was asked for and is not in the store yet. */
+static int64_t pending(uint32_t slot)
+{
+	int64_t sum = 0;
+
+	fold_resources_pending(w.fold, slot, count_resource, &sum);
+	return sum;
+}
+
+/* ---- tests ------------------------------------------------------------------------------------------------------- */
+
+/* A secret whose slot was another's has none of the other's resources, whenever the power fails. */
+static void resources_stay_with_their_secret(void **state)
+{
+	struct failure why;
+	uint32_t slot;
+
+	(void)state;
+	start();
+	loaded();
+	slot = make("former");
+	verify(slot, "/r");
+	sync_counters();
+	assert_int_equal(pending(slot), 1);
+	run_fold(NOW);
+	assert_int_equal(pending(slot), 0);
+	sync_counters();
+	leave(slot, "former");
+	run_fold(NOW);
+	assert_int_equal(make("later"), slot);
+	sync_counters();
+	end_without_power();
+
+	start();
+	ok(counters_claim_secret(&w.counters, slot, &why));
+	fold_claim(w.fold, slot, text_of("later"), text_of("t"));
+	loaded();
+	assert_int_equal(pending(slot), 0);
+	verify(slot, "/r");
+	assert_int_equal(pending(slot), 1);
+	end();
+}
+
+/* Where all slots that there can be are taken a fold looks at these and at no more. */
+static void as_many_resources_as_there_can_be(void **state)
+{
+	static const struct slot_kind few = {.name = "resources.counters",
+		.magic = "apikeyd resour 1",
+		.slot_size = sizeof(struct resource_slot),
+		.most = FEW,
+		.what = "resources"};
+	char name[] = "/a";
+	struct failure why;
+	uint32_t slot;
+
+	(void)state;
+	start();
+	slot_file_close(w.counters.resources);
+	ok(slot_file_open(w.dir, &few, &w.counters.resources, &why));
+	w.resources.slots = slot_file_slots(w.counters.resources);
+	w.resources.changed = slot_file_changed(w.counters.resources);
+	loaded();
+	slot = make("k");
+	for (int i = 0; i <= FEW; i++, name[1]++) {
+		verify(slot, name);
+		assert_int_equal(pending(slot), i < FEW ? 1 : 0);
+		run_fold(NOW);
+		assert_int_equal(pending(slot), 0);
+		assert_true(fold_resources_pages(w.fold) <= FEW / RESOURCE_SLOTS_A_PAGE);
+	}
+	end();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(resources_stay_with_their_secret, setup, teardown),
+		cmocka_unit_test_setup_teardown(as_many_resources_as_there_can_be, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
