@@ -78,11 +78,14 @@ static bool pages_next(struct pages *p)
 	return p->error == APIKEY_OK;
 }
 
-static enum end pages_end(struct pages *p)
+/* within: some of a list has been written already. */
+static enum end pages_end(struct pages *p, bool within)
 {
 	free(p->cursor);
 	if (p->error == APIKEY_OK)
 		return END_DONE;
+	if (within)
+		return ctl_fail_within(p->ctl, p->error);
 	return ctl_fail(p->ctl, p->error, apikey_failure(p->ctl->client));
 }
 
@@ -138,11 +141,11 @@ static enum end print_list(struct pages *p)
 			table_page(&table, entries);
 		fflush(stdout);
 	}
-	if (json && opened)
-		puts(p->error == APIKEY_OK ? "\n]}" : "\n],\"whole\":false}");
+	if (json && opened && p->error == APIKEY_OK)
+		puts("\n]}");
 	else if (!json && p->error == APIKEY_OK && !table.begun && p->ctl->format == FORMAT_TABLE)
 		ctl_say("no entries like that");
-	return json && opened && p->error != APIKEY_OK ? ctl_end_of(p->error) : pages_end(p);
+	return pages_end(p, opened);
 }
 
 static enum end run_list(struct ctl *ctl, const struct arguments *args)
@@ -219,7 +222,7 @@ static enum end run_export(struct ctl *ctl, const struct arguments *args)
 		if (ferror(stdout))
 			break;
 	}
-	return pages_end(&p);
+	return pages_end(&p, false);
 }
 
 const struct command audit_export = {
@@ -286,7 +289,7 @@ static enum end ask_daemon(struct ctl *ctl)
 	struct finding f;
 	enum end end;
 
-	apikey_set_timeout(ctl->client, VERIFY_PATIENCE);
+	ctl_wait_longer(ctl, VERIFY_PATIENCE);
 	if (params != NULL) {
 		apikey_on_notification(ctl->client, show_progress, NULL);
 		apikey_put_bool(params, "progress", true);

@@ -31,7 +31,7 @@ static enum end run(struct ctl *ctl, const struct arguments *args)
 
 	if (!params)
 		return ctl_fail(ctl, APIKEY_NO_MEMORY, "no memory");
-	ctl->patient = true;
+	ctl_wait_longer(ctl, -1);
 	if (absolute(args->words[0], path)) {
 		apikey_put_string(params, "path", path);
 		end = ctl_call(ctl, "backup.create", params, &result);

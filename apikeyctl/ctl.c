@@ -87,6 +87,19 @@ enum end ctl_fail(const struct ctl *ctl, enum apikey_error error, const char *te
 	return ctl_end_of(error);
 }
 
+enum end ctl_fail_within(const struct ctl *ctl, enum apikey_error error)
+{
+	const char *text = apikey_failure(ctl->client);
+
+	ctl_say("the list is not whole: %s", text);
+	if (ctl->format == FORMAT_JSON) {
+		printf("\n],\"error\":\"%s\",\"message\":", apikey_error_name(error));
+		json_print_text(text);
+		puts("}");
+	}
+	return ctl_end_of(error);
+}
+
 enum end ctl_usage(const struct ctl *ctl, const char *format, ...)
 {
 	char text[SAID_MAX];
@@ -110,9 +123,17 @@ static enum apikey_error reach(struct ctl *ctl)
 		return APIKEY_OK;
 	apikey_set_timeout(ctl->client, REACH_MS);
 	r = apikey_call(ctl->client, "ping", NULL, NULL);
-	apikey_set_timeout(ctl->client, ctl->patient ? -1 : CALL_MS);
+	apikey_set_timeout(ctl->client, ctl->patience != 0 ? ctl->patience : CALL_MS);
 	ctl->reached = r != APIKEY_UNREACHABLE && r != APIKEY_TIMED_OUT && r != APIKEY_BROKEN;
 	return ctl->reached ? APIKEY_OK : r;
+}
+
+/* A ping may have gone before, or is yet to come and will set its own. */
+void ctl_wait_longer(struct ctl *ctl, int milliseconds)
+{
+	ctl->patience = milliseconds;
+	if (ctl->reached)
+		apikey_set_timeout(ctl->client, milliseconds);
 }
 
 enum apikey_error ctl_ask(struct ctl *ctl, const char *method, const struct apikey_params *params,

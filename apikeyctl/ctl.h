@@ -29,9 +29,9 @@ enum end {
 struct ctl {
 	struct apikey_client *client; /* not connected yet */
 	enum format format;
-	bool color;                         /* on standard output */
-	bool reached;                       /* the daemon has answered something */
-	bool patient;                       /* a call may take any time */
+	bool color;   /* on standard output */
+	bool reached; /* the daemon has answered something */
+	int patience; /* milliseconds for a call; 0: as usual, negative: any time */
 	enum end (*enter)(struct ctl *ctl); /* makes a new connection act as somebody */
 };
 
@@ -58,6 +58,11 @@ enum end ctl_fail(const struct ctl *ctl, enum apikey_error error, const char *te
 /* The same for wrong usage: END_USAGE. */
 enum end ctl_usage(const struct ctl *ctl, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* Each call from now on may take so many milliseconds; negative: any time. */
+void ctl_wait_longer(struct ctl *ctl, int milliseconds);
+/* Says that a JSON array, the last member of its document, breaks off here, and ends both; on standard error in any
+ * format. Returns how the program must end. */
+enum end ctl_fail_within(const struct ctl *ctl, enum apikey_error error);
 /* How the program ends after this error. */
 enum end ctl_end_of(enum apikey_error error);
 /* One line on standard error, escaped. */

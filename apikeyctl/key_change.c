@@ -221,6 +221,25 @@ static enum end change_one(
 	return END_DONE;
 }
 
+/* What is wrong with one key does not keep the others: the first such end is how all of it ends. */
+static enum end change_each(
+	struct ctl *ctl, const struct change *change, const struct chosen *chosen)
+{
+	enum end end = END_DONE, one = END_DONE;
+	size_t failed = 0;
+
+	for (size_t i = 0; i < chosen->count; i++) {
+		one = change_one(ctl, change, chosen->keys[i]);
+		if (one != END_DONE && one != END_NOT_FOUND && one != END_CONFLICT)
+			return one;
+		failed += one != END_DONE;
+		end = end == END_DONE ? one : end;
+	}
+	if (failed > 0 && chosen->count > 1)
+		ctl_say("%zu of %zu keys not %s", failed, chosen->count, change->done);
+	return end;
+}
+
 static enum end choose(struct ctl *ctl, const struct arguments *args, const struct change *change,
 	struct chosen *chosen)
 {
@@ -246,9 +265,7 @@ static enum end change_all(struct ctl *ctl, const struct arguments *args,
 	}
 	if ((change->ask != ASK_NOT || filtered) && !arguments_get(args, "yes"))
 		end = ask(ctl, change, chosen, filtered);
-	for (size_t i = 0; i < chosen->count && end == END_DONE; i++)
-		end = change_one(ctl, change, chosen->keys[i]);
-	return end;
+	return end == END_DONE ? change_each(ctl, change, chosen) : end;
 }
 
 static enum end run_change(

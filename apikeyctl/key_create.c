@@ -1,5 +1,6 @@
 /* key_create.c - making a key, whose text is given out once. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,6 +70,7 @@ enum end key_make(struct ctl *ctl, const struct making *making, struct apikey_pa
 	struct outfile out;
 	enum end end;
 
+	signal(SIGPIPE, SIG_IGN); /* a key that nobody reads has to be told of */
 	if (out_path && !outfile_open(&out, out_path))
 		return ctl_usage(ctl, "cannot make %s: %s", out_path, strerror(errno));
 	end = make(ctl, making, params, out_path, &out);

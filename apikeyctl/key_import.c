@@ -27,6 +27,17 @@ static const char *param_of(const struct arguments *args)
 	return strcmp(hash, "sha256") == 0 || strcmp(hash, "bcrypt") == 0 ? hash : NULL;
 }
 
+/* Of a key that there is not, after a dry run. */
+static void print_good(const struct ctl *ctl, const struct apikey_value *key)
+{
+	ctl_say("it could be taken over; nothing was changed");
+	if (ctl->format != FORMAT_JSON)
+		return;
+	fputs("{\"dry_run\":true,\"method\":\"key.import\",\"keys\":[\n", stdout);
+	json_print_without(key, "id");
+	puts("\n]}");
+}
+
 static enum end import_one(
 	struct ctl *ctl, const struct arguments *args, struct apikey_params *params)
 {
@@ -50,7 +61,7 @@ static enum end import_one(
 		apikey_put_bool(params, "dry_run", true);
 	end = ctl_change(ctl, "key.import", params, &key);
 	if (end == END_DONE && arguments_get(args, "dry-run"))
-		ctl_say("it could be taken over; nothing was changed");
+		print_good(ctl, key);
 	else if (end == END_DONE)
 		key_print(ctl, key);
 	return end;

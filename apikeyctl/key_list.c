@@ -46,20 +46,6 @@ static enum apikey_error get_page(struct ctl *ctl, const struct arguments *args,
 	return r;
 }
 
-/* A list that breaks off says so within its document. */
-static enum end fail_within(const struct ctl *ctl, enum apikey_error error)
-{
-	const char *text = apikey_failure(ctl->client);
-
-	ctl_say("the list is not whole: %s", text);
-	if (ctl->format == FORMAT_JSON) {
-		printf("\n],\"error\":\"%s\",\"message\":", apikey_error_name(error));
-		json_print_text(text);
-		puts("}");
-	}
-	return ctl_end_of(error);
-}
-
 static void show_page(struct table *table, const struct apikey_value *page)
 {
 	const struct apikey_value *keys = apikey_get(page, "keys");
@@ -91,7 +77,8 @@ static enum end run_list(struct ctl *ctl, const struct arguments *args)
 		first = false;
 	} while (cursor);
 	if (r != APIKEY_OK)
-		return first ? ctl_fail(ctl, r, apikey_failure(ctl->client)) : fail_within(ctl, r);
+		return first ? ctl_fail(ctl, r, apikey_failure(ctl->client))
+			     : ctl_fail_within(ctl, r);
 	if (ctl->format == FORMAT_JSON)
 		puts("\n]}");
 	else if (ctl->format == FORMAT_TABLE && !table.begun)

@@ -90,25 +90,26 @@ enum end noun_delete(struct ctl *ctl, const struct arguments *args, const struct
 }
 
 /* One page. *cursor is replaced by that of the next, NULL after the last. */
-static enum end get_page(struct ctl *ctl, const struct arguments *args, const struct noun *noun,
-	char **cursor, const struct apikey_value **page)
+static enum apikey_error get_page(struct ctl *ctl, const struct arguments *args,
+	const struct noun *noun, char **cursor, const struct apikey_value **page)
 {
-	struct apikey_params *params;
-	enum end end = key_params(ctl, args, &params);
-	const char *next = NULL;
+	struct apikey_params *params = apikey_params_new();
+	struct failure why;
+	enum apikey_error error;
+	const char *next;
 
-	if (end != END_DONE)
-		return end;
+	if (!params)
+		return APIKEY_NO_MEMORY;
+	(void)arguments_put(args, params, &why);
 	if (noun->paged)
 		apikey_put_int(params, "limit", PAGE);
 	apikey_put_string(params, "cursor", *cursor);
-	end = ctl_call(ctl, noun->list, params, page);
+	error = ctl_ask(ctl, noun->list, params, page);
 	apikey_params_free(params);
 	free(*cursor);
-	if (end == END_DONE)
-		next = apikey_string(apikey_get(*page, "next"));
+	next = apikey_string(apikey_get(*page, "next"));
 	*cursor = next ? strdup(next) : NULL;
-	return end;
+	return error;
 }
 
 static void show_page(struct table *table, const struct noun *noun, const struct apikey_value *page)
@@ -129,17 +130,17 @@ enum end noun_list(struct ctl *ctl, const struct arguments *args, const struct n
 	struct table table = {.ctl = ctl, .columns = noun->columns};
 	const struct apikey_value *page;
 	char *cursor = NULL;
-	enum end end = get_page(ctl, args, noun, &cursor, &page);
+	enum apikey_error error = get_page(ctl, args, noun, &cursor, &page);
 
-	if (end == END_DONE && ctl->format == FORMAT_JSON)
+	if (error != APIKEY_OK)
+		return ctl_fail(ctl, error, apikey_failure(ctl->client));
+	if (ctl->format == FORMAT_JSON)
 		printf("{\"%s\":[", noun->members);
-	for (; end == END_DONE; end = get_page(ctl, args, noun, &cursor, &page)) {
+	show_page(&table, noun, page);
+	while (cursor && (error = get_page(ctl, args, noun, &cursor, &page)) == APIKEY_OK)
 		show_page(&table, noun, page);
-		if (!cursor)
-			break;
-	}
-	if (end != END_DONE)
-		return end;
+	if (error != APIKEY_OK)
+		return ctl_fail_within(ctl, error);
 	if (ctl->format == FORMAT_JSON)
 		puts(table.begun ? "\n]}" : "]}");
 	else if (ctl->format == FORMAT_TABLE && !table.begun)

@@ -9,8 +9,11 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* One line without its end, byte by byte: what follows is another's. False at the end of the file, or past the size. */
-static bool read_line(int fd, char out[SECRET_SIZE])
+#define CTRL_C '\003'
+
+/* One line without its end, byte by byte: what follows is another's. False at the end of the file, past the size, or at the
+ * character that gives up. */
+static bool read_line(int fd, char gives_up, char out[SECRET_SIZE])
 {
 	size_t len = 0;
 	ssize_t n;
@@ -20,14 +23,14 @@ static bool read_line(int fd, char out[SECRET_SIZE])
 		n = read(fd, &c, 1);
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n <= 0 || c == '\n')
+		if (n <= 0 || c == '\n' || c == gives_up)
 			break;
 		out[len++] = c;
 	}
 	if (len > 0 && out[len - 1] == '\r')
 		len--;
 	out[len] = '\0';
-	return len < SECRET_SIZE - 1 && (len > 0 || c == '\n');
+	return len < SECRET_SIZE - 1 && c != gives_up && (len > 0 || c == '\n');
 }
 
 /* Signals that would end or stop the program wait until the echo is back. */
@@ -44,7 +47,7 @@ static void hold_signals(sigset_t *before)
 	sigprocmask(SIG_BLOCK, &held, before);
 }
 
-/* Ctrl-C is a character here, which gives up. */
+/* Ctrl-C is a character here, which ends the line, and gives up. */
 static bool read_typed(int tty, const char *prompt, char out[SECRET_SIZE])
 {
 	struct termios before, silent;
@@ -55,13 +58,15 @@ static bool read_typed(int tty, const char *prompt, char out[SECRET_SIZE])
 		return false;
 	silent = before;
 	silent.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
+	silent.c_cc[VEOL] = CTRL_C;
 	hold_signals(&signals);
 	ok = tcsetattr(tty, TCSAFLUSH, &silent) == 0 &&
-	     write(tty, prompt, strlen(prompt)) == (ssize_t)strlen(prompt) && read_line(tty, out);
+	     write(tty, prompt, strlen(prompt)) == (ssize_t)strlen(prompt) &&
+	     read_line(tty, CTRL_C, out);
 	tcsetattr(tty, TCSAFLUSH, &before);
 	(void)!write(tty, "\n", 1);
 	sigprocmask(SIG_SETMASK, &signals, NULL);
-	return ok && strchr(out, '\003') == NULL;
+	return ok;
 }
 
 static enum end read_given(const struct ctl *ctl, const char *given, char out[SECRET_SIZE])
@@ -71,7 +76,7 @@ static enum end read_given(const struct ctl *ctl, const char *given, char out[SE
 
 	if (*end != '\0' || fd < 0 || fd > 65535)
 		return ctl_usage(ctl, "--password-fd: must be the number of a descriptor");
-	if (!read_line((int)fd, out))
+	if (!read_line((int)fd, '\0', out))
 		return ctl_usage(ctl,
 			"--password-fd: descriptor %ld gives no line of at most %d bytes", fd,
 			SECRET_SIZE - 2);

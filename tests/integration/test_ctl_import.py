@@ -34,6 +34,8 @@ def test_one_hash(ctl, kind):
 def test_one_dry(ctl):
     done = ctl("key", "import", "--name", "x", "--dry-run", input=OLD, check=0)
     assert "nothing was changed" in done.stderr and not done.stdout
+    said = json.loads(ctl("key", "import", "--json", "--name", "x", "--dry-run", input=OLD, check=0).stdout)
+    assert (said["dry_run"], said["method"], said["keys"][0]["name"]) == (True, "key.import", "x") and OLD not in str(said)
     ctl("verify", input=OLD, check=10)
     ctl("key", "import", "--name", "x", input=OLD, check=0)
     ctl("key", "import", "--name", "x", "--dry-run", input=OLD, check=6)

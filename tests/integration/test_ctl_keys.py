@@ -353,3 +353,13 @@ def test_what_cannot_be_written_is_a_failure(build, module_daemon):
         assert done.returncode == 1 and "revoke k_" in done.stderr
         done = subprocess.run([*command, "hello"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=HANG)
         assert done.returncode == 1 and "standard output" in done.stderr
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_a_key_that_nobody_reads_is_told_of(build, module_daemon, form):
+    end, nobody = os.pipe()
+    os.close(end)
+    command = [build / "apikeyctl", "--socket", module_daemon.socket, *form, "key", "create", "--name", "lost"]
+    done = subprocess.run(command, stdout=nobody, stderr=subprocess.PIPE, text=True, timeout=HANG)
+    os.close(nobody)
+    assert done.returncode == 1 and "revoke k_" in done.stderr

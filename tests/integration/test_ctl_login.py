@@ -127,23 +127,39 @@ def test_a_bad_descriptor_is_wrong_usage(alice, given):
     assert "--password-fd" in alice("login", "alice", "--password-fd", given, check=2).stderr
 
 
-def test_a_password_is_typed_without_echo(alice, build, daemon, tmp_path):
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.environ["XDG_RUNTIME_DIR"] = str(tmp_path)
-        program = str(build / "apikeyctl")
-        os.execv(program, [program, "--socket", str(daemon.socket), "login", "alice"])
-    seen = b""
-    while b"Password: " not in seen:
-        assert select.select([terminal], [], [], HANG)[0], seen
-        seen += os.read(terminal, 4096)
-    os.write(terminal, PASSWORD.encode() + b"\n")
-    while True:
-        assert select.select([terminal], [], [], HANG)[0], seen
-        try:
+@pytest.fixture
+def typed(alice, build, daemon, tmp_path):
+    """typed(keys) types them where alice's password is asked for; gives the exit code and what was shown."""
+
+    def run(keys):
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.environ["XDG_RUNTIME_DIR"] = str(tmp_path)
+            program = str(build / "apikeyctl")
+            os.execv(program, [program, "--socket", str(daemon.socket), "login", "alice"])
+        seen = b""
+        while b"Password: " not in seen:
+            assert select.select([terminal], [], [], HANG)[0], seen
             seen += os.read(terminal, 4096)
-        except OSError:  # the end
-            break
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0, seen
-    assert PASSWORD.encode() not in seen and b"viewer" in seen
-    os.close(terminal)
+        os.write(terminal, keys)
+        while True:
+            assert select.select([terminal], [], [], HANG)[0], seen
+            try:
+                seen += os.read(terminal, 4096)
+            except OSError:  # the end
+                break
+        os.close(terminal)
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), seen
+
+    return run
+
+
+def test_a_password_is_typed_without_echo(typed):
+    code, seen = typed(PASSWORD.encode() + b"\n")
+    assert code == 0 and PASSWORD.encode() not in seen and b"viewer" in seen
+
+
+@pytest.mark.parametrize("keys", [b"\x03", b"half typed\x03", b"\x04", b"\n"])
+def test_ctrl_c_gives_up_at_once(alice, typed, keys):
+    code, seen = typed(keys)
+    assert code != 0 and b"half" not in seen and not alice.token.exists()

@@ -14,6 +14,7 @@ from impostor import HANG_UP, SILENCE, Impostor
 from rpc import HANG, RpcError
 from server import poll
 from terminal import Terminal
+from tracing import needs_strace
 
 HOSTILE = "x\033[2J\u202e\u200b\n\u0085\ufeffy"
 
@@ -69,6 +70,32 @@ def test_a_list_that_breaks_off_says_so(build):
     with Impostor(pages, RpcError("internal: no more")) as impostor:
         done = run(build, impostor.socket, "key", "list")
     assert done.returncode == 1 and "not whole: no more" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "members", "rows"),
+    [(["tenant", "list"], "tenants", {"name": "acme"}), (["user", "list"], "users", {"username": "ada"}),
+     (["audit", "list", "--limit", "2000"], "entries", {"seq": 1, "at": 1})],
+)
+def test_other_lists_that_break_off(build, words, members, rows):
+    page = {members: [rows], "next": "1"}
+    with Impostor(page, RpcError("internal: no more")) as impostor:
+        done = run(build, impostor.socket, *words, "--json")
+    assert json.loads(done.stdout) == {members: [rows], "error": "internal", "message": "no more"}
+    assert done.returncode == 1 and "not whole: no more" in done.stderr
+    with Impostor(page, HANG_UP) as impostor:
+        done = run(build, impostor.socket, *words)
+    assert done.returncode == 5 and done.stdout and "not whole" in done.stderr
+    with Impostor(RpcError("forbidden: not for you")) as impostor:
+        done = run(build, impostor.socket, *words, "--json")
+    assert done.returncode == 4 and json.loads(done.stdout) == {"error": "forbidden", "message": "not for you"}
+
+
+def test_columns_stay_apart_in_later_pages(build):
+    pages = [{"keys": [key(1)], "next": "1", "total": 2}, {"keys": [key(2, name="n" * 90)], "next": None, "total": 2}]
+    with Impostor(*pages) as impostor:
+        lines = run(build, impostor.socket, "key", "list").stdout.splitlines()
+    assert lines[2].split()[:3] == ["k_2", "n" * 90, "active"]
 
 
 # -- events
@@ -181,6 +208,45 @@ def test_a_new_key_whose_text_was_lost(build, tmp_path):
         done = run(build, impostor.socket, "key", "create", "--name", "x", "--out", tmp_path / "f")
     assert done.returncode == 1 and done.stdout == "" and "k_7" in done.stderr and "revoke" in done.stderr
     assert not (tmp_path / "f").exists()
+
+
+@pytest.mark.parametrize(("code", "end"), [("not_found", 3), ("conflict", 6)])
+def test_one_key_does_not_keep_the_others(build, code, end):
+    keys = [key(n) for n in range(3)]
+    with Impostor(*keys, keys[0], RpcError(f"{code}: so it is"), keys[2]) as impostor:
+        done = run(build, impostor.socket, "key", "revoke", "--yes", "k_0", "k_1", "k_2")
+        changed = [params["id"] for method, params in impostor.requests if method == "key.revoke"]
+    assert done.returncode == end and changed == ["k_0", "k_1", "k_2"]
+    assert "so it is" in done.stderr and done.stderr.count("revoked key") == 2 and "1 of 3 keys not revoked" in done.stderr
+
+
+def test_what_all_keys_would_meet_ends_it(build):
+    with Impostor(key(1), key(2), RpcError("forbidden: so it is")) as impostor:
+        done = run(build, impostor.socket, "key", "revoke", "--yes", "k_1", "k_2")
+        assert [method for method, _ in impostor.requests].count("key.revoke") == 1
+    assert done.returncode == 4
+
+
+@needs_strace
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize(("words", "method", "least"), [(["audit", "verify"], "audit.verify", 500_000), (["backup", "/f"], "backup.create", None)])
+def test_long_work_has_its_time(build, tmp_path, words, method, least, known):
+    """Also where the daemon has been asked something before, as by whoever goes on with a session."""
+    (tmp_path / "apikeyctl.token").write_text("t0ken\n")
+    with Impostor(*([{}] if known else []), SILENCE) as impostor:
+        traced = subprocess.Popen(
+            ["strace", "-qq", "-e", "trace=poll", "-o", tmp_path / "trace", build / "apikeyctl", "--socket", impostor.socket, *words],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env=os.environ | {"XDG_RUNTIME_DIR": str(tmp_path if known else tmp_path / "none")}, start_new_session=True,
+        )  # fmt: skip
+        try:
+            poll(lambda: [name for name, _ in impostor.requests][-1:] == [method], "the call")
+            waits = lambda: re.findall(r"poll\(.*\], 1, (-?\d+)", (tmp_path / "trace").read_text())
+            enough = (lambda ms: ms < 0) if least is None else (lambda ms: ms > least)
+            poll(lambda: waits() and enough(int(waits()[-1])), "that it waits so long")
+        finally:
+            os.killpg(traced.pid, signal.SIGKILL)
+            traced.wait()
 
 
 @pytest.mark.parametrize(
