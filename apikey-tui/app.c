@@ -240,6 +240,31 @@ static void handle(struct app *a, const struct term_event *event)
 	run_chosen(a);
 }
 
+/* Whether somebody is in the midst of a question, a form, a line, or before what is shown only once: also below other layers. */
+static bool is_busy(struct app *a)
+{
+	bool busy = a->console.dialog.open || a->go.open || a->find.open || is_typing(top(a));
+
+	for (size_t i = 0; i < a->layers.depth; i++) {
+		const struct layer *layer = &a->layers.open[i];
+
+		busy = busy || (layer->screen->place(layer->state) &
+				       (PLACE_FORM | PLACE_SECRET | PLACE_CODES)) != 0;
+	}
+	return busy;
+}
+
+/* An answer that comes late takes nobody away from what was begun meanwhile. */
+static void follow_find(struct app *a)
+{
+	struct wish wish = find_wish(&a->find);
+
+	if (wish.kind != WISH_STAY && is_busy(a))
+		console_say(&a->console, PAINT_WARN, "The key is found: P leads to it.");
+	else
+		layers_grant(&a->layers, wish);
+}
+
 /* ---- drawing ---- */
 
 /* What keys do just now. A question tells its own. */
@@ -325,7 +350,7 @@ static void turn(struct app *a)
 		layers_close(&a->layers);
 	if (model_link(c->model) == LINK_REFUSED && top(a)->screen != &login_screen)
 		layers_open(&a->layers, &login_screen, NULL);
-	layers_grant(&a->layers, find_wish(&a->find));
+	follow_find(a);
 	if (!a->layers.ended)
 		draw(a);
 }

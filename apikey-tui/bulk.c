@@ -34,12 +34,13 @@ static void gathered(
 {
 	const struct apikey_value *keys = apikey_get(result, "keys");
 	const char *next = apikey_string(apikey_get(result, "next"));
-	struct console *c = arg;
+	struct bulk *b = arg;
+	struct console *c = b->console;
 	bool room = true;
 
-	c->bulk->gathering = false;
+	b->gathering = false;
 	for (size_t i = 0; i < apikey_count(keys) && room; i++)
-		room = marks_put(&c->bulk->marked, member(apikey_at(keys, i), "id"),
+		room = marks_put(&b->marked, member(apikey_at(keys, i), "id"),
 			member(apikey_at(keys, i), "status"));
 	if (error != APIKEY_OK)
 		console_say(c, PAINT_BAD, "Not all are marked: %s", why);
@@ -48,19 +49,36 @@ static void gathered(
 	else if (next != NULL)
 		gather(c, next);
 	else
-		console_say(c, PAINT_PLAIN, "%zu are marked.", c->bulk->marked.count);
+		console_say(c, PAINT_PLAIN, "%zu are marked.", b->marked.count);
 }
 
 static void gather(struct console *c, const char *cursor)
 {
 	c->bulk->gathering = true;
-	model_list_page(c->model, cursor, GATHER_ROWS, gathered, c);
+	model_list_page(c->model, cursor, GATHER_ROWS, gathered, c->bulk);
 }
 
 void bulk_mark_all(struct console *c)
 {
+	c->bulk->console = c;
 	if (!c->bulk->gathering)
 		gather(c, NULL);
+}
+
+void bulk_stop_marking(struct console *c)
+{
+	if (!c->bulk->gathering)
+		return;
+	model_forget(c->model, c->bulk);
+	c->bulk->gathering = false;
+	console_say(c, PAINT_WARN, "Not all are marked: the listing is another one now.");
+}
+
+void bulk_unmark(struct console *c)
+{
+	model_forget(c->model, c->bulk);
+	c->bulk->gathering = false;
+	marks_clear(&c->bulk->marked);
 }
 
 /* ---- doing ---- */
@@ -100,6 +118,8 @@ static void one_done(
 		marks_drop(&b->marked, member(result, "id"));
 		if (b->kind == BULK_DISABLE)
 			marks_put(&b->disabled, member(result, "id"), "d");
+		if (b->kind == BULK_ENABLE)
+			marks_drop(&b->undo, member(result, "id"));
 	} else {
 		if (b->failed++ == 0)
 			snprintf(b->reason, sizeof b->reason, "%s", why);
@@ -216,19 +236,22 @@ void bulk_disabled(struct console *c, const char *id)
 	c->bulk->undo_until = c->now + UNDO_WITHIN;
 }
 
+/* What cannot be enabled now can be tried once more. */
 void bulk_undo(struct console *c)
 {
-	struct marks todo = c->bulk->undo;
+	const struct marks *undo = &c->bulk->undo;
+	struct marks todo = {0};
 
 	if (!idle(c))
 		return;
-	if (todo.count == 0 || c->now > c->bulk->undo_until) {
+	if (undo->count == 0 || c->now > c->bulk->undo_until) {
 		console_say(c, PAINT_WARN,
 			"There is nothing to undo: only disabling can be, for %d s.",
 			UNDO_WITHIN / 1000);
 		return;
 	}
-	memset(&c->bulk->undo, 0, sizeof c->bulk->undo);
+	for (size_t i = 0; i < undo->count; i++)
+		marks_put(&todo, undo->all[i].id, "d");
 	start(c, BULK_ENABLE, &todo);
 }
 

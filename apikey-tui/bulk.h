@@ -20,8 +20,9 @@ enum bulk_kind {
 
 /* Zero-initialise; the console has one. */
 struct bulk {
-	struct marks marked; /* by the operator */
-	bool gathering;      /* all rows of the listing are being marked */
+	struct console *console; /* while it marks */
+	struct marks marked;     /* by the operator */
+	bool gathering;          /* all rows of the listing are being marked */
 	/* ---- what is under way; idle while todo is empty */
 	struct marks todo;
 	enum bulk_kind kind;
@@ -35,6 +36,9 @@ struct bulk {
 
 /* Marks every row of the listing of keys, or as many as may be. */
 void bulk_mark_all(struct console *c);
+/* Marks no more: the listing is to be another one. */
+void bulk_stop_marking(struct console *c);
+void bulk_unmark(struct console *c);
 /* Says what would happen to the marked keys, asks for their number, then does it. */
 void bulk_ask(struct console *c, enum bulk_kind kind);
 /* One key has been disabled: it can be undone. */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "apikey-tui/filter.h"
 #include "apikey-tui/views.h"
 
 #define TEXT_MAX 128
@@ -29,6 +30,22 @@ static struct wish entered(const struct go *g)
 		console_say(g->console, PAINT_WARN,
 			"There is no view %s. Tab completes what there is.", text);
 	return (struct wish){.kind = WISH_STAY};
+}
+
+/* Of a key that is typed, behind the name of a view or in its place, only what names it in public stays. */
+static void hide_secret(struct line *line)
+{
+	size_t name = strcspn(line->text, " "), begin = line->text[name] == ' ' ? name + 1 : 0;
+	struct line rest = {.max = TEXT_MAX};
+
+	line_set(&rest, line->text + begin);
+	filter_hide_secret(&rest);
+	if (strcmp(rest.text, line->text + begin) != 0) {
+		explicit_bzero(line->text + begin, sizeof line->text - begin);
+		line->len = line->at = begin;
+		line_paste(line, rest.text);
+	}
+	explicit_bzero(&rest, sizeof rest);
 }
 
 /* Tab after Tab goes through all that begin as was typed, and back to that. */
@@ -59,6 +76,7 @@ struct wish go_event(struct go *g, const struct term_event *event)
 		line_paste(&g->line, event->text);
 	else if (!ends)
 		line_key(&g->line, event);
+	hide_secret(&g->line);
 	g->stem = g->line.len;
 	g->completions = 0;
 	g->open = !ends;

@@ -39,13 +39,15 @@ static const struct {
 	{'\b', TERM_BACKSPACE},
 };
 
+#define PASTE_END_BYTES "\033[201~"
+
 /* What terminals send besides what their description says: in the other mode, or as their relatives do. */
 static const struct {
 	const char *sequence;
 	int code;
 } sequences[] = {
 	{"\033[200~", PASTE_BEGIN},
-	{"\033[201~", PASTE_END},
+	{PASTE_END_BYTES, PASTE_END},
 	{"\033[<", REPORT_BEGIN},
 	{"\033[A", KEY_UP},
 	{"\033[B", KEY_DOWN},
@@ -74,10 +76,26 @@ void input_prepare(struct term *t)
 		define_key(sequences[i].sequence, sequences[i].code);
 }
 
-static void paste_byte(struct term *t, int byte)
+static void keep(struct term *t, const char *bytes, size_t count)
 {
-	if (t->paste_len < TERM_PASTE_MAX)
-		t->paste[t->paste_len++] = (char)byte;
+	for (size_t i = 0; i < count && t->paste_len < TERM_PASTE_MAX; i++)
+		t->paste[t->paste_len++] = bytes[i];
+}
+
+/* True at the end: over a slow line it comes in pieces, which curses no longer takes for one sequence. */
+static bool paste_byte(struct term *t, int byte)
+{
+	static const char end[] = PASTE_END_BYTES;
+	char c = (char)byte;
+
+	if (c != end[t->ending]) {
+		keep(t, end, t->ending);
+		t->ending = 0;
+	}
+	if (c == end[t->ending])
+		return end[++t->ending] == '\0';
+	keep(t, &c, 1);
+	return false;
 }
 
 /* Bytes of the character that begins so (RFC 3629); 0: none does. */
@@ -172,6 +190,7 @@ static bool press_event(struct term *t, int code, struct term_event *out)
 static bool paste_event(struct term *t, struct term_event *out)
 {
 	t->pasting = false;
+	t->ending = 0;
 	t->paste[t->paste_len] = '\0';
 	t->paste_len = 0;
 	*out = (struct term_event){.type = TERM_PASTE, .text = t->paste};
@@ -189,8 +208,8 @@ bool term_next(struct term *t, struct term_event *out)
 			t->pasting = true;
 		else if (code == PASTE_END && t->pasting)
 			return paste_event(t, out);
-		else if (t->pasting && code <= 0xff)
-			paste_byte(t, code);
+		else if (t->pasting && code <= 0xff && paste_byte(t, code))
+			return paste_event(t, out);
 		else if (!t->pasting && press_event(t, code, out))
 			return true;
 	}

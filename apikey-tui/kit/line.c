@@ -129,6 +129,7 @@ void line_draw(const struct line *l, struct pen *p, bool focused)
 	bool ascii = term_ascii(p->term);
 	struct line stars;
 	struct text left, shown;
+	int width;
 
 	if (l->secret) {
 		hide(l, &stars);
@@ -138,16 +139,19 @@ void line_draw(const struct line *l, struct pen *p, bool focused)
 	shown = (struct text){l->text, l->len};
 
 	/* the cursor itself needs a cell */
-	while (left.len > 0 && cells_width(left, ascii) >= pen_room(p)) {
+	width = cells_width(left, ascii);
+	while (left.len > 0 &&
+		(width >= pen_room(p) || (width = cells_width(left, ascii)) >= pen_room(p))) {
 		size_t n = cells_next(left);
 
+		width -= cells_width((struct text){left.data, n}, ascii);
 		left.data += n;
 		left.len -= n;
 		shown.data += n;
 		shown.len -= n;
 	}
 	if (focused)
-		term_cursor(p->term, p->y, p->x + cells_width(left, ascii));
+		term_cursor(p->term, p->y, p->x + width);
 	pen_text(p, PAINT_FIELD, shown);
 	pen_fill(p, PAINT_FIELD);
 }

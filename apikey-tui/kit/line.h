@@ -4,7 +4,7 @@
 
 #include "apikey-tui/kit/pen.h"
 
-#define LINE_SIZE 1024
+#define LINE_SIZE 4608 /* the longest there is: 64 scopes of 64 bytes, or the notes of a key */
 
 /* Zero-initialise with a max of at most LINE_SIZE - 1 bytes. Terminated, and never ends within a character. */
 struct line {

@@ -36,6 +36,7 @@ struct term {
 	size_t character_len;
 	char paste[TERM_PASTE_MAX + 1];
 	size_t paste_len;
+	size_t ending; /* bytes of what ends a paste, come one by one */
 };
 
 /* Teaches curses the two ends of a bracketed paste. */

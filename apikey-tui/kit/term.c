@@ -229,13 +229,21 @@ static void resize(void)
 		resizeterm(size.ws_row, size.ws_col);
 }
 
-/* Stops as the shell expects it; SIGCONT brings the picture back. */
-static void suspend(const struct term *t)
+/* As the shell expects it. Where there is nobody who could go on with it, such as under `ssh host apikey-tui`, the kernel
+ * does not stop it. */
+static void stop(void)
 {
-	write_all(PASTE_OFF, strlen(PASTE_OFF));
-	switch_mouse(t, false);
-	endwin();
-	raise(SIGSTOP);
+	const struct sigaction plain = {.sa_handler = SIG_DFL};
+	struct sigaction handled;
+	sigset_t set, before;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTSTP);
+	sigaction(SIGTSTP, &plain, &handled);
+	raise(SIGTSTP);
+	sigprocmask(SIG_UNBLOCK, &set, &before);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	sigaction(SIGTSTP, &handled, NULL);
 }
 
 static void resume(const struct term *t)
@@ -245,6 +253,15 @@ static void resume(const struct term *t)
 	switch_mouse(t, true);
 	resize();
 	clearok(curscr, TRUE);
+}
+
+static void suspend(const struct term *t)
+{
+	write_all(PASTE_OFF, strlen(PASTE_OFF));
+	switch_mouse(t, false);
+	endwin();
+	stop();
+	resume(t);
 }
 
 void term_poll(const struct term *t, struct pollfd fds[2])

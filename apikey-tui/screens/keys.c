@@ -21,6 +21,7 @@ static void list(struct keys *k)
 		.sort = keys_order(k->order)->name, .descending = k->descending};
 
 	snprintf(query.text, sizeof query.text, "%.*s", MODEL_QUERY_MAX, k->filter.text);
+	bulk_stop_marking(k->console);
 	k->switched = true;
 	k->table.sorted = (int)keys_order(k->order)->column;
 	k->table.keeps_sorted = keys_order(k->order) != keys_order(0);
@@ -47,9 +48,13 @@ static void follow(struct keys *k)
 		member(model_list_row(m, k->table.selected), "id"));
 }
 
+/* Not a row of the listing before, which is seen until another has come. */
 static const struct apikey_value *selected(struct keys *k)
 {
-	return model_list_row(k->console->model, k->table.selected);
+	if (model_list_known(k->console->model))
+		return model_list_row(k->console->model, k->table.selected);
+	console_say(k->console, PAINT_WARN, "What this finds is on its way yet.");
+	return NULL;
 }
 
 /* ---- drawing ---- */
@@ -80,6 +85,14 @@ static struct wish stay(void)
 	return (struct wish){.kind = WISH_STAY};
 }
 
+/* The row that the cursor is on now: keys that came together were not drawn between. */
+static struct wish open_selected(struct keys *k)
+{
+	const char *id = member(selected(k), "id");
+
+	return *id != '\0' ? (struct wish){WISH_OPEN, &key_screen, id} : stay();
+}
+
 static struct wish clear_filter(struct keys *k)
 {
 	k->typing = false;
@@ -93,8 +106,8 @@ static struct wish clear_filter(struct keys *k)
 /* Marks go first, then the filter, then the view. */
 static struct wish escape(struct keys *k)
 {
-	if (k->console->bulk->marked.count > 0)
-		marks_clear(&k->console->bulk->marked);
+	if (k->console->bulk->marked.count > 0 || k->console->bulk->gathering)
+		bulk_unmark(k->console);
 	else if (k->filter.len > 0)
 		return clear_filter(k);
 	else
@@ -125,9 +138,7 @@ static struct wish act(struct console *c, void *state, const struct action_row *
 		k->selected[0] = '\0';
 		break;
 	case ACTION_OPEN:
-		if (k->selected[0] != '\0')
-			return (struct wish){WISH_OPEN, &key_screen, k->selected};
-		break;
+		return open_selected(k);
 	case ACTION_FILTER:
 		k->typing = true;
 		break;

@@ -136,22 +136,37 @@ class Screen:
 class Pty:
     """A program on a terminal that shows nothing and forgets nothing: every byte it was sent is in `bytes`."""
 
-    def __init__(self, *command, size=(80, 24), env=None, controlling=True):
+    def __init__(self, *command, size=(80, 24), env=None, controlling=True, kept=False):
+        """kept: by a parent in its session, as a shell is, so that it can be stopped."""
         self.bytes = b""
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         self.before = termios.tcgetattr(slave)
         self.process = subprocess.Popen(
             list(map(str, command)), env=environment(**{"TERM": "xterm-256color"} | (env or {})), stdin=slave,
-            stdout=slave, stderr=slave, preexec_fn=lambda: self._take_terminal(slave, controlling),
+            stdout=slave, stderr=slave, preexec_fn=lambda: self._take_terminal(slave, controlling, kept),
         )  # fmt: skip
         self.slave = slave
 
     @staticmethod
-    def _take_terminal(slave, controlling):
+    def _take_terminal(slave, controlling, kept):
         os.setsid()
         if controlling:
             fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+        if not kept:
+            return
+        if child := os.fork():
+            os.closerange(0, 1024)
+            os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+        os.setpgid(0, 0)
+        signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+        os.tcsetpgrp(slave, os.getpid())
+        signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+
+    def child(self):
+        """The program itself, where it is kept."""
+        pid = self.process.pid
+        return int(Path(f"/proc/{pid}/task/{pid}/children").read_text())
 
     def send(self, data):
         os.write(self.master, data)

@@ -1,11 +1,14 @@
 """Many keys at once: marked, asked about, done, reported, undone; and what the filter of keys understands."""
 
 import re
+import socket
+import threading
 
 import pytest
 
 from console import picture
 from fake import key
+from server import poll
 
 ASKED = """\
 Disable 2 keys?
@@ -81,7 +84,9 @@ def test_escape_takes_marks_then_the_filter(five, screen):
     screen.wait("key 1")
     screen.keys("/")
     screen.type("bob")
-    screen.keys("Enter", "Space")
+    screen.keys("Enter")
+    screen.wait("3 found")
+    screen.keys("Space")
     screen.wait("1 marked")
     screen.keys("Escape")
     screen.wait("/bob", absent="marked")
@@ -171,6 +176,73 @@ def test_marks_over_pages(fake, tui):
     screen.wait("name 3")
     screen.keys("*")
     screen.wait("2300 are marked", "2300 marked")
+
+
+@pytest.mark.parametrize("leaves", [["Escape"], ["s"], ["/", "x"]], ids=["marks", "order", "filter"])
+def test_marking_ends_with_what_was_to_be_marked(fake, tui, leaves):
+    asked, gate = threading.Event(), threading.Event()
+
+    def listing(params):
+        if params.get("cursor"):
+            asked.set()
+            gate.wait(30)
+        return {"keys": [key(n) for n in range(100)], "next": "more" if params["limit"] == 1000 else None, "total": 100}
+
+    daemon = fake(key_list=listing)
+    screen = tui(daemon.socket)
+    screen.wait("name 3", "row 1 of 100")
+    screen.keys("*")
+    assert asked.wait(30)
+    screen.keys(*leaves)
+    screen.wait("row 1 of 100" if leaves == ["Escape"] else "Not all are marked", absent="100 marked" if leaves == ["Escape"] else ())
+    before = len(daemon.asked)
+    gate.set()
+    daemon.answers["key.list"] = {"keys": [key(1, name="another")], "next": None, "total": 1}
+    daemon.event("key.updated")
+    screen.wait("another", absent="100 are marked")
+    assert not [params for method, params in daemon.asked[before:] if params.get("limit") == 1000]
+
+
+def test_nothing_is_done_to_a_row_of_the_listing_before(fake, tui):
+    page = {"keys": [key(1)], "next": None, "total": 1}
+    daemon = fake(key_list=lambda params: None if "query" in params else page, key_get=key(1))
+    screen = tui(daemon.socket)
+    screen.wait("name 1", "R revoke")
+    screen.keys("/")
+    screen.type("other")
+    for does in "d", "R", "D", "Space", "Enter":
+        screen.keys("Enter", does)
+        screen.wait("What this finds is on its way yet.", "apikeyd  Keys", absent=("Revoke", "Delete", "marked"))
+        screen.keys("/")
+        screen.wait("/other", absent="on its way yet")
+    assert not [method for method, _ in daemon.asked if method in ("key.disable", "key.get")]
+
+
+def test_an_undo_that_was_cut_off_can_be_tried_again(fake, tui):
+    rows = [key(n) for n in range(2)]
+    daemon = fake(key_list={"keys": rows, "next": None, "total": 2}, key_disable=lambda p: rows[int(p["id"][2:])] | {"status": "disabled"})
+
+    def cut_off(params):
+        for client in daemon.clients:
+            client.shutdown(socket.SHUT_RDWR)
+        daemon.clients.clear()
+
+    daemon.answers["key.enable"] = cut_off
+    screen = tui(daemon.socket)
+    screen.wait("name 1", "R revoke")
+    screen.keys("*")
+    screen.wait("2 are marked")
+    screen.keys("d", "2", "Enter")
+    screen.wait("2 disabled. z undoes it.")
+    screen.keys("z")
+    screen.wait("0 enabled, 2 not: ", "serving")
+    daemon.answers["key.enable"] = lambda p: rows[int(p["id"][2:])]
+    poll(lambda: sum(method == "hello" for method, _ in daemon.asked) == 2)
+    screen.wait("serving", "q back", absent="connecting")
+    screen.keys("z")
+    screen.wait("2 enabled.")
+    screen.keys("z")
+    screen.wait("There is nothing to undo")
 
 
 def test_a_reader_marks_nothing(five, tui, daemon):

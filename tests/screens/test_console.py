@@ -229,6 +229,13 @@ def test_go_to_a_view(admin, screen):
     screen.wait("it verifies", made["id"])
     screen.keys("2")
     screen.wait("NAME")
+    for view in "key ", "keys ", "":
+        screen.keys(":")
+        screen.type(view)
+        screen.paste(made["key"])
+        screen.wait(re.compile("^:.*" + made["secrets"][0]["prefix"] + "( |$)", re.M), absent=made["key"][-10:])
+        screen.keys("Enter")
+        screen.wait({"key ": made["id"], "keys ": "1 found", "": "There is no view"}[view], absent=made["key"][-10:])
     screen.keys(":")
     screen.type("nothing")
     screen.keys("Enter")
@@ -508,6 +515,16 @@ def test_suspend_and_continue(tui, daemon, program):
         shell.close()
 
 
+def test_ctrl_z_where_nobody_could_go_on_with_it(fake, tui_pty):
+    """As under `ssh host apikey-tui`: no shell would ever continue what has stopped."""
+    console = tui_pty(fake(key_list={"keys": [key(1)], "next": None, "total": 1}).socket)
+    console.wait(b"name 1", b"serving")
+    console.send(b"\x1a")
+    console.read(lambda seen: seen.count(b"\033[?2004h") == 2, "that it goes on")
+    console.send(b"R")
+    console.wait(b"Revoke name 1?")
+
+
 def is_stopped(pid):
     with open(f"/proc/{pid}/stat") as stat:
         return stat.read().rpartition(")")[2].split()[0] == "T"
@@ -515,9 +532,9 @@ def is_stopped(pid):
 
 def test_a_stop_while_it_draws_is_not_lost(admin, tui_pty, daemon):
     admin.pipeline([("key.create", {"name": f"key {n:04}"}) for n in range(20)])
-    console = tui_pty(daemon.socket)
+    console = tui_pty(daemon.socket, kept=True)
     console.wait(b"20 active", b"key 0019", b"serving")
-    process = console.process.pid
+    process = console.child()
     for n in range(100):
         console.send(b"j" if n % 2 == 0 else b"k")
         os.kill(process, signal.SIGTSTP)
@@ -525,6 +542,34 @@ def test_a_stop_while_it_draws_is_not_lost(admin, tui_pty, daemon):
         os.kill(process, signal.SIGCONT)
         poll(lambda: not is_stopped(process), "that it goes on")
         console.drain()
+
+
+# -- what is typed ahead, and pasted
+
+
+def test_keys_that_come_together(admin, tui_pty, daemon):
+    for name in "first", "second":
+        admin.call("key.create", name=name, notes=f"of the {name}")
+    console = tui_pty(daemon.socket, size=(120, 40))
+    console.wait(b"2 active", b"row 1 of 2", b"serving")
+    console.send(b"j\r")
+    console.wait(b"of the first")
+
+
+def test_the_end_of_a_paste_comes_in_pieces(fake, tui_pty):
+    """Over a slow line, with more time between than a terminal's sequence may take."""
+    daemon = fake()
+    console = tui_pty(daemon.socket)
+    console.wait(b"There is no key yet", b"serving")
+    polls = lambda: sum(method == "stats.get" for method, _ in daemon.asked)
+    for pieces in (b"\033", b"[201~"), (b"\033[20", b"1~"), (b"\033[200~x\033[2", b"\033[201~"):
+        console.send(b"/\x15\033[200~pasted" + pieces[0])
+        begun = polls()
+        poll(lambda: polls() >= begun + 2, "two seconds of the console's")
+        before = len(console.bytes)
+        console.send(pieces[1] + b"\x15typed")
+        console.read(lambda seen: b"typed" in seen[before:] or b"type" in seen[before:] and b"d" in seen[before:], "what is typed after")
+        console.send(b"\033")
 
 
 # -- bytes over the link

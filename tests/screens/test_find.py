@@ -1,6 +1,11 @@
 """From whatever was found somewhere to the record of its key, and on to revoked."""
 
+import threading
+
 import pytest
+
+from fake import key
+from server import poll
 
 
 @pytest.fixture
@@ -66,6 +71,31 @@ def test_none(leaked, screen):
     screen.type("nowhere to be seen")
     screen.keys("Enter")
     screen.wait("No key holds nowhere to be seen.")
+
+
+@pytest.mark.parametrize("over", [[], ["F1"]], ids=["form", "help over it"])
+def test_an_answer_that_comes_late_takes_nothing_away(fake, tui, over):
+    asked, gate = threading.Event(), threading.Event()
+
+    def late(params):
+        asked.set()
+        gate.wait(30)
+        return key(1)
+
+    daemon = fake(key_list={"keys": [key(1)], "next": None, "total": 1}, key_get=late)
+    screen = tui(daemon.socket)
+    screen.wait("name 1", "R revoke")
+    screen.keys("P")
+    screen.type("name")
+    screen.keys("Enter")
+    assert asked.wait(30)
+    screen.keys("n")
+    screen.type("half typed")
+    screen.keys(*over)
+    gate.set()
+    screen.wait("The key is found: P leads to it.")
+    screen.keys(*(["q"] if over else []))
+    screen.wait("apikeyd  New key", "half typed")
 
 
 def test_left(leaked, screen):

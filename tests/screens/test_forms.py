@@ -136,6 +136,34 @@ def test_edit_says_at_the_field_what_is_wrong(admin, made, card):
     assert admin.call("key.get", id=made["id"])["name"] == "invoices"
 
 
+def test_edit_keeps_what_is_long(admin, screen):
+    scopes = [f"{n:02}:{'s' * 60}" for n in range(64)]
+    addresses = [f"2001:db8:1111:2222:3333:4444:{n:x}:ffff/128" for n in range(64)]
+    made = admin.call("key.create", name="long", notes="n" * 4000, scopes=scopes, ip_allow=addresses)
+    screen.wait("row 1 of 1")
+    screen.keys("Enter")
+    screen.wait("it verifies")
+    screen.keys("e")
+    screen.wait("as it is")
+    screen.keys("Tab", "Tab")
+    screen.type(" a")
+    screen.keys("Home", "Delete", "Delete", "Delete")  # in place of the first one
+    screen.type("99:")
+    screen.wait("99:sss")
+    screen.keys("End", "BSpace", "BSpace", "Tab", "Home")
+    screen.type("192.0.2.1 ")
+    screen.keys("C-a")
+    for _ in range(10):
+        screen.keys("Delete")
+    screen.keys("Tab", "Tab", "Tab", "Tab", "Tab", "Tab", "Home")
+    screen.type("of ")
+    screen.keys("C-s")
+    screen.wait("long is changed.")
+    now = admin.call("key.get", id=made["id"])
+    assert now["notes"] == "of " + "n" * 4000
+    assert now["scopes"] == ["99:" + scopes[0][3:], *scopes[1:]] and now["ip_allow"] == made["ip_allow"]
+
+
 # -- rotate
 
 
