@@ -51,7 +51,10 @@ void fold_stay(struct fold *f, uint32_t slot);
 /* What a secret did that a key has or had. secret lives for the call. */
 typedef void fold_secret_fn(
 	struct text secret, int64_t at, const struct usage_vector *more, void *arg);
-/* All of a key, by secret: what is in the store, and what is not yet there, each at its time. */
+/* All of a key, by secret: what is in the store, and what is not yet there, each at its time. invalid_argument, naming
+ * "step", where more than FOLD_KEY_PACKS would be looked at, here and by resource: that keeps the store's thread for some
+ * two hundred milliseconds. */
+#define FOLD_KEY_PACKS 262144 /* secrets, those that went before the span left out, times steps */
 enum apikey_error fold_query_key(struct fold *f, const struct key_record *key,
 	const struct usage_span *span, fold_secret_fn *fn, void *arg, struct failure *why);
 /* What was done by, or for, one of a name, which lives for the call. */

@@ -27,9 +27,12 @@ struct secret {
 	bool folded; /* the slot may be another's by now */
 };
 
+/* Those of a key that may have done something in a span. */
 struct secrets {
 	struct pool pool;
+	int64_t from; /* where it begins */
 	struct secret *first;
+	int64_t count;
 };
 
 static void note_secret(struct secrets *all, uint32_t slot, struct text prefix, bool folded)
@@ -38,21 +41,35 @@ static void note_secret(struct secrets *all, uint32_t slot, struct text prefix, 
 
 	*s = (struct secret){all->first, slot, pool_text(&all->pool, prefix), folded};
 	all->first = s;
+	all->count++;
 }
 
+/* One that went before has nothing in the span, once the last of it is in the store. */
 static void note_leaver(const struct usage_leaver *leaver, void *arg)
 {
-	note_secret(arg, leaver->slot, leaver->owner.secret, leaver->folded);
+	struct secrets *all = arg;
+
+	if (!leaver->folded || leaver->at >= all->from)
+		note_secret(all, leaver->slot, leaver->owner.secret, leaver->folded);
 }
 
 /* The oldest come first. Noted before: a statement that is being stepped through is not the time to start others. */
-static enum apikey_error secrets_of(
-	struct fold *f, const struct key_record *key, struct secrets *out, struct failure *why)
+static enum apikey_error secrets_of(struct fold *f, const struct key_record *key,
+	const struct usage_span *span, struct secrets *out, struct failure *why)
 {
+	int64_t steps = (span->to - span->from) / usage_step_seconds[span->step] + 1;
+
 	why->code = APIKEY_OK;
+	out->from = span->from;
 	for (unsigned i = key->secret_count; i-- > 0;)
 		note_secret(out, key->secrets[i].slot, key->secrets[i].prefix, false);
-	return f->o.ops->usage_leaver_list(f->o.store, text_of(key->id), note_leaver, out, why);
+	if (f->o.ops->usage_leaver_list(f->o.store, text_of(key->id), note_leaver, out, why) !=
+		APIKEY_OK)
+		return why->code;
+	if (steps * out->count > FOLD_KEY_PACKS)
+		return fail(why, APIKEY_INVALID_ARGUMENT,
+			"step: too many for so many secrets; take a longer one, or less time");
+	return APIKEY_OK;
 }
 
 enum apikey_error fold_query_key(struct fold *f, const struct key_record *key,
@@ -61,7 +78,7 @@ enum apikey_error fold_query_key(struct fold *f, const struct key_record *key,
 	struct secrets secrets = {0};
 	struct difference d;
 
-	secrets_of(f, key, &secrets, why);
+	secrets_of(f, key, span, &secrets, why);
 	for (const struct secret *s = secrets.first; s != NULL && why->code == APIKEY_OK;
 		s = s->next) {
 		struct asking asking = {s->prefix, (uint8_t)(s->slot % USAGE_SLOTS_A_PAGE),
@@ -94,7 +111,7 @@ enum apikey_error fold_query_resources(struct fold *f, const struct key_record *
 	struct asking_resources asking = {fn, arg};
 	struct secrets secrets = {0};
 
-	secrets_of(f, key, &secrets, why);
+	secrets_of(f, key, span, &secrets, why);
 	for (const struct secret *s = secrets.first; s != NULL && why->code == APIKEY_OK;
 		s = s->next) {
 		struct text who = fold_resources_who(&secrets.pool, s->slot, usage_tag(s->prefix));

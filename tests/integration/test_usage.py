@@ -589,6 +589,41 @@ def test_too_many_steps_of_too_many_secrets(admin):
         assert error.value.code == "invalid_argument" and "step" in str(error.value)
 
 
+def test_too_many_steps_of_too_many_secrets_of_a_key(folding):
+    """262144 are looked at, with all who have used it: who went before has no part in it."""
+    admin, verifier = folding.connect(), folding.connect_verify()
+    key, secrets = admin.call("key.create", name="k"), 41
+    ref = key["id"]
+    for n in range(secrets):
+        key = admin.call("key.rotate", id=ref, grace=0) if n else key
+        verifier.call("verify", key=key["key"])
+    to, most = admin.call("ping")["time"] + 600, 262144 // secrets
+
+    def asked(steps, **params):
+        return admin.call("usage.query", key=ref, step="minute", to=to, **params, **{"from": to - 60 * (steps - 1)})
+
+    def refused(steps, **params):
+        with pytest.raises(RpcError) as error:
+            asked(steps, **params)
+        return error.value.code == "invalid_argument" and "step" in str(error.value)
+
+    for _ in ("as it was counted", "as it is in the store"):
+        for by in ({}, {"by": "code"}, {"by": "secret"}, {"by": "resource"}):
+            assert refused(most + 1, **by) and asked(most, **by)
+        assert sums(asked(most)["points"]) == used(admin, key=ref) == (secrets, 0, 0)
+        folding.restart()
+        admin = folding.connect()
+        for _ in ("secrets", "resources", "leavers"):  # behind the fold of the start
+            used(admin)
+    folding.stop()
+    with contextlib.closing(sqlite3.connect(folding.data / "apikeyd.db")) as db, db:
+        left = db.execute("UPDATE usage_leavers SET at = at - 864000 WHERE folded").rowcount
+    assert left == secrets - 16
+    folding.start()
+    admin = folding.connect()
+    assert sums(asked(10000)["points"]) == (16, 0, 0)
+
+
 def test_secrets_that_are_gone_are_in_the_sums(folding):
     admin, verifier = folding.connect(), folding.connect_verify()
     key = admin.call("key.create", name="k")
