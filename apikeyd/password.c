@@ -1,8 +1,9 @@
 /* password.c - passwords of people: what one must be, and how it is kept. */
 #include "apikeyd/password.h"
 
-#include <errno.h>
 #include <sodium/crypto_pwhash.h>
+#include <sodium/utils.h>
+#include <stdio.h>
 #include <string.h>
 
 _Static_assert(PASSWORD_HASH_SIZE == crypto_pwhash_STRBYTES, "the size of a hash");
@@ -171,6 +172,8 @@ const char *password_check(struct text password, struct text username)
 
 /* ---- how it is kept -------------------------------------------------------------------------------------------- */
 
+#define HASH_BYTES 32 /* what libsodium takes of Argon2's output */
+
 /* A hash like any other, of which nobody has the password. */
 static const char dummy[] = "$argon2id$v=19$m=65536,t=2,p=1$YXBpa2V5ZCBuby1vbmUuLg"
 			    "$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -184,14 +187,45 @@ enum apikey_error password_hash(
 		       : APIKEY_NO_MEMORY;
 }
 
+/* What a hash in its text form says: crypto_pwhash_str_alg() writes it, as of RFC 9106 and the PHC string format. */
+struct made {
+	unsigned kib, passes;
+	uint8_t salt[crypto_pwhash_SALTBYTES], hash[HASH_BYTES];
+};
+
+static bool decode(const char *text, uint8_t *out, size_t len)
+{
+	size_t got = 0;
+
+	return sodium_base642bin(out, len, text, strlen(text), NULL, &got, NULL,
+		       sodium_base64_VARIANT_ORIGINAL_NO_PADDING) == 0 &&
+	       got == len;
+}
+
+static bool read_made(const char *text, struct made *out)
+{
+	char salt[22 + 1], hash[43 + 1]; /* letters of base64, as many as in the format */
+
+	return sscanf(text, "$argon2id$v=19$m=%9u,t=%9u,p=1$%22[^$]$%43s", &out->kib, &out->passes,
+		       salt, hash) == 4 &&
+	       decode(salt, out->salt, sizeof out->salt) &&
+	       decode(hash, out->hash, sizeof out->hash);
+}
+
+/* Not by crypto_pwhash_str_verify(), which says of a hash that there was no memory for that it does not match. */
 enum apikey_error password_matches(
 	const uint8_t digest[PASSWORD_DIGEST_BYTES], const char *hash, bool *matches)
 {
-	int rc;
+	uint8_t again[HASH_BYTES];
+	struct made made;
 
-	errno = 0;
-	rc = crypto_pwhash_str_verify(
-		hash != NULL ? hash : dummy, (const char *)digest, PASSWORD_DIGEST_BYTES);
-	*matches = rc == 0 && hash != NULL;
-	return rc == 0 || errno == EINVAL ? APIKEY_OK : APIKEY_NO_MEMORY;
+	*matches = false;
+	if (!read_made(hash != NULL ? hash : dummy, &made))
+		return APIKEY_INTERNAL;
+	if (crypto_pwhash(again, sizeof again, (const char *)digest, PASSWORD_DIGEST_BYTES,
+		    made.salt, made.passes, (size_t)made.kib * 1024,
+		    crypto_pwhash_ALG_ARGON2ID13) != 0)
+		return APIKEY_NO_MEMORY;
+	*matches = sodium_memcmp(again, made.hash, sizeof again) == 0 && hash != NULL;
+	return APIKEY_OK;
 }

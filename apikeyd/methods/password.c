@@ -54,6 +54,8 @@ static enum apikey_error end_change(
 {
 	const struct hash_work *work = call->work;
 
+	if (work->error != APIKEY_OK && work->check)
+		auth_not_tried(call);
 	if (work->error == APIKEY_OK && work->check &&
 		(!work->matches || !text_equal(user->password, text_of(work->hash))))
 		return fail(why, APIKEY_FORBIDDEN, "the old password is wrong");

@@ -1,5 +1,7 @@
 """New passwords: what one must be, who may set it, and the codes with which people come back."""
 
+import resource
+
 import pytest
 
 from rpc import RpcError
@@ -67,6 +69,22 @@ def test_ones_own_password_needs_the_old_one(daemon, admin, alice):
 def test_guessing_the_old_one_locks_too(alice):
     codes = [refusal(alice, "user.set_password", password=OTHER, old_password=OTHER).code for _ in range(6)]
     assert codes == ["forbidden"] * 5 + ["locked_out"]
+
+
+def test_what_memory_was_too_short_for_is_no_guess(daemon, alice, sanitized):
+    """The right password, asked for more often than wrong ones may be, while no hash can be made."""
+    if sanitized:
+        pytest.skip("a sanitizer needs all addresses there are")
+    room = resource.prlimit(daemon.pid, resource.RLIMIT_AS)
+    short = (daemon.status("VmSize") << 10) + (32 << 20)  # a hash takes 64 MiB
+    resource.prlimit(daemon.pid, resource.RLIMIT_AS, (short, room[1]))
+    for _ in range(6):
+        error = refusal(alice, "user.set_password", password=OTHER, old_password=PASSWORD)
+        assert error.code == refusal(daemon.connect(), "auth.login", username="alice", password=PASSWORD).code
+        assert error.code == "unavailable"
+    resource.prlimit(daemon.pid, resource.RLIMIT_AS, room)
+    alice.call("user.set_password", password=OTHER, old_password=PASSWORD)
+    assert login(daemon, "alice", OTHER)
 
 
 def test_the_local_root_sets_any_and_an_administrator_none_but_the_own(daemon, admin, alice):

@@ -67,7 +67,7 @@ static void has_no_rules_of_composition(void **state)
 static void matches_itself_alone(void **state)
 {
 	uint8_t right[PASSWORD_DIGEST_BYTES] = {1}, wrong[PASSWORD_DIGEST_BYTES] = {2};
-	char hash[PASSWORD_HASH_SIZE], again[PASSWORD_HASH_SIZE];
+	char hash[PASSWORD_HASH_SIZE], again[PASSWORD_HASH_SIZE], *last;
 	bool matches = false;
 
 	(void)state;
@@ -81,6 +81,12 @@ static void matches_itself_alone(void **state)
 	assert_false(matches);
 	matches = true;
 	assert_int_equal(password_matches(right, NULL, &matches), APIKEY_OK);
+	assert_false(matches);
+	last = &hash[strlen(hash) - 2];
+	*last = *last == 'B' ? 'A' : 'B';
+	assert_int_equal(password_matches(right, hash, &matches), APIKEY_OK);
+	assert_false(matches);
+	assert_int_not_equal(password_matches(right, "no hash", &matches), APIKEY_OK);
 	assert_false(matches);
 }
 
