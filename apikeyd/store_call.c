@@ -131,9 +131,9 @@ static void answer_result(struct call *call)
 
 static enum apikey_error again(struct call *call, struct failure *why)
 {
-	if (writer_submit(call->daemon->writer, &call->job) == APIKEY_OK)
+	if (writer_submit_again(call->daemon->writer, &call->job) == APIKEY_OK)
 		return APIKEY_OK;
-	return fail(why, APIKEY_BUSY, "too much waits for the store; try again");
+	return fail(why, APIKEY_UNAVAILABLE, "the daemon stops");
 }
 
 /* Store thread: that is where such jobs are submitted. */

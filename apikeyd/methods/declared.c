@@ -116,7 +116,7 @@ static void on_hashed(struct hasher_job *job, enum apikey_error outcome)
 	struct declared *d = (struct declared *)((struct hash_work *)job)->call;
 
 	if (outcome != APIKEY_OK ||
-		writer_submit(d->call.daemon->writer, &d->call.job) != APIKEY_OK)
+		writer_submit_again(d->call.daemon->writer, &d->call.job) != APIKEY_OK)
 		give_up_waiting(d);
 }
 

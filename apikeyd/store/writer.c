@@ -1,6 +1,7 @@
 /* writer.c - the store thread: jobs in the order in which they came, many to a commit. */
 #include "apikeyd/store/writer.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
@@ -212,18 +213,28 @@ struct writer *writer_start(const struct writer_options *options)
 	return w;
 }
 
-enum apikey_error writer_submit(struct writer *w, struct writer_job *job)
+static enum apikey_error submit(struct writer *w, struct writer_job *job, unsigned most)
 {
 	enum apikey_error error = APIKEY_OK;
 
 	pthread_mutex_lock(&w->lock);
-	if (w->waiting.length >= WRITER_QUEUE_MAX || w->stopping)
+	if (w->waiting.length >= most || w->stopping)
 		error = APIKEY_BUSY;
 	else
 		queue_put(&w->waiting, job);
 	pthread_cond_signal(&w->work);
 	pthread_mutex_unlock(&w->lock);
 	return error;
+}
+
+enum apikey_error writer_submit(struct writer *w, struct writer_job *job)
+{
+	return submit(w, job, WRITER_QUEUE_MAX);
+}
+
+enum apikey_error writer_submit_again(struct writer *w, struct writer_job *job)
+{
+	return submit(w, job, UINT_MAX);
 }
 
 void writer_stop(struct writer *w)

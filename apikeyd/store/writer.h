@@ -40,6 +40,8 @@ struct writer_options {
 struct writer *writer_start(const struct writer_options *options);
 /* Any thread. busy when the queue is full; then done() is not called. */
 enum apikey_error writer_submit(struct writer *w, struct writer_job *job);
+/* Likewise a job that has been run and has more to do: there is always room for it, only not once the writer stops. */
+enum apikey_error writer_submit_again(struct writer *w, struct writer_job *job);
 /* Runs what has been submitted, stops the thread, frees the writer. The store stays open. */
 void writer_stop(struct writer *w);
 unsigned writer_queue_length(struct writer *w);

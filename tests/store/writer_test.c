@@ -262,10 +262,10 @@ static void commits_many_jobs_together(void **state)
 	assert_in_range(fake.commits, 10, 10 * WRITER_GROUP_MAX - 1);
 }
 
-static void says_busy_when_the_queue_is_full(void **state)
+static void says_busy_when_the_queue_is_full_but_to_what_it_has_begun(void **state)
 {
 	struct world *w = *state;
-	struct job *one_more = make_job(w, 0);
+	struct job *one_more = make_job(w, 0), *begun = make_job(w, 1);
 
 	start(w, true);
 	for (unsigned i = 0; i < WRITER_QUEUE_MAX; i++) {
@@ -276,8 +276,10 @@ static void says_busy_when_the_queue_is_full(void **state)
 	}
 	assert_int_equal(writer_queue_length(w->writer), WRITER_QUEUE_MAX);
 	assert_int_equal(writer_submit(w->writer, &one_more->base), APIKEY_BUSY);
+	assert_int_equal(writer_submit_again(w->writer, &begun->base), APIKEY_OK);
 	sem_post(&fake.gate);
-	wait_for(w, WRITER_QUEUE_MAX);
+	wait_for(w, WRITER_QUEUE_MAX + 1);
+	assert_int_equal(begun->dones, 1);
 	assert_int_equal(one_more->dones, 0);
 	submit(w, one_more);
 	wait_for(w, 1);
@@ -390,7 +392,8 @@ static void an_unknown_outcome_ends_all(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {T(answers_every_job_once_and_in_order),
-		T(commits_many_jobs_together), T(says_busy_when_the_queue_is_full),
+		T(commits_many_jobs_together),
+		T(says_busy_when_the_queue_is_full_but_to_what_it_has_begun),
 		T(finishes_what_was_submitted_before_it_stops), T(a_full_disk_refuses_the_group),
 		T(what_is_vital_uses_the_reserve), T(a_reserve_can_end_unknown),
 		T(an_unknown_outcome_ends_all)};
