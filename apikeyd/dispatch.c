@@ -135,6 +135,9 @@ static enum dispatched call_here(
 	else
 		reply_result(d->out, frame->msgid, &call.result, call.once);
 	buffer_append(d->out, after.data, after.len);
+	if (call.result.failed || after.failed)
+		d->out->failed =
+			true; /* memory ended: half an answer would be taken for a whole one */
 	buffer_free(&after);
 	buffer_free(&call.result);
 	return DISPATCH_DONE;

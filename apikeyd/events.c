@@ -9,6 +9,7 @@
 #include <uthash.h>
 
 #include "protocol/frame.h"
+#include "protocol/reader.h"
 #include "protocol/writer.h"
 
 #define EVENT_MAX_BYTES 65536
@@ -119,8 +120,22 @@ static int64_t latest(const struct events *e, const struct subscription *sub)
 	return tenant != NULL ? tenant->seq : e->first;
 }
 
+/* Whether all members are there: where memory ends, what was written of them is cut, and would take what follows it on the
+ * connection for the rest. */
+static bool is_whole(const struct event_facts *facts)
+{
+	const struct text members = facts->members;
+	struct reader r = reader_of((const uint8_t *)members.data, members.len);
+	bool whole = true;
+
+	for (unsigned i = 0; whole && i < 2u * facts->member_count; i++)
+		whole = read_raw(&r, NULL);
+	return whole && r.p == r.end;
+}
+
 static void encode(struct buffer *b, const struct event_facts *facts, int64_t seq, int64_t now)
 {
+	b->failed = b->failed || !is_whole(facts);
 	write_array(b, 3);
 	write_int(b, FRAME_NOTIFICATION);
 	write_str(b, "event");

@@ -8,7 +8,7 @@ import struct
 
 import pytest
 
-from rpc import HANG, Closed, RpcError
+from rpc import HANG, NOTIFICATION, REPLY, Closed, RpcError, request
 
 STEP = int(os.environ.get("ALLOCATION_STEP", "7"))  # every so manieth is tried
 ONE, LASTING = 1, 2**31
@@ -88,3 +88,47 @@ def test_memory_ends_at_any_allocation(poor, method, count):
         first += STEP
     assert first > 1 + STEP, "nothing failed"
     assert daemon.connect().call("audit.verify")["ok"]
+
+
+def whole(client, last):
+    """All messages up to the answer to `last`, or to the end of the connection: none of them may be cut."""
+    messages = [[REPLY, None]]
+    try:
+        while messages[-1][1] != last:
+            messages.append(client.recv())
+    except (Closed, ConnectionError):
+        pass
+    for kind, *rest in messages[1:]:
+        if kind == NOTIFICATION:
+            assert {"seq", "at", "type"} <= rest[1][0].keys(), rest
+        else:
+            assert kind == REPLY and (rest[1] is None) == isinstance(rest[2], dict), rest
+            assert rest[0] != last or rest[1] or "time" in rest[2], rest
+    return messages
+
+
+CUT = {
+    "here": lambda key: [("stats.get", {}), ("auth.whoami", {})],
+    "store": lambda key: [("key.get", {"id": key["id"]})],
+    "replay": lambda key: [("events.subscribe", {"topics": ["key"], "since": 0})],
+    "event": lambda key: [("events.subscribe", {"topics": ["key"]}), ("key.update", {"id": key["id"], "name": "new"})],
+    "unsent": lambda key: [("verify", {"key": key["key"]})] * 800,
+}
+
+
+@pytest.mark.parametrize("calls", CUT.values(), ids=CUT)
+def test_no_message_is_cut_where_memory_ends(poor, calls):
+    """What follows on the connection would be taken for the rest."""
+    daemon, first, struck = poor, 1, True
+    while struck:
+        admin = daemon.connect()
+        key = admin.call("key.create", name="demo", notes="n" * 3000, meta={"m": "m" * 300})
+        daemon.fail(first, ONE)
+        todo = [*calls(key), ("ping", {})]
+        admin.send(b"".join(request(n, *call) for n, call in enumerate(todo, 1000)))
+        whole(admin, 1000 + len(todo) - 1)
+        struck = daemon.rich() >= first
+        alive(daemon)
+        daemon.forget_clients()
+        first += 1
+    assert first > 2, "nothing failed"
