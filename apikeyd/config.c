@@ -307,20 +307,30 @@ static void print_value(const struct config *config, const struct option *option
 	}
 }
 
+static bool same_list(char *const *a, char *const *b)
+{
+	while (*a != NULL && *b != NULL && strcmp(*a, *b) == 0) {
+		a++;
+		b++;
+	}
+	return *a == NULL && *b == NULL;
+}
+
 static bool same_value(const struct config *a, const struct config *b, const struct option *option)
 {
-	char left[1024] = "", right[1024] = "";
-	FILE *l = fmemopen(left, sizeof left, "w"), *r = fmemopen(right, sizeof right, "w");
+	const void *left = field_of(a, option), *right = field_of(b, option);
 
-	if (l != NULL)
-		print_value(a, option, l);
-	if (r != NULL)
-		print_value(b, option, r);
-	if (l != NULL)
-		fclose(l);
-	if (r != NULL)
-		fclose(r);
-	return strcmp(left, right) == 0;
+	switch (option->type) {
+	case OPTION_INT:
+		return *(const int64_t *)left == *(const int64_t *)right;
+	case OPTION_BOOL:
+		return *(const bool *)left == *(const bool *)right;
+	case OPTION_STRING:
+		return strcmp(*(char *const *)left, *(char *const *)right) == 0;
+	case OPTION_LIST:
+		return same_list(*(char *const *const *)left, *(char *const *const *)right);
+	}
+	return false;
 }
 
 static char **clone_list(char *const *from)

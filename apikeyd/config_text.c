@@ -46,13 +46,14 @@ static char *blank_line(char *p)
 	return p;
 }
 
-/* Blanks a comment that may span lines; returns what follows it. */
+/* Blanks a comment that may span lines; returns what follows it, NULL if it does not end. */
 static char *blank_block(char *p, int *line)
 {
 	char *end = strstr(p + 2, "*/");
 
-	end = end != NULL ? end + 2 : p + strlen(p);
-	for (; p < end; p++) {
+	if (end == NULL)
+		return NULL;
+	for (end += 2; p < end; p++) {
 		*line += *p == '\n';
 		*p = *p == '\n' ? '\n' : ' ';
 	}
@@ -74,13 +75,16 @@ static char *skip_string(char *p, int *line)
 
 static enum apikey_error prepare(const char *file, char *text, struct failure *why)
 {
-	int line = 1, depth = 0, opened = 1;
+	int line = 1, depth = 0, opened, brace = 1;
 
 	for (char *p = text; *p != '\0';) {
 		if (*p == '#' || (*p == '/' && p[1] == '/')) {
 			p = blank_line(p);
 		} else if (*p == '/' && p[1] == '*') {
-			p = blank_block(p, &line);
+			opened = line;
+			if ((p = blank_block(p, &line)) == NULL)
+				return fail(why, APIKEY_INVALID_ARGUMENT,
+					"%s:%d: a comment is not closed", file, opened);
 		} else if (*p == '"' || *p == '\'') {
 			opened = line;
 			if ((p = skip_string(p, &line)) == NULL)
@@ -88,14 +92,14 @@ static enum apikey_error prepare(const char *file, char *text, struct failure *w
 					"%s:%d: a quote is not closed", file, opened);
 		} else {
 			if (*p == '{')
-				opened = line;
+				brace = line;
 			depth += (*p == '{') - (*p == '}');
 			line += *p++ == '\n';
 		}
 	}
 	if (depth > 0)
 		return fail(
-			why, APIKEY_INVALID_ARGUMENT, "%s:%d: a '{' is not closed", file, opened);
+			why, APIKEY_INVALID_ARGUMENT, "%s:%d: a '{' is not closed", file, brace);
 	return APIKEY_OK;
 }
 

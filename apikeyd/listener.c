@@ -41,15 +41,17 @@ struct listeners {
 static const char *const file_names[SOCKET_COUNT] = {
 	[SOCKET_VERIFY] = "verify.sock", [SOCKET_ADMIN] = "admin.sock"};
 
-/* Whether somebody listens there. */
+/* Whether somebody listens there, perhaps too busy to answer: only a refusal says that nobody does. */
 static bool alive(const struct sockaddr_un *address)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool ok = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof *address) == 0;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool dead = fd >= 0 &&
+		    connect(fd, (const struct sockaddr *)address, sizeof *address) != 0 &&
+		    (errno == ECONNREFUSED || errno == ENOENT);
 
 	if (fd >= 0)
 		close(fd);
-	return ok;
+	return !dead;
 }
 
 static int bind_fresh(int fd, const struct sockaddr_un *address)

@@ -27,6 +27,7 @@ struct main_loop {
 	struct main_loop_options o;
 	struct event_base *base;
 	int signal_fd;
+	bool reload_due; /* it was asked for, and the store's queue was full */
 };
 
 static int open_signals(void)
@@ -94,17 +95,21 @@ static void end_reload(struct writer_job *job, enum apikey_error outcome, const 
 	free(job);
 }
 
-/* Reads a file, so it is done where the disk may be waited for. */
-static void reload(struct daemon *d)
+/* Reads a file, so it is done where the disk may be waited for. What cannot be taken now is due at the next second. */
+static void reload(struct main_loop *l)
 {
+	struct daemon *d = l->o.daemon;
 	struct reload_job *job = calloc(1, sizeof *job);
 
+	l->reload_due = true;
 	if (job == NULL)
 		return;
 	job->job.run = run_reload;
 	job->job.done = end_reload;
 	job->daemon = d;
-	if (writer_submit(d->writer, &job->job) != APIKEY_OK)
+	if (writer_submit(d->writer, &job->job) == APIKEY_OK)
+		l->reload_due = false;
+	else
 		free(job);
 }
 
@@ -116,7 +121,7 @@ static void on_signal(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	while (read(fd, &info, sizeof info) == (ssize_t)sizeof info)
 		if (info.ssi_signo == SIGHUP)
-			reload(l->o.daemon);
+			reload(l);
 		else
 			stop(l, (int)info.ssi_signo);
 }
@@ -143,6 +148,8 @@ static void on_second(evutil_socket_t fd, short what, void *arg)
 	refusals_tick(d->refusals, now);
 	alerts_tick(d->alerts, now);
 	logins_tick(d->logins, now);
+	if (l->reload_due)
+		reload(l);
 }
 
 static void must_add(struct event *event, const struct timeval *period)

@@ -67,8 +67,10 @@ bool notify_sockets(int out[SOCKET_COUNT])
 {
 	char **names = NULL;
 	int count = sd_listen_fds_with_names(1, &names);
-	bool ok = true;
+	bool ok = count >= 0;
 
+	if (!ok)
+		log_error("the sockets handed over cannot be taken: %s", strerror(-count));
 	for (int kind = 0; kind < SOCKET_COUNT; kind++)
 		out[kind] = -1;
 	for (int i = 0; i < count; i++) {

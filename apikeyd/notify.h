@@ -15,7 +15,7 @@ uint64_t notify_watchdog_interval(void);
 
 /* Fills in the listening sockets that systemd passed under the names "verify" and "admin" (sd_listen_fds_with_names(3)),
  * -1 where there is none. Returns false, with a line in the log, for one of another name or that is no listening Unix
- * stream socket. Call once, before any thread. */
+ * stream socket, and where what was said of them is no truth. Call once, before any thread. */
 bool notify_sockets(int out[SOCKET_COUNT]);
 
 #endif

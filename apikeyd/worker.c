@@ -96,7 +96,8 @@ struct worker *worker_start(const struct worker_options *options)
 	w->batch = verify_batch_new(options->daemon, &w->stats, w->sightings, w->tally);
 	pthread_mutex_init(&w->lock, NULL);
 	w->base = must(event_base_new());
-	w->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if ((w->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) < 0)
+		abort();
 	w->wake = must(event_new(w->base, w->wake_fd, EV_READ | EV_PERSIST, on_wake, w));
 	w->tick = must(event_new(w->base, -1, EV_PERSIST, on_tick, w));
 	event_add(w->wake, NULL);

@@ -132,3 +132,13 @@ def test_no_message_is_cut_where_memory_ends(poor, calls):
         daemon.forget_clients()
         first += 1
     assert first > 2, "nothing failed"
+
+
+def test_a_reload_for_which_there_is_no_memory_comes_later(poor):
+    poor.config_file.write_text("environments = {staging}\n")
+    poor.fail(1, ONE)
+    poor.signal(signal.SIGHUP)
+    poor.wait_for("RELOADING=1")
+    poor.wait_for("READY=1")
+    poor.rich()
+    assert poor.connect().call("key.create", name="demo")["env"] == "staging"

@@ -128,3 +128,15 @@ def test_activation_with_wrong_names(new_daemon, listeners, names):
     with pytest.raises(AssertionError, match="apikeyd ended with (6[4-9]|7[0-8])"):
         daemon.start(**options)
     assert f'"{names[1]}"' in daemon.output()
+
+
+@pytest.mark.parametrize(
+    "said", ["LISTEN_FDS=1 LISTEN_FDNAMES=verify", "LISTEN_FDS=x", "LISTEN_FDS=0 LISTEN_FDNAMES=verify"], ids=["closed", "no number", "a name of nothing"]
+)
+def test_activation_with_what_is_not_there(new_daemon, said):
+    """Sockets of its own instead would be others than those that clients know."""
+    daemon = new_daemon()
+    daemon.prefix = ["sh", "-c", f'LISTEN_PID=$$ {said} exec "$0" "$@"']
+    done = daemon.run()
+    assert done.returncode == 78 and "sockets handed over" in done.stderr
+    assert not any(daemon.runtime.iterdir())

@@ -50,6 +50,16 @@ def test_a_reload_keeps_the_workers_of_the_command_line(new_daemon):
     assert "workers has changed; it takes effect at the next start" in daemon.output()
 
 
+def test_a_change_far_into_a_long_list_is_told_of(new_daemon):
+    rules = [f"uid {uid}: {'t' * 60}" for uid in range(1000, 1030)]
+    daemon = new_daemon(config=f"verify_tenants = {{{', '.join(map(repr, rules))}}}\n").start()
+    daemon.reload()
+    assert "verify_tenants has changed" not in daemon.output()
+    daemon.config = daemon.config.replace("uid 1029", "uid 1030")
+    daemon.reload()
+    assert "verify_tenants has changed; it takes effect at the next start" in daemon.output()
+
+
 def test_reload_by_method(daemon):
     daemon.config_file.write_text("environments = {live, staging}\n")
     admin = daemon.connect()

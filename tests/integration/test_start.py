@@ -1,8 +1,10 @@
 """Start: options, configuration, a second daemon, and stores that must not be touched."""
 
+import contextlib
 import hashlib
 import os
 import re
+import socket
 import sqlite3
 
 import pytest
@@ -97,7 +99,8 @@ BAD_CONFIGS = {
     "a bad brand": ('\nbrand = "A K"\n', 2, "brand"),
     "a bad environment": ("environments = {live,\n Test}\n", 2, "environments"),
     "no environments": ("environments = {}\n", None, "environments"),
-    "last } missing": ("environments = {live, test\n", None, ""),
+    "last } missing": ('\nenvironments = {live,\n "test"\n', 2, "'{'"),
+    "comment not closed": ("brand = ak\n/* all that follows\ntrust_peer = false\n", 2, "comment"),
     "} too many": ("environments = {live, test}\n}\n", 2, ""),
     "no value": ("log_level =\n", None, ""),
     "no =": ("log_level\n", None, ""),
@@ -213,6 +216,19 @@ def test_what_lies_in_the_sockets_place_is_not_removed(new_daemon):
     daemon.verify_socket.write_text("precious")
     assert daemon.run().returncode in SYSEXITS
     assert daemon.verify_socket.read_text() == "precious"
+
+
+def test_who_listens_there_and_is_too_busy_to_answer_is_alive(new_daemon):
+    daemon = new_daemon()
+    with contextlib.ExitStack() as open_ones, pytest.raises(BlockingIOError):
+        listener = open_ones.enter_context(socket.socket(socket.AF_UNIX))
+        listener.bind(str(daemon.verify_socket))
+        listener.listen(0)
+        open_ones.callback(refuses, daemon, daemon.verify_socket, "another process listens")
+        while True:
+            waiting = open_ones.enter_context(socket.socket(socket.AF_UNIX))
+            waiting.setblocking(False)
+            waiting.connect(str(daemon.verify_socket))
 
 
 def test_socket_path_too_long(new_daemon):
