@@ -140,8 +140,8 @@ struct apikey_client;
  * /run/apikeyd/admin.sock (services that only verify pass /run/apikeyd/verify.sock). Nothing is
  * connected yet. NULL: no memory. */
 struct apikey_client *apikey_open(const char *socket);
-/* Closes the connection, fails what is still unanswered, frees. Never from within a callback. NULL
- * is allowed. */
+/* Closes the connection, fails what is still unanswered, frees. Callbacks told of that connect no
+ * more. Never from within a callback. NULL is allowed. */
 void apikey_close(struct apikey_client *client);
 /* The path in use. Lives as long as the client. */
 const char *apikey_socket(const struct apikey_client *client);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define DEFAULT_SOCKET "/run/apikeyd/admin.sock"
 #define DEFAULT_TIMEOUT_MS 5000
@@ -33,6 +34,7 @@ void apikey_close(struct apikey_client *client)
 {
 	if (!client)
 		return;
+	client->closing = true;
 	apikey_disconnect(client);
 	apikey_value_free(client->current);
 	free(client->pending.rows);
@@ -53,6 +55,28 @@ const char *apikey_failure(const struct apikey_client *client)
 void apikey_set_timeout(struct apikey_client *client, int milliseconds)
 {
 	client->timeout_ms = milliseconds;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t client_deadline(const struct apikey_client *client)
+{
+	return client->timeout_ms < 0 ? -1 : now_ms() + client->timeout_ms;
+}
+
+int client_remaining(int64_t deadline)
+{
+	int64_t left = deadline < 0 ? 0 : deadline - now_ms();
+
+	if (deadline < 0)
+		return -1;
+	return left > 0 ? (int)left : 0;
 }
 
 int apikey_fd(const struct apikey_client *client)

@@ -34,6 +34,7 @@ struct apikey_client {
 	int timeout_ms;
 	unsigned connections; /* made so far; tells one connection from the next */
 	bool in_callback;
+	bool closing; /* for good: callbacks that are told of it begin nothing anew */
 	struct frame_scan scan;
 	struct buffer in, out;
 	struct pending_table pending;
@@ -48,9 +49,9 @@ struct pending *pending_add(struct pending_table *table, uint32_t *msgid);
 /* Removes the call of this msgid and copies it to *out; false where there is none. */
 bool pending_remove(struct pending_table *table, uint32_t msgid, struct pending *out);
 
-/* Connects unless connected, waiting at most so long for room in the daemon's queue (0: not at all,
- * negative: for ever). */
-enum apikey_error client_connect(struct apikey_client *client, int milliseconds);
+/* Connects unless connected, waiting for room in the daemon's queue until this moment of the monotonic
+ * clock (milliseconds; 0: not at all, negative: for ever). */
+enum apikey_error client_connect(struct apikey_client *client, int64_t deadline);
 /* Sends what is possible without waiting. */
 void client_flush(struct apikey_client *client);
 /* Ends the connection and tells everybody who waits why; returns why->code. */
@@ -60,5 +61,7 @@ enum apikey_error client_call(struct apikey_client *client, const char *method,
 	const struct apikey_params *params, int64_t deadline, const struct apikey_value **result);
 /* The deadline of a call that begins now. */
 int64_t client_deadline(const struct apikey_client *client);
+/* Milliseconds until then, at least 0; negative where it never comes. */
+int client_remaining(int64_t deadline);
 
 #endif

@@ -1,6 +1,5 @@
 /* client_call.c - calls that wait for their answer, over those that do not. */
 #include <poll.h>
-#include <time.h>
 
 #include "protocol/client.h"
 
@@ -11,29 +10,6 @@ struct call {
 	struct apikey_value *result;
 	struct failure why;
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-int64_t client_deadline(const struct apikey_client *client)
-{
-	return client->timeout_ms < 0 ? -1 : now_ms() + client->timeout_ms;
-}
-
-/* Milliseconds until then, at least 0; negative where it never comes. */
-static int remaining(int64_t deadline)
-{
-	int64_t left = deadline < 0 ? 0 : deadline - now_ms();
-
-	if (deadline < 0)
-		return -1;
-	return left > 0 ? (int)left : 0;
-}
 
 enum apikey_error apikey_wait(struct apikey_client *client, int milliseconds)
 {
@@ -63,7 +39,7 @@ static void wait_for(struct apikey_client *client, const struct call *call, int6
 	struct failure late;
 	int left;
 
-	while (!call->done && (left = remaining(deadline)) != 0)
+	while (!call->done && (left = client_remaining(deadline)) != 0)
 		(void)apikey_wait(client, left);
 	if (call->done)
 		return;
@@ -75,14 +51,13 @@ enum apikey_error client_call(struct apikey_client *client, const char *method,
 	const struct apikey_params *params, int64_t deadline, const struct apikey_value **result)
 {
 	struct call call = {.done = false};
-	int left = remaining(deadline);
 	enum apikey_error r;
 
 	if (result)
 		*result = NULL;
 	if (client->in_callback)
 		return fail(&client->why, APIKEY_BAD_REQUEST, "called from within a callback");
-	if ((r = client_connect(client, left == 0 ? 1 : left)) != APIKEY_OK ||
+	if ((r = client_connect(client, deadline)) != APIKEY_OK ||
 		(r = apikey_send(client, method, params, call_done, &call)) != APIKEY_OK)
 		return r;
 	client_flush(client);

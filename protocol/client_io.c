@@ -1,5 +1,6 @@
 /* client_io.c - a client's connection: begun, written, read and ended without waiting. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,36 +19,50 @@
 #define METHOD_MAX 64  /* bytes of a notification's name */
 
 /* A Unix socket connects at once, or waits for room in the listener's queue. */
-static int open_socket(const struct sockaddr_un *address, int milliseconds)
+static int connect_until(int fd, const struct sockaddr_un *address, int64_t deadline)
 {
-	struct timeval wait = {milliseconds / 1000, milliseconds % 1000 * 1000};
-	int type = SOCK_STREAM | SOCK_CLOEXEC | (milliseconds == 0 ? SOCK_NONBLOCK : 0);
-	int fd = socket(AF_UNIX, type, 0);
+	int left = client_remaining(deadline);
+	struct timeval wait = {left / 1000, left % 1000 * 1000};
+
+	if (left == 0)
+		(void)fcntl(fd, F_SETFL, O_NONBLOCK);
+	else if (left > 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
+	return connect(fd, (const struct sockaddr *)address, sizeof *address);
+}
+
+/* A signal of the program's begins the wait anew, and does not make it longer. */
+static int open_socket(const struct sockaddr_un *address, int64_t deadline)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int saved;
 
 	if (fd < 0)
 		return -1;
-	if (milliseconds > 0)
-		(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
-	if (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0)
-		return fd;
-	saved = errno;
-	close(fd);
-	errno = saved;
-	return -1;
+	while (connect_until(fd, address, deadline) != 0) {
+		if (errno == EINTR)
+			continue;
+		saved = errno;
+		close(fd);
+		errno = saved;
+		return -1;
+	}
+	return fd;
 }
 
-enum apikey_error client_connect(struct apikey_client *client, int milliseconds)
+enum apikey_error client_connect(struct apikey_client *client, int64_t deadline)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	struct frame_bounds bounds = {CLIENT_MAX_BYTES, CLIENT_MAX_ELEMENTS, true};
 
 	if (client->fd >= 0)
 		return APIKEY_OK;
+	if (client->closing)
+		return fail(&client->why, APIKEY_UNREACHABLE, "the client is being closed");
 	if (strlen(client->socket) >= sizeof address.sun_path)
 		return fail(&client->why, APIKEY_UNREACHABLE, "the path of the socket is too long");
 	memcpy(address.sun_path, client->socket, strlen(client->socket));
-	client->fd = open_socket(&address, milliseconds);
+	client->fd = open_socket(&address, deadline);
 	if (client->fd < 0)
 		return fail(&client->why, APIKEY_UNREACHABLE, "cannot connect to %s: %s",
 			client->socket,

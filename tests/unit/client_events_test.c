@@ -150,6 +150,38 @@ static void hanging_up_ends_even_for_the_insistent(void **state)
 	script_end(&script, client);
 }
 
+/* Begins a new connection from the news that the old one is gone, as a program that wants to stay connected would. */
+static void come_back(struct apikey_client *client, enum apikey_error error,
+	const struct apikey_value *result, void *arg)
+{
+	struct act *act = arg;
+
+	(void)result;
+	act->times++;
+	act->error = error;
+	act->connected = apikey_connect(client);
+	act->nested = apikey_send(client, "m", NULL, come_back, arg);
+}
+
+static void a_client_that_is_closed_comes_not_back(void **state)
+{
+	static const struct step steps[] = {ACCEPT, AWAIT, END};
+	struct script script;
+	struct apikey_client *client;
+	struct act told = {0};
+
+	(void)state;
+	script_start(&script, steps);
+	client = script_open(&script);
+	assert_int_equal(apikey_connect(client), APIKEY_OK);
+	assert_int_equal(apikey_send(client, "m", NULL, come_back, &told), APIKEY_OK);
+	script_end(&script, client);
+	assert_int_equal(told.times, 1);
+	assert_int_equal(told.error, APIKEY_UNREACHABLE);
+	assert_int_equal(told.connected, APIKEY_UNREACHABLE);
+	assert_int_equal(told.nested, APIKEY_UNREACHABLE);
+}
+
 static void waiting_calls_are_found_whatever_their_order(void **state)
 {
 	struct pending_table table = {.next = UINT32_MAX - 5};
@@ -188,6 +220,7 @@ int main(void)
 		cmocka_unit_test(notifications_that_nobody_wants_are_dropped),
 		cmocka_unit_test(a_callback_may_begin_a_new_connection),
 		cmocka_unit_test(hanging_up_ends_even_for_the_insistent),
+		cmocka_unit_test(a_client_that_is_closed_comes_not_back),
 		cmocka_unit_test(waiting_calls_are_found_whatever_their_order),
 	};
 

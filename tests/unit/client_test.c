@@ -1,7 +1,13 @@
 /* client_test.c - the client's connection: what a daemon may say, and all that it must not. */
 #include <poll.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "protocol/writer.h"
 #include "tests/client/script.h"
@@ -275,6 +281,55 @@ static void without_a_daemon_the_path_is_named(void **state)
 	apikey_close(NULL);
 }
 
+#define WAITING_MAX 8
+
+static void interrupt(int signo)
+{
+	(void)signo;
+}
+
+/* A daemon that accepts nobody, and as many who wait for it as may. */
+static int make_busy(const struct sockaddr_un *address, int waiting[WAITING_MAX])
+{
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	unlink(address->sun_path);
+	assert_int_equal(bind(listener, (const struct sockaddr *)address, sizeof *address), 0);
+	assert_int_equal(listen(listener, 0), 0);
+	for (int i = 0; i < WAITING_MAX; i++) {
+		waiting[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		(void)connect(waiting[i], (const struct sockaddr *)address, sizeof *address);
+	}
+	return listener;
+}
+
+/* Signals, however many, neither end the wait for a daemon nor make it longer. */
+static void signals_do_not_end_the_wait_for_a_busy_daemon(void **state)
+{
+	static const struct itimerval often = {{0, 5000}, {0, 5000}}, never = {0};
+	const struct sigaction action = {.sa_handler = interrupt};
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct apikey_client *client;
+	int listener, waiting[WAITING_MAX];
+
+	(void)state;
+	snprintf(address.sun_path, sizeof address.sun_path, "/tmp/apikey-busy-%d.sock",
+		(int)getpid());
+	listener = make_busy(&address, waiting);
+	client = apikey_open(address.sun_path);
+	apikey_set_timeout(client, 50);
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &often, NULL);
+	assert_int_equal(apikey_call(client, "m", NULL, NULL), APIKEY_UNREACHABLE);
+	setitimer(ITIMER_REAL, &never, NULL);
+	assert_non_null(strstr(apikey_failure(client), "too busy"));
+	apikey_close(client);
+	for (int i = 0; i < WAITING_MAX; i++)
+		close(waiting[i]);
+	close(listener);
+	unlink(address.sun_path);
+}
+
 static void the_socket_comes_from_the_environment(void **state)
 {
 	struct apikey_client *client;
@@ -354,6 +409,7 @@ int main(void)
 		cmocka_unit_test(a_closed_connection_is_replaced_before_a_call),
 		cmocka_unit_test(a_lost_call_is_not_made_again_by_itself),
 		cmocka_unit_test(without_a_daemon_the_path_is_named),
+		cmocka_unit_test(signals_do_not_end_the_wait_for_a_busy_daemon),
 		cmocka_unit_test(the_socket_comes_from_the_environment),
 		cmocka_unit_test(bad_parameters_are_not_sent),
 		cmocka_unit_test(a_long_page_passes),
