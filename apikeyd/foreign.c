@@ -96,20 +96,51 @@ static bool may_be_about(const struct verify_request *request, struct text tenan
 	return is && (request->tenant.data == NULL || text_equal(request->tenant, tenant));
 }
 
-unsigned foreign_find(struct foreign *f, const struct verify_request *request,
-	struct foreign_key out[FOREIGN_FOUND_MAX])
+struct candidate {
+	const struct entry *entry;
+	unsigned rank; /* so many of its tenant have longer beginnings */
+};
+
+static unsigned rank_of(const struct entry *entry, const struct candidate *before, unsigned count)
+{
+	unsigned rank = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		rank += strcmp(before[i].entry->tenant, entry->tenant) == 0;
+	return rank;
+}
+
+/* The longest beginnings first, of each tenant no more than there is room for in all. */
+static unsigned find_all(struct foreign *f, const struct verify_request *request,
+	struct candidate out[KEYTEXT_PREFIX_SIZE])
 {
 	struct text key = request->key;
 	size_t len = key.len < KEYTEXT_PREFIX_SIZE ? key.len : KEYTEXT_PREFIX_SIZE - 1;
 	const struct entry *entry;
 	unsigned count = 0;
 
-	pthread_mutex_lock(&f->lock);
-	for (; len > 0 && count < FOREIGN_FOUND_MAX; len--) {
+	for (; len > 0; len--) {
 		entry = f->of_length[len] > 0 ? find(f, key.data, len) : NULL;
-		if (entry != NULL && may_be_about(request, text_of(entry->tenant)))
-			out[count++] = entry->key;
+		if (entry == NULL || !may_be_about(request, text_of(entry->tenant)))
+			continue;
+		out[count] = (struct candidate){entry, rank_of(entry, out, count)};
+		count += out[count].rank < FOREIGN_FOUND_MAX;
 	}
+	return count;
+}
+
+unsigned foreign_find(struct foreign *f, const struct verify_request *request,
+	struct foreign_key out[FOREIGN_FOUND_MAX])
+{
+	struct candidate all[KEYTEXT_PREFIX_SIZE];
+	unsigned total, count = 0;
+
+	pthread_mutex_lock(&f->lock);
+	total = find_all(f, request, all);
+	for (unsigned rank = 0; rank < FOREIGN_FOUND_MAX; rank++)
+		for (unsigned i = 0; i < total && count < FOREIGN_FOUND_MAX; i++)
+			if (all[i].rank == rank)
+				out[count++] = all[i].entry->key;
 	pthread_mutex_unlock(&f->lock);
 	return count;
 }

@@ -25,8 +25,8 @@ void foreign_put(struct foreign *f, struct text tenant, const struct foreign_key
 void foreign_remove(struct foreign *f, struct text prefix);
 /* Whether there has been one since the start; costs next to nothing. */
 bool foreign_any(const struct foreign *f);
-/* Copies those that the request's key begins like and whose tenants it may be about, the longest beginnings first. Returns
- * how many there are. */
+/* Copies those that the request's key begins like and whose tenants it may be about: the longest beginning of each tenant
+ * first, then the next of each, so that no tenant's keys keep another's from being found. Returns how many there are. */
 unsigned foreign_find(struct foreign *f, const struct verify_request *request,
 	struct foreign_key out[FOREIGN_FOUND_MAX]);
 

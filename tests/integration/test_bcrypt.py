@@ -91,6 +91,15 @@ def test_beginnings_within_each_other(admin, verifier):
     assert verifier.call("verify", key="acme-0005")["code"] == "not_found"
 
 
+def test_no_tenant_hides_anothers_key(admin, verifier):
+    """Whoever takes over keys that begin like another tenant's makes those take longer, and no more."""
+    key = take_over(admin, OLD, OLD[:4])
+    admin.call("tenant.create", name="other")
+    for length in range(5, 10):
+        take_over(admin, OLD[:length] + "-decoy", OLD[:length], tenant="other")
+    assert verifier.call("verify", key=OLD)["key_id"] == key["id"]
+
+
 def test_what_denies_it_denies_it_still(admin, verifier):
     key = take_over(admin)
     admin.call("key.revoke", id=key["id"])

@@ -96,6 +96,22 @@ static void tenants_are_apart(void **state)
 	assert_int_equal(foreign_find(f, &request, keys), 0);
 }
 
+static void no_tenant_hides_another(void **state)
+{
+	struct foreign *f = *state;
+
+	put(f, "acme", "key", 'a');
+	put(f, "zeta", "key-", '1');
+	put(f, "zeta", "key-1", '2');
+	put(f, "zeta", "key-12", '3');
+	put(f, "zeta", "key-123", '4');
+	put(f, "zeta", "key-1234", '5');
+	assert_string_equal(found(f, TEXT("key-12345"), NULL), "5a43");
+	put(f, "acme", "k", 'b');
+	assert_string_equal(found(f, TEXT("key-12345"), NULL), "5a4b");
+	assert_string_equal(found(f, TEXT("key-12345"), "zeta"), "5432");
+}
+
 static void one_takes_the_place_of_another(void **state)
 {
 	struct foreign *f = *state;
@@ -117,6 +133,7 @@ int main(void)
 			the_longest_come_first_up_to_the_bound, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_prefix_of_any_length_is_found, setup, teardown),
 		cmocka_unit_test_setup_teardown(tenants_are_apart, setup, teardown),
+		cmocka_unit_test_setup_teardown(no_tenant_hides_another, setup, teardown),
 		cmocka_unit_test_setup_teardown(one_takes_the_place_of_another, setup, teardown),
 	};
 
