@@ -6,12 +6,13 @@ import pathlib
 import shutil
 import signal
 import subprocess
+import time
 
 import pytest
 
 from people import NOBODY
 from rpc import HANG
-from server import Daemon
+from server import Daemon, poll
 
 
 # A run in the background of a script is born with these ignored, and whatever it starts would inherit that.
@@ -73,6 +74,12 @@ def unprivileged(new_daemon):
     for path in (daemon.data, daemon.runtime, daemon.dir / "notify"):
         os.chown(path, NOBODY, NOBODY)
     return daemon
+
+
+@pytest.fixture
+def one_day():
+    """What the test counts by the calendar (UTC) is of one day: near its end waits for the next."""
+    poll(lambda: time.time() % 86400 < 86400 - HANG / 2, "midnight")
 
 
 @pytest.fixture(scope="module")

@@ -36,7 +36,7 @@ def test_the_daemon_says_what_is_wrong_with_a_limit(ctl):
     assert "rate[0].limit: must be at least 1" in done.stderr
 
 
-def test_a_card_shows_what_is_left(ctl, make, daemon):
+def test_a_card_shows_what_is_left(ctl, make, daemon, one_day):
     key = make("--rate", "5/1h", "--quota", "1000/day")
     shown = ctl("key", "show", key["id"], check=0).stdout
     assert "Rate         5 in 1 h\n" in shown and "Quota        1000 requests a day\n" in shown

@@ -42,7 +42,7 @@ def test_fields(ctl, used):
         assert all(line[0].endswith("T00:00:00Z") for line in lines)
 
 
-def test_graph(ctl, used):
+def test_graph(ctl, one_day, used):
     lines = ctl("usage", used["id"], "--graph", "--from", "30d", "--step", "day").stdout.splitlines()
     assert len(lines) == 12 and max(map(len, lines)) <= 80
     names = [(n, line.split()[0]) for n, line in enumerate(lines) if not line.startswith(" ")]

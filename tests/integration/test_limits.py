@@ -36,12 +36,14 @@ def codes(verifier, key, count, **params):
 
 def test_a_rate(make, verifier):
     key = make(rate=[HOUR])
+    before = time.time()
     first = verifier.call("verify", key=key["key"], cost=2)
+    after = time.time()
     assert first["valid"]
     (limit,) = first["limits"]
     reset = limit.pop("reset")
     assert limit == {"window": 3600, "of": "requests", "limit": 5, "remaining": 3}
-    assert 3600 <= reset - time.time() <= 7201
+    assert before - 1 + 3600 <= reset <= after + 1 + 7200  # one window or two ahead, in whole seconds
     denied = verifier.call("verify", key=key["key"], cost=4)
     assert (denied["valid"], denied["code"]) == (False, "rate_limited")
     assert 1 <= denied["retry_after"] <= 7200
@@ -66,7 +68,7 @@ def test_it_passes_when_it_said(make, verifier):
         assert last - after <= verdict["retry_after"] < passed - before + 1
 
 
-def test_a_quota_and_units(make, verifier):
+def test_a_quota_and_units(make, verifier, one_day):
     key = make(
         quota=[DAY, {"period": "month", "of": "units", "limit": 100}], units_per_request=60
     )
@@ -77,9 +79,10 @@ def test_a_quota_and_units(make, verifier):
     assert day.pop("reset") % 86400 == 0 and month.pop("reset") % 86400 == 0
     assert day == DAY | {"remaining": 6}
     assert month == {"period": "month", "of": "units", "limit": 100, "remaining": 40}
+    before = time.time()
     denied = verifier.call("verify", key=key["key"], units=41)
     assert denied["code"] == "quota_exceeded"
-    assert abs(denied["retry_after"] + time.time() - denied["limits"][1]["reset"]) < 3
+    assert before - 1 <= denied["limits"][1]["reset"] - denied["retry_after"] <= time.time() + 1
     assert codes(verifier, key, 7) == ["ok"] * 6 + ["quota_exceeded"]
     assert codes(verifier, key, 1, units=60) == ["quota_exceeded"]
 
@@ -184,7 +187,7 @@ def test_any_number_of_connections_pass_exactly_the_limit(new_daemon):
     assert len(allowed) == 2 * connections and sum(allowed) == limit
 
 
-def test_kill_9_forgets_nothing(new_daemon):
+def test_kill_9_forgets_nothing(new_daemon, one_day):
     daemon = new_daemon().start()
     admin = daemon.connect()
     plain = admin.call("key.create", name="plain", rate=[HOUR], quota=[DAY])
@@ -218,7 +221,7 @@ def plan(admin, request):
     return admin.call("plan.create", name=name, rate=[HOUR], units_per_request=10)
 
 
-def test_a_key_follows_its_plan(admin, make, verifier, plan):
+def test_a_key_follows_its_plan(admin, make, verifier, plan, one_day):
     keys = [make(plan=plan["name"]) for _ in range(3)]
     own = make(plan=plan["name"], rate=[{"window": 3600, "limit": 2}])
     assert keys[0]["plan"] == plan["name"] and "rate" not in keys[0]
