@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from rpc import RpcError
+from rpc import RpcError, request
 from server import poll
 
 OLD = "acme_7Hq2/Zm9vYmFyYmF6-0123456789"
@@ -201,6 +201,16 @@ def test_a_request_then_half_a_close(daemon):
     client.start("verify", key=OLD)
     client.finish()
     assert [message[3]["code"] for message in client.until_closed()] == ["ok"]
+
+
+def test_half_a_request_before_half_a_close_keeps_no_other_from_its_answer(new_daemon):
+    """Nobody waits for the other half; the answers take longer than that might have."""
+    daemon = new_daemon(config="request_timeout = 1\n").start()
+    daemon.connect().call("key.import", name="slow", bcrypt=GOOD.replace("$04$", "$14$"), prefix="acme")
+    client = daemon.connect_verify()
+    client.send(b"".join(request(n, "verify", {"key": f"acme {n}"}) for n in range(4)) + request(4, "ping")[:-1])
+    client.finish()
+    assert [reply[:3] for reply in client.until_closed()] == [[1, n, None] for n in range(4)]
 
 
 def test_a_stop_waits_for_none_but_what_has_begun(daemon):
