@@ -12,6 +12,7 @@
 #define NAMES_MAX 50 /* asked of the daemon */
 #define WORD_MAX 64
 #define VALUES_MAX 10 /* of an option */
+#define PLAIN "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 
 struct offers {
 	const char *begun; /* the word that is typed, so far */
@@ -29,12 +30,19 @@ static void offer_json(struct offers *o, const char *word, const char *about)
 	o->any = true;
 }
 
+/* Whether a shell takes it as it stands: it puts what is offered into the line that it then runs, and the prefix of an imported
+ * key may be "x;reboot". */
+static bool is_plain(const char *word)
+{
+	return word[strspn(word, PLAIN)] == '\0';
+}
+
 /* An offer is a line: the whole word, and after a tab what it is. */
 static void offer(struct offers *o, const char *word, const char *about)
 {
 	char *shown;
 
-	if (strncmp(word, o->begun, strlen(o->begun)) != 0)
+	if (strncmp(word, o->begun, strlen(o->begun)) != 0 || !is_plain(word))
 		return;
 	if (o->json) {
 		offer_json(o, word, about);

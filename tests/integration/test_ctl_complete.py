@@ -74,6 +74,16 @@ def test_keys_by_id_and_by_prefix(offered, key):
     assert key["id"] in offered("key", "show", "")
 
 
+@pytest.mark.parametrize("prefix", ["zz;reboot", "zz$(reboot)", "zz`reboot`", "zz'", 'zz"', "zz|sh", "zz&", "zz:x", "zz*", "zz<a"])
+def test_nothing_that_a_shell_would_run(offered, admin, prefix):
+    """What is offered goes into a line that is run next, perhaps by root; prefixes are given by whoever imports keys."""
+    made = admin.call("key.import", name="evil", plaintext=f"old-key-of-{prefix}", prefix=prefix)
+    fine = admin.call("key.import", name="fine", plaintext=f"another-key-of-{prefix}", prefix=f"zz-{made['id']}")
+    assert prefix not in offered("key", "show", "zz")
+    assert fine["secrets"][0]["prefix"] in offered("key", "show", "zz-")
+    assert offered("key", "show", made["id"]) == [made["id"]]
+
+
 def test_the_socket_that_is_typed(offered, module_daemon, key):
     typed = ["--socket", str(module_daemon.socket), "key", "show", key["id"][:8]]
     assert offered(*typed, socket="/nonexistent/socket") == [key["id"]]
