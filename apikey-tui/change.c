@@ -17,17 +17,26 @@ void change_request_id(char out[33])
 		snprintf(out + 2 * i, 3, "%02x", bytes[i]);
 }
 
+/* What a message calls a thing. Users have another name for it. */
+static const char *name_of(const struct apikey_value *thing, char out[FORMAT_SIZE])
+{
+	const char *name = member(thing, "name");
+
+	format_short(*name != '\0' ? name : member(thing, "username"), out);
+	return out;
+}
+
 static void done(
 	void *arg, enum apikey_error error, const struct apikey_value *result, const char *why)
 {
 	struct console *c = arg;
-
+	char name[FORMAT_SIZE];
 	bool disabled = strcmp(member(result, "status"), "disabled") == 0;
 
 	if (disabled)
 		bulk_disabled(c, member(result, "id"));
 	if (error == APIKEY_OK)
-		console_say(c, PAINT_GOOD, "%.100s is %s now.%s", member(result, "name"),
+		console_say(c, PAINT_GOOD, "%s is %s now.%s", name_of(result, name),
 			member(result, "status"), disabled ? " z undoes it." : "");
 	else if (error == APIKEY_UNREACHABLE || error == APIKEY_OUTCOME_UNKNOWN)
 		console_say(c, PAINT_BAD, "Not known whether it was done: %s", why);
@@ -46,14 +55,14 @@ static void send(struct console *c, const char *method, const char *id)
 void change_toggle(struct console *c, const struct apikey_value *key)
 {
 	const char *status = member(key, "status"), *id = member(key, "id");
+	char name[FORMAT_SIZE];
 
 	if (strcmp(status, "active") == 0)
 		send(c, "key.disable", id);
 	else if (strcmp(status, "disabled") == 0)
 		send(c, "key.enable", id);
 	else if (*id != '\0')
-		console_say(
-			c, PAINT_WARN, "%.100s is %s: that stays.", member(key, "name"), status);
+		console_say(c, PAINT_WARN, "%s is %s: that stays.", name_of(key, name), status);
 }
 
 static void revoke(struct console *c, const char *id)
@@ -64,11 +73,12 @@ static void revoke(struct console *c, const char *id)
 void change_revoke(struct console *c, const struct apikey_value *key)
 {
 	const char *id = member(key, "id");
+	char name[FORMAT_SIZE];
 
 	if (*id == '\0')
 		return;
 	if (strcmp(member(key, "status"), "revoked") == 0) {
-		console_say(c, PAINT_WARN, "%.100s is revoked already.", member(key, "name"));
+		console_say(c, PAINT_WARN, "%s is revoked already.", name_of(key, name));
 		return;
 	}
 	memset(&c->dialog, 0, sizeof c->dialog);
@@ -80,19 +90,13 @@ void change_revoke(struct console *c, const struct apikey_value *key)
 	console_ask(c, revoke, id);
 }
 
-/* Users have another name for it. */
-static const char *name_of(const struct apikey_value *thing)
-{
-	const char *name = member(thing, "name");
-
-	return *name != '\0' ? name : member(thing, "username");
-}
-
 static void deleted(
 	void *arg, enum apikey_error error, const struct apikey_value *result, const char *why)
 {
+	char name[FORMAT_SIZE];
+
 	if (error == APIKEY_OK)
-		console_say(arg, PAINT_GOOD, "%.100s is deleted.", name_of(result));
+		console_say(arg, PAINT_GOOD, "%s is deleted.", name_of(result, name));
 	else
 		done(arg, error, result, why);
 }
@@ -150,12 +154,14 @@ void change_marked(struct console *c, enum action action, const struct apikey_va
 static void changed(
 	void *arg, enum apikey_error error, const struct apikey_value *result, const char *why)
 {
+	char name[FORMAT_SIZE];
+
 	if (error != APIKEY_OK)
 		done(arg, error, result, why);
 	else if (apikey_get(result, "ended") != NULL)
 		console_say(arg, PAINT_GOOD, "The session is ended.");
 	else
-		console_say(arg, PAINT_GOOD, "%.100s is %s now.", name_of(result),
+		console_say(arg, PAINT_GOOD, "%s is %s now.", name_of(result, name),
 			member(result, "status"));
 }
 
@@ -260,10 +266,11 @@ static void grace_done(
 	void *arg, enum apikey_error error, const struct apikey_value *result, const char *why)
 {
 	struct console *c = arg;
+	char name[FORMAT_SIZE];
 
 	if (error == APIKEY_OK)
-		console_say(c, PAINT_GOOD, "Only the newest secret of %.100s verifies now.",
-			member(result, "name"));
+		console_say(c, PAINT_GOOD, "Only the newest secret of %s verifies now.",
+			name_of(result, name));
 	else
 		done(arg, error, result, why);
 }
@@ -294,12 +301,12 @@ static size_t count_old(const struct apikey_value *key, int64_t *used)
 
 void change_end_grace(struct console *c, const struct apikey_value *key)
 {
-	char number[FORMAT_SIZE];
+	char number[FORMAT_SIZE], name[FORMAT_SIZE];
 	int64_t used;
 
 	if (count_old(key, &used) == 0) {
-		console_say(c, PAINT_WARN, "No old secret of %.100s verifies any more.",
-			member(key, "name"));
+		console_say(c, PAINT_WARN, "No old secret of %s verifies any more.",
+			name_of(key, name));
 		return;
 	}
 	memset(&c->dialog, 0, sizeof c->dialog);

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#define SHORT_MAX 22 /* bytes: in 40 columns there is room for a name and what became of it */
+
 static struct tm utc(int64_t at)
 {
 	time_t t = (time_t)at;
@@ -83,6 +85,17 @@ void format_number(int64_t n, char out[FORMAT_SIZE])
 			out[at++] = ',';
 	}
 	out[at] = '\0';
+}
+
+void format_short(const char *text, char out[FORMAT_SIZE])
+{
+	size_t len = strlen(text);
+	bool cut = len > SHORT_MAX;
+
+	if (cut)
+		for (len = SHORT_MAX; len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80; len--)
+			;
+	snprintf(out, FORMAT_SIZE, "%.*s%s", (int)len, text, cut ? "\u2026" : "");
 }
 
 const char *member(const struct apikey_value *map, const char *name)

@@ -1,4 +1,4 @@
-/* format.h - numbers and times as people read them. */
+/* format.h - numbers, times and names as people read them. */
 #ifndef TUI_FORMAT_H
 #define TUI_FORMAT_H
 
@@ -28,6 +28,9 @@ void format_bytes(int64_t bytes, char out[FORMAT_SIZE]);
 void format_limit(const struct apikey_value *limit, char out[FORMAT_SIZE]);
 /* All of an array of them, with spaces between. */
 void format_limits(const struct apikey_value *limits, char *out, size_t size);
+
+/* A name as a message holds it: whole characters of its beginning, where it is long. */
+void format_short(const char *text, char out[FORMAT_SIZE]);
 
 /* The text of this name in a map; empty where there is none. Lives as long as the map. */
 const char *member(const struct apikey_value *map, const char *name);

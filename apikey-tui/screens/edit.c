@@ -19,11 +19,13 @@ static void answered(
 	void *arg, enum apikey_error error, const struct apikey_value *result, const char *why)
 {
 	struct edit *e = arg;
+	char name[FORMAT_SIZE];
 
 	e->sent = false;
 	e->done = error == APIKEY_OK;
 	if (error == APIKEY_OK) {
-		console_say(e->console, PAINT_GOOD, "%.100s is changed.", member(result, "name"));
+		format_short(member(result, "name"), name);
+		console_say(e->console, PAINT_GOOD, "%s is changed.", name);
 		return;
 	}
 	if (error == APIKEY_UNREACHABLE || error == APIKEY_OUTCOME_UNKNOWN) {

@@ -238,6 +238,14 @@ def test_disable_and_enable(three, admin, screen):
     screen.wait("invoices is revoked: that stays.")
 
 
+def test_a_long_name_leaves_room_for_what_became_of_it(admin, tui, daemon):
+    admin.call("key.create", name="日" * 42 + "xy")
+    screen = tui(daemon.socket, size=(40, 10))
+    screen.wait("日日日", "active")
+    screen.keys("d")
+    screen.wait("日日日日日日日… is disabled now. z", absent="\\x")
+
+
 def test_revoke_asks(three, admin, screen):
     screen.wait("website")
     for no in "n", "q", "Escape":

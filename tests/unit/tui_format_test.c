@@ -45,11 +45,32 @@ static void test_numbers_and_dates(void **state)
 	format_date(INT64_MAX, out); /* beyond any year: something, and no crash */
 }
 
+static void test_names_are_cut_between_characters(void **state)
+{
+	static const struct {
+		const char *text, *shown;
+	} rows[] = {{"", ""}, {"1234567890123456789012", "1234567890123456789012"},
+		{"12345678901234567890123", "1234567890123456789012\u2026"},
+		{"\u65e5\u65e5\u65e5\u65e5\u65e5\u65e5\u65e5\u65e5",
+			"\u65e5\u65e5\u65e5\u65e5\u65e5\u65e5\u65e5\u2026"},
+		{"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80"
+		 "\x80\x80\x80\x80",
+			"\u2026"}};
+	char out[FORMAT_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		format_short(rows[i].text, out);
+		assert_string_equal(out, rows[i].shown);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_spans),
 		cmocka_unit_test(test_numbers_and_dates),
+		cmocka_unit_test(test_names_are_cut_between_characters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
