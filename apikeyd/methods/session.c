@@ -64,6 +64,16 @@ enum apikey_error user_sessions(struct call *call, struct failure *why)
 	return APIKEY_OK;
 }
 
+/* What is longer than an id may be a token that somebody has pasted. */
+static enum apikey_error not_found(
+	const struct user_record *user, struct text id, struct failure *why)
+{
+	if (id.len >= SESSION_ID_SIZE)
+		return fail(why, APIKEY_NOT_FOUND, "no such session");
+	return fail(why, APIKEY_NOT_FOUND, "no session %.*s of %.*s", (int)id.len, id.data,
+		(int)user->username.len, user->username.data);
+}
+
 enum apikey_error user_end_sessions(struct call *call, struct failure *why)
 {
 	struct text id = arg_text(&call->args, "id");
@@ -82,8 +92,7 @@ enum apikey_error user_end_sessions(struct call *call, struct failure *why)
 			return why->code;
 	}
 	if (id.data != NULL && ended == 0)
-		return fail(why, APIKEY_NOT_FOUND, "no session %.*s of %.*s", (int)id.len, id.data,
-			(int)user->username.len, user->username.data);
+		return not_found(user, id, why);
 	write_map(&call->result, 1);
 	member(&call->result, "ended", ended);
 	return call_audit(

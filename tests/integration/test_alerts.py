@@ -59,6 +59,7 @@ def test_a_secret_past_its_grace_is_dead(admin, verifier, key):
 
 
 def test_once_a_day_and_over_a_restart(daemon, admin, verifier, key):
+    began = admin.call("ping")["time"] // DAY
     admin.call("key.revoke", id=key["id"])
     verifier.call("verify", key=key["key"])
     told(admin, "dead_key_used")
@@ -66,7 +67,8 @@ def test_once_a_day_and_over_a_restart(daemon, admin, verifier, key):
     admin, verifier = daemon.connect(), daemon.connect_verify()
     verifier.call("verify", key=key["key"])
     settled(admin, verifier)
-    assert len(alerts(admin, object=key["id"])) == 1
+    days = 1 + admin.call("ping")["time"] // DAY - began  # one, but at the turn of a day
+    assert 1 <= len(alerts(admin, object=key["id"])) <= days
 
 
 def test_quiet_where_nothing_is_wrong(admin, verifier, key):

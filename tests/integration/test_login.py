@@ -271,7 +271,10 @@ def test_sessions_are_listed(team, boss, alice):
     assert session["expires_at"] == session["created_at"] + LIFE
     (session,) = boss.call("user.sessions", username="alice")["sessions"]
     assert session["current"] is False and alice.token not in str(session)
-    assert refusal(boss, "user.end_sessions", username="alice", id="s_0000000000").code == "not_found"
+    error = refusal(boss, "user.end_sessions", username="alice", id="s_0000000000")
+    assert str(error) == "not_found: no session s_0000000000 of alice"
+    for token in (alice.token, alice.token[:13]):  # pasted for the id of its session
+        assert str(refusal(alice, "user.end_sessions", id=token)) == "not_found: no such session"
 
 
 @pytest.mark.parametrize("what", ["ended", "logout"])
