@@ -175,8 +175,10 @@ static struct kind *kind_of(struct refusals *r, const struct row *row)
 	if (found->since == 0) {
 		found->like = *row;
 		found->since = r->now;
-		if (found == others)
+		if (found == others) {
 			snprintf(found->like.actor, sizeof found->like.actor, "others");
+			snprintf(found->like.action, sizeof found->like.action, "others");
+		}
 	}
 	return found;
 }

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import random
 import re
 import sqlite3
@@ -13,6 +14,7 @@ import pytest
 from rpc import HANG, RpcError
 
 ONE_BY_ONE = 5  # refused attempts of a kind that have an entry of their own
+KINDS = 32  # that are told apart
 
 
 def entries(client, **query):
@@ -158,6 +160,24 @@ def test_refusals_of_many_kinds_are_bounded(new_daemon):
     log = entries(daemon.start().connect())
     assert len(log) <= len(methods) * (ONE_BY_ONE + 1)
     assert {entry["action"] for entry in log} == set(methods)
+
+
+def test_past_so_many_kinds_none_is_told_for_another(new_daemon):
+    """Whoever fills the places of all kinds has the rest counted together, and not under the name of one of them."""
+    daemon = new_daemon(config="trust_peer = false\n").start()
+    client = daemon.connect()
+    table = (pathlib.Path(__file__).parents[2] / "protocol/method.c").read_text()
+    methods = [name for name in re.findall(r'"([\w.]+\.\w+)"', table) if not name.startswith("auth.")]
+    assert len(methods) > KINDS
+    client.pipeline([(method, {}) for method in methods])
+    for n in range(2 * ONE_BY_ONE):
+        assert refused(client, "auth.resume", token="wrong") == "unauthenticated"
+    daemon.stop()
+    daemon.config = ""
+    log = entries(daemon.start().connect())
+    (rest,) = [entry for entry in log if entry["actor"] == "others"]
+    assert rest["action"] == "others" and re.search(r"and \d+ more", rest["detail"])
+    assert sum(entry["action"] == "auth.resume" for entry in log) < 2 * ONE_BY_ONE
 
 
 def test_sealed_there_is_no_change(stopped):
