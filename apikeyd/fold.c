@@ -44,9 +44,9 @@ void fold_free(struct fold *f)
 	free(f);
 }
 
-void fold_claim(struct fold *f, uint32_t slot, struct text prefix, struct text tenant)
+void fold_claim(struct fold *f, uint32_t slot, const struct usage_owner *owner)
 {
-	marks_claim(f->marks, slot, prefix, tenant);
+	marks_claim(f->marks, slot, owner);
 }
 
 void fold_unclaim(struct fold *f, uint32_t slot)
@@ -121,7 +121,7 @@ static void load_leaver(const struct usage_leaver *leaver, void *arg)
 	if (l->why->code != APIKEY_OK ||
 		counters_claim_secret(l->f->o.counters, leaver->slot, l->why) != APIKEY_OK)
 		return;
-	fold_claim(l->f, leaver->slot, leaver->owner.secret, leaver->owner.tenant);
+	fold_claim(l->f, leaver->slot, &leaver->owner);
 	leaver_add(l->f, leaver->slot, &leaver->owner)->gone = true;
 }
 

@@ -30,8 +30,8 @@ struct fold_options {
 struct fold *fold_new(const struct fold_options *options);
 void fold_free(struct fold *f);
 
-/* A secret with this prefix counts in this slot from now on; it is of the counters', and zeroed where the secret is new. */
-void fold_claim(struct fold *f, uint32_t slot, struct text prefix, struct text tenant);
+/* A secret counts in this slot from now on; it is of the counters', and zeroed where the secret is new. */
+void fold_claim(struct fold *f, uint32_t slot, const struct usage_owner *owner);
 /* No secret came to count in it after all. */
 void fold_unclaim(struct fold *f, uint32_t slot);
 /* At start, after all secrets have claimed theirs and before counters_loaded(): what was in the store already. Where a

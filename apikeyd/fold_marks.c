@@ -146,13 +146,14 @@ static void forget(struct marks *m, uint32_t slot, struct slot_mark mark)
 		page->denials[slot % USAGE_SLOTS_A_PAGE] = (struct denial_slot){0};
 }
 
-void marks_claim(struct marks *m, uint32_t slot, struct text prefix, struct text tenant)
+void marks_claim(struct marks *m, uint32_t slot, const struct usage_owner *owner)
 {
-	uint32_t number = marks_tenant_number(m, tenant);
+	uint32_t number = marks_tenant_number(m, owner->tenant);
 
 	if (number == 0)
-		number = add_tenant(m, tenant);
-	forget(m, slot, (struct slot_mark){.tag = usage_tag(prefix), .tenant = number});
+		number = add_tenant(m, owner->tenant);
+	forget(m, slot,
+		(struct slot_mark){.tag = usage_tag(owner->key, owner->secret), .tenant = number});
 }
 
 void marks_unclaim(struct marks *m, uint32_t slot)

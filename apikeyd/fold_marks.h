@@ -33,7 +33,7 @@ struct difference {
 struct marks *marks_new(const struct counters *counters);
 void marks_free(struct marks *m);
 /* A secret counts in the slot from now on, from zero in the packs. */
-void marks_claim(struct marks *m, uint32_t slot, struct text prefix, struct text tenant);
+void marks_claim(struct marks *m, uint32_t slot, const struct usage_owner *owner);
 void marks_unclaim(struct marks *m, uint32_t slot);
 /* The name of a number; the number of a name, 0 where no slot was ever of that tenant. */
 struct text marks_tenant(const struct marks *m, uint32_t number);

@@ -37,6 +37,11 @@ void registry_free(struct registry *r)
 	free(r);
 }
 
+static struct usage_owner owner_of(const struct key_record *key, const struct secret_record *secret)
+{
+	return (struct usage_owner){text_of(key->id), key->tenant, secret->prefix};
+}
+
 struct loading {
 	struct registry *r;
 	struct failure *why;
@@ -48,10 +53,11 @@ static bool load_one(const struct key_record *key, void *arg)
 
 	for (unsigned i = 0; i < key->secret_count; i++) {
 		const struct secret_record *s = &key->secrets[i];
+		const struct usage_owner owner = owner_of(key, s);
 
 		if (counters_claim_secret(l->r->o.counters, s->slot, l->why) != APIKEY_OK)
 			return false;
-		fold_claim(l->r->fold, s->slot, s->prefix, key->tenant);
+		fold_claim(l->r->fold, s->slot, &owner);
 	}
 	if (key->limit_slot != 0 &&
 		slot_file_claim(l->r->o.counters->limits, key->limit_slot - 1, l->why) != APIKEY_OK)
@@ -134,16 +140,18 @@ static enum apikey_error take_limit_slot(
 static enum apikey_error take_usage_slot(struct registry *r, const struct key_record *key,
 	struct secret_record *secret, struct failure *why)
 {
+	const struct usage_owner owner = owner_of(key, secret);
+
 	if (counters_take_secret(r->o.counters, &secret->slot, why) != APIKEY_OK)
 		return why->code;
-	fold_claim(r->fold, secret->slot, secret->prefix, key->tenant);
+	fold_claim(r->fold, secret->slot, &owner);
 	return APIKEY_OK;
 }
 
 static enum apikey_error leave_usage_slot(struct registry *r, const struct key_record *key,
 	const struct secret_record *secret, struct failure *why)
 {
-	struct usage_owner owner = {text_of(key->id), key->tenant, secret->prefix};
+	const struct usage_owner owner = owner_of(key, secret);
 
 	return fold_leave(r->fold, secret->slot, &owner, why);
 }

@@ -415,6 +415,30 @@ def test_what_a_deleted_key_counted_stays(folding):
     assert used(admin, key=fresh[0]["id"]) == (1, 0, 0)
 
 
+def test_a_key_that_comes_again_begins_anew(folding):
+    """Deleted and imported again, it has the same prefix, and its counters lie where they lay."""
+    admin, verifier = folding.connect(), folding.connect_verify()
+    admin.call("tenant.create", name="acme")
+    text = "legacy-0123456789-abcdef"
+    for turn, tenant in enumerate(("default", "acme", "acme")):
+        key = admin.call("key.import", name="k", plaintext=text, prefix="again", tenant=tenant)
+        for by in ({}, {"by": "secret"}, {"by": "resource"}):
+            for step in ("minute", "hour", "day"):
+                answer = admin.call("usage.query", key=key["id"], step=step, **by)
+                assert not answer.get("points") and not answer.get("groups"), turn
+        since = written(folding)
+        verifier.call("verify", key=text, resource="/r")
+        wait_for_fold(folding, since)
+        assert used(admin, key=key["id"]) == (1, 0, 0) and by_resource(admin, key) == {"/r": (1, 0, 0)}
+        admin.call("key.delete", id=key["id"])
+        folding.restart()
+        admin, verifier = folding.connect(), folding.connect_verify()
+        for _ in ("secrets", "resources", "leavers"):  # behind the fold of the start
+            used(admin)
+    assert used(admin) == (3, 0, 0) and used(admin, tenant="acme") == (2, 0, 0)
+    assert by_secret(admin) == {"other": (3, 0, 0)}
+
+
 def test_by_secret(admin, verifier):
     first = admin.call("key.create", name="k")
     second = admin.call("key.rotate", id=first["id"], grace=HOUR)

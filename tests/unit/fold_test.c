@@ -140,13 +140,19 @@ static int teardown(void **state)
 
 /* ---- secrets ----------------------------------------------------------------------------------------------------- */
 
+static struct usage_owner owner_of(const char *prefix)
+{
+	return (struct usage_owner){text_of("k"), text_of("t"), text_of(prefix)};
+}
+
 static uint32_t make(const char *prefix)
 {
+	const struct usage_owner owner = owner_of(prefix);
 	struct failure why;
 	uint32_t slot;
 
 	ok(counters_take_secret(&w.counters, &slot, &why));
-	fold_claim(w.fold, slot, text_of(prefix), text_of("t"));
+	fold_claim(w.fold, slot, &owner);
 	return slot;
 }
 
@@ -170,7 +176,7 @@ static void sync_counters(void)
 
 static void leave(uint32_t slot, const char *prefix)
 {
-	const struct usage_owner owner = {text_of("k"), text_of("t"), text_of(prefix)};
+	const struct usage_owner owner = owner_of(prefix);
 	struct failure why;
 
 	begin();
@@ -200,6 +206,7 @@ static int64_t pending(uint32_t slot)
 /* A secret whose slot was another's has none of the other's resources, whenever the power fails. */
 static void resources_stay_with_their_secret(void **state)
 {
+	const struct usage_owner later = owner_of("later");
 	struct failure why;
 	uint32_t slot;
 
@@ -221,7 +228,7 @@ static void resources_stay_with_their_secret(void **state)
 
 	start();
 	ok(counters_claim_secret(&w.counters, slot, &why));
-	fold_claim(w.fold, slot, text_of("later"), text_of("t"));
+	fold_claim(w.fold, slot, &later);
 	loaded();
 	assert_int_equal(pending(slot), 0);
 	verify(slot, "/r");
