@@ -269,6 +269,16 @@ static void forget_folded(struct fold *f)
 	}
 }
 
+/* Where there is no room the next tick begins again. */
+static void submit(struct fold *f)
+{
+	atomic_store(&f->cut, false);
+	if (writer_submit(f->writer, &f->job) == APIKEY_OK)
+		return;
+	atomic_store(&f->cut, true);
+	atomic_store(&f->running, false);
+}
+
 /* Goes on with the next bite, behind whatever waits. */
 static void on_done(struct writer_job *job, enum apikey_error outcome, const struct failure *why)
 {
@@ -284,8 +294,9 @@ static void on_done(struct writer_job *job, enum apikey_error outcome, const str
 		f->stage++;
 		f->next = 0;
 	}
-	if (outcome != APIKEY_OK || f->stage == STAGES ||
-		writer_submit(f->writer, job) != APIKEY_OK)
+	if (outcome == APIKEY_OK && f->stage < STAGES)
+		submit(f);
+	else
 		atomic_store(&f->running, false);
 }
 
@@ -301,16 +312,22 @@ static bool wants_resources(const struct fold *f)
 	       resource_wanted(engine_resources(f->o.engine)) > RESOURCE_SPARES / 2;
 }
 
-/* At the turn of a minute all that is there belongs to those before; at the start, to what was before it. */
+/* At the turn of a minute all that is there belongs to those before; at the start, to what was before it. Then one that was
+ * cut has the same to do. */
 static bool is_due(struct fold *f, const struct config *config, int64_t now)
 {
 	int64_t minute = usage_step_begin(USAGE_MINUTE, now), last = f->minute;
+	bool cut;
 
 	if (atomic_load(&f->running))
 		return false;
+	cut = atomic_load(&f->cut);
 	f->minute = minute;
-	f->latest = last != 0 && minute > last ? minute - 1 : INT64_MAX;
-	return last == 0 || f->latest != INT64_MAX || f->seconds >= config->usage_fold ||
+	if (last != 0 && minute > last)
+		f->latest = minute - 1;
+	else if (!cut)
+		f->latest = INT64_MAX;
+	return last == 0 || cut || f->latest != INT64_MAX || f->seconds >= config->usage_fold ||
 	       wants_resources(f);
 }
 
@@ -330,6 +347,5 @@ void fold_tick(struct fold *f, struct writer *writer, const struct config *confi
 	f->job.run = on_run;
 	f->job.done = on_done;
 	atomic_store(&f->running, true);
-	if (writer_submit(writer, &f->job) != APIKEY_OK)
-		atomic_store(&f->running, false);
+	submit(f);
 }

@@ -42,7 +42,8 @@ struct fold {
 	/* of the fold under way */
 	struct writer *writer;
 	atomic_bool running;
-	struct fold_survey *survey;     /* under way: the fold waits */
+	atomic_bool cut;            /* the last one came to an end where the writer had no room */
+	struct fold_survey *survey; /* under way: the fold waits */
 	int64_t now, keep[USAGE_STEPS]; /* seconds */
 	int64_t latest;                 /* time that a count can be given */
 	unsigned stage;

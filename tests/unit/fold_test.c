@@ -1,5 +1,6 @@
 /* fold_test.c - folds over counter files and a store in memory, where neither a disk nor a network is in the way. */
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,8 @@ static struct world {
 	struct resources resources;
 	struct fold *fold;
 	struct writer_job *job; /* that waits for the store's thread */
+	int64_t now;
+	unsigned room; /* so many jobs are taken before its queue is full */
 } w;
 
 /* ---- what stands around a fold ------------------------------------------------------------------------------------- */
@@ -36,6 +39,9 @@ struct resources *engine_resources(struct engine *e)
 enum apikey_error writer_submit(struct writer *writer, struct writer_job *job)
 {
 	(void)writer;
+	if (w.room == 0)
+		return APIKEY_BUSY;
+	w.room--;
 	w.job = job;
 	return APIKEY_OK;
 }
@@ -59,9 +65,9 @@ static void commit(void)
 	ok(store_memory.commit(w.store, &why));
 }
 
-static void run_fold(int64_t now)
+static void run_fold(void)
 {
-	fold_tick(w.fold, NULL, &config, now);
+	fold_tick(w.fold, NULL, &config, w.now);
 	while (w.job != NULL) {
 		struct writer_job *job = w.job;
 
@@ -124,7 +130,7 @@ static int setup(void **state)
 	struct failure why;
 
 	(void)state;
-	w = (struct world){.dir = "/tmp/ak-fold-XXXXXX"};
+	w = (struct world){.dir = "/tmp/ak-fold-XXXXXX", .now = NOW, .room = UINT_MAX};
 	return mkdtemp(w.dir) == NULL || store_memory.open(NULL, &w.store, &why) != APIKEY_OK;
 }
 
@@ -159,10 +165,10 @@ static uint32_t make(const char *prefix)
 static void verify(uint32_t slot, const char *resource)
 {
 	struct usage_slot *usage = (struct usage_slot *)slot_file_slots(w.counters.usage) + slot;
-	const struct resource_use use = {text_of(resource), slot, NOW, 0, true};
+	const struct resource_use use = {text_of(resource), slot, w.now, 0, true};
 
 	usage->allowed++;
-	usage->last_used_at = NOW;
+	usage->last_used_at = w.now;
 	slot_file_changed(w.counters.usage)[slot] = CHANGED;
 	resource_count(&w.resources, usage, &use);
 }
@@ -217,11 +223,11 @@ static void resources_stay_with_their_secret(void **state)
 	verify(slot, "/r");
 	sync_counters();
 	assert_int_equal(pending(slot), 1);
-	run_fold(NOW);
+	run_fold();
 	assert_int_equal(pending(slot), 0);
 	sync_counters();
 	leave(slot, "former");
-	run_fold(NOW);
+	run_fold();
 	assert_int_equal(make("later"), slot);
 	sync_counters();
 	end_without_power();
@@ -259,9 +265,57 @@ static void as_many_resources_as_there_can_be(void **state)
 	for (int i = 0; i <= FEW; i++, name[1]++) {
 		verify(slot, name);
 		assert_int_equal(pending(slot), i < FEW ? 1 : 0);
-		run_fold(NOW);
+		run_fold();
 		assert_int_equal(pending(slot), 0);
 		assert_true(fold_resources_pages(w.fold) <= FEW / RESOURCE_SLOTS_A_PAGE);
+	}
+	end();
+}
+
+static void count_row(const struct usage_row *row, void *arg)
+{
+	*(int64_t *)arg += row->counts.allowed;
+}
+
+/* What is in the store of a minute, of every verify or of those for a resource. */
+static int64_t stored(const char *who, int64_t at)
+{
+	const struct usage_span span = {USAGE_MINUTE, at, at};
+	struct failure why;
+	int64_t sum = 0;
+
+	ok(store_memory.usage_query(w.store, &span, text_of(who), count_row, &sum, &why));
+	return sum;
+}
+
+/* Whenever the store's queue has no room as a minute turns: the fold is done when it has, and of the minute that it was
+ * for. */
+static void a_turn_is_folded_once_there_is_room(void **state)
+{
+	int64_t minute = NOW / 60 * 60;
+	uint32_t slot;
+
+	(void)state;
+	start();
+	loaded();
+	slot = make("k");
+	run_fold();
+	for (unsigned room = 0; room < 3; room++) {
+		verify(slot, "/r");
+		w.now = minute + 60;
+		w.room = room;
+		run_fold();
+		verify(slot, "/r");
+		w.room = UINT_MAX;
+		w.now++;
+		run_fold();
+		assert_int_equal(stored("*", minute) + stored("*", minute + 60), 2);
+		assert_int_equal(stored("#*", minute) + stored("#*", minute + 60), 2);
+		assert_in_range(stored("*", minute), 1, 2);
+		assert_in_range(stored("#*", minute), 1, 2);
+		minute += 120;
+		w.now = minute;
+		run_fold();
 	}
 	end();
 }
@@ -270,6 +324,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(resources_stay_with_their_secret, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_turn_is_folded_once_there_is_room, setup, teardown),
 		cmocka_unit_test_setup_teardown(as_many_resources_as_there_can_be, setup, teardown),
 	};
 
