@@ -21,8 +21,7 @@ struct caller {
 	uint64_t person;                 /* the serial of a user (people.h); 0: it is none */
 	uint64_t seen;                   /* the version of people that role and tenant are of */
 	char key[KEY_ID_SIZE]; /* the key that acts, which bounds what it may grant; empty: none */
-	char owner[WORD_MAX_BYTES + 1]; /* of that key, and so of those that it makes */
-	char session[SESSION_ID_SIZE];  /* that it has logged in to; empty: none */
+	char session[SESSION_ID_SIZE]; /* that it has logged in to; empty: none */
 };
 
 /* Which events go to the connection. */

@@ -211,7 +211,6 @@ static enum apikey_error become_key(
 	caller->authenticated = true;
 	memcpy(caller->user, key->id, sizeof key->id);
 	memcpy(caller->key, key->id, sizeof key->id);
-	memcpy(caller->owner, key->owner.data, key->owner.len);
 	if (caller->role != ROLE_ADMIN)
 		memcpy(caller->tenant, key->tenant.data, key->tenant.len);
 	call->become = identity;

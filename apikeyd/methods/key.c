@@ -104,13 +104,26 @@ static struct text text_or(struct text t, const char *otherwise)
 	return t.data != NULL ? t : text_of(otherwise);
 }
 
+/* What a key makes is of who owns that key by now. */
+static enum apikey_error choose_owner(struct call *call, struct text *owner, struct failure *why)
+{
+	struct key_record *acting = pool_alloc(&call->pool, sizeof *acting);
+
+	*owner = text_or(arg_text(&call->args, "owner"), call->caller.user);
+	if (arg_set(&call->args, "owner") != NULL || call->caller.key[0] == '\0')
+		return APIKEY_OK;
+	if (call_ops(call)->key_get(call_store(call), &call->pool, text_of(call->caller.key),
+		    acting, why) != APIKEY_OK)
+		return why->code;
+	*owner = acting->owner;
+	return APIKEY_OK;
+}
+
 enum apikey_error key_fill_new(struct call *call, struct key_record *key, struct failure *why)
 {
 	key_id_make(randombytes_uniform, key->id);
 	key->name = arg_text(&call->args, "name");
 	key->tenant = text_or(call_tenant(call), TENANT_DEFAULT);
-	key->owner = text_or(arg_text(&call->args, "owner"),
-		call->caller.key[0] != '\0' ? call->caller.owner : call->caller.user);
 	key->created_by = text_of(call->caller.user);
 	key->created_at = call->now;
 	key->scopes = joined(call, "scopes");
@@ -118,7 +131,8 @@ enum apikey_error key_fill_new(struct call *call, struct key_record *key, struct
 	key->email = arg_text(&call->args, "email");
 	key->notes = arg_text(&call->args, "notes");
 	key->meta = arg_text(&call->args, "meta");
-	if (grant_place(call, key, why) != APIKEY_OK ||
+	if (choose_owner(call, &key->owner, why) != APIKEY_OK ||
+		grant_place(call, key, why) != APIKEY_OK ||
 		grant_scopes(call, key->scopes, why) != APIKEY_OK ||
 		choose_env(call, &key->env, why) != APIKEY_OK ||
 		update_limits(call, key, why) != APIKEY_OK)

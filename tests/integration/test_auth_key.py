@@ -67,6 +67,16 @@ def test_a_key_makes_keys_of_its_tenant_and_owner(daemon, admin, acme):
     assert admin.call("audit.list", action="auth.key")["entries"][0]["actor"] == program["id"]
 
 
+def test_its_owner_is_whose_it_is_by_now(daemon, admin, acme):
+    program = make(admin, "apikeyd:keys")
+    client = acting(daemon, program)
+    admin.call("user.create", username="bob", role="viewer", tenant="acme", max_keys=2)
+    admin.call("key.update", id=program["id"], owner="bob")
+    assert client.call("key.create", name="customer 1")["owner"] == "bob"
+    assert refusal(client, "key.create", name="customer 2").code == "limit_reached"
+    assert client.call("key.create", name="customer 2", owner="olga")["owner"] == "olga"
+
+
 ENDS = {
     "revoked": ("key.revoke", {}),
     "disabled": ("key.disable", {}),
