@@ -243,6 +243,19 @@ enum apikey_error auth_key(struct call *call, struct failure *why)
 
 /* ---- auth.logout, auth.whoami ---------------------------------------------------------------------------------- */
 
+/* An administrator's, too, is an entry of the tenant that the login was one of. */
+static enum apikey_error end_session(struct call *call, struct text session, struct failure *why)
+{
+	struct user_record *user = pool_alloc(&call->pool, sizeof *user);
+
+	if (call_ops(call)->user_get(call_store(call), &call->pool, text_of(call->caller.user),
+		    user, why) != APIKEY_OK ||
+		registry_end_session(call->daemon->registry, &call->change, session, why) !=
+			APIKEY_OK)
+		return why->code;
+	return call_audit(call, session, user->tenant, (struct text){0}, why);
+}
+
 enum apikey_error auth_logout(struct call *call, struct failure *why)
 {
 	struct text session = text_of(pool_printf(&call->pool, "%s", call->caller.session));
@@ -250,10 +263,7 @@ enum apikey_error auth_logout(struct call *call, struct failure *why)
 
 	identity->peer = true;
 	call->become = identity;
-	if (session.len > 0 && (registry_end_session(call->daemon->registry, &call->change, session,
-					why) != APIKEY_OK ||
-				       call_audit(call, session, text_of(call->caller.tenant),
-					       (struct text){0}, why) != APIKEY_OK))
+	if (session.len > 0 && end_session(call, session, why) != APIKEY_OK)
 		return why->code;
 	write_map(&call->result, 1);
 	write_str(&call->result, "ended");

@@ -98,6 +98,14 @@ def test_a_login_is_answered_and_acts(team):
     ]
 
 
+def test_both_ends_of_a_session_are_entries_of_the_users_tenant(team, boss):
+    boss.call("user.create", username="bob", role="admin", tenant="default", password=PASSWORD)
+    bob = login(team, "bob")
+    bob.call("auth.logout")
+    log = boss.call("audit.list", actor="bob")["entries"]
+    assert [(e["action"], e["tenant"]) for e in log] == [("auth.logout", "default"), ("auth.login", "default")]
+
+
 def test_a_user_acts_within_role_and_tenant(team, boss):
     boss.call("tenant.create", name="acme")
     boss.call("user.create", username="olga", role="operator", tenant="acme", password=PASSWORD)
