@@ -11,6 +11,7 @@ struct bindings;
 struct clock;
 struct config;
 struct cursors;
+struct data_dir;
 struct digests;
 struct engine;
 struct alerts;
@@ -41,6 +42,7 @@ struct daemon {
 	struct cursors *cursors;
 	struct lockout *lockout; /* the store thread's */
 	struct logins *logins;
+	struct data_dir *dir;
 	struct writer *writer;
 	struct hasher *hasher;
 	struct keeper *keeper;

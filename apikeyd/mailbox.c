@@ -2,8 +2,10 @@
 #include "apikeyd/mailbox.h"
 
 #include <limits.h>
+#include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "apikeyd/connection.h"
 #include "apikeyd/logins.h"
@@ -234,6 +236,38 @@ void mailbox_publish(struct worker *w, struct event_message *event)
 	p->event = event;
 	atomic_fetch_add(&event->references, 1);
 	worker_post(w, &p->message);
+}
+
+/* A sign of a worker that it has come so far. */
+struct sign {
+	struct worker_message message;
+	sem_t *given;
+};
+
+static void run_sign(struct worker *w, struct worker_message *message)
+{
+	(void)w;
+	sem_post(((struct sign *)message)->given);
+	free(message);
+}
+
+void mailbox_wait(struct worker **workers, unsigned count, unsigned seconds)
+{
+	sem_t *given = allocate(sizeof *given);
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += seconds;
+	sem_init(given, 0, 0);
+	for (unsigned i = 0; i < count; i++) {
+		struct sign *sign = allocate(sizeof *sign);
+
+		sign->message.run = run_sign;
+		sign->given = given;
+		worker_post(workers[i], &sign->message);
+	}
+	while (count > 0 && sem_clockwait(given, CLOCK_MONOTONIC, &until) == 0)
+		count--;
 }
 
 static void run_stop(struct worker *w, struct worker_message *message)

@@ -18,6 +18,8 @@ void mailbox_become(
 	void *worker, uint64_t connection, const struct identity *identity, struct login *login);
 /* Sends an event to the worker's subscribers; takes a reference. */
 void mailbox_publish(struct worker *w, struct event_message *event);
+/* Returns once each worker has done what was asked of it before, or after so many seconds; then the process must end. */
+void mailbox_wait(struct worker **workers, unsigned count, unsigned seconds);
 /* Answers what has arrived and what is in flight, closes all connections and ends the loop. */
 void mailbox_stop(struct worker *w);
 

@@ -14,27 +14,31 @@
 #include "apikeyd/refusals.h"
 #include "apikeyd/store/writer.h"
 
+#define LAST_WORDS 5 /* seconds that workers have for what was answered before the end */
+
 static bool give_up_reserve(void *arg)
 {
-	return data_dir_free_reserve(arg);
+	return data_dir_free_reserve(((struct daemon *)arg)->dir);
 }
 
-/* Nobody can know what is on the disk now: only a new start finds out. */
+/* Nobody can know what is on the disk now: only a new start finds out. Who asked is told so. */
 static void end_at_once(void *arg)
 {
-	(void)arg;
+	const struct daemon *d = arg;
+
 	log_error("the store failed while committing; ending, so that the next start finds out "
 		  "what is on the disk");
+	mailbox_wait(d->workers, d->worker_count, LAST_WORDS);
 	_exit(EX_IOERR);
 }
 
-static struct writer *start_writer(const struct threads_options *options)
+static struct writer *start_writer(struct daemon *d, const struct threads_options *options)
 {
 	const struct writer_options o = {.ops = options->ops,
 		.store = options->store,
 		.free_reserve = give_up_reserve,
 		.fatal = end_at_once,
-		.arg = options->dir};
+		.arg = d};
 
 	return writer_start(&o);
 }
@@ -66,7 +70,8 @@ static void start_workers(struct daemon *d, struct peer_counts *peers)
 
 void threads_start(struct daemon *d, const struct threads_options *options)
 {
-	d->writer = start_writer(options);
+	d->dir = options->dir;
+	d->writer = start_writer(d, options);
 	d->hasher = hasher_start();
 	start_workers(d, options->peers);
 	d->keeper = keeper_start(d, data_dir_path(options->dir), options->counters);

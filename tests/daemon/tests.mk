@@ -26,8 +26,9 @@ unit_libs_fold_test := -lunistring
 unit_clock_test     := apikeyd/clock.c apikeyd/engine/calendar.c
 unit_libs_clock_test := -Wl,--wrap=clock_gettime
 
-# What is loaded before the daemon's libraries: a wall clock that tests can move under it, memory that ends.
-PRELOADED := $(addprefix $(BUILD)/tests/,fake_clock.so failing_memory.so)
+# What is loaded before the daemon's libraries: a wall clock that tests can move under it, memory that ends, a disk that
+# fails.
+PRELOADED := $(addprefix $(BUILD)/tests/,fake_clock.so failing_memory.so failing_disk.so)
 $(PRELOADED): $(BUILD)/tests/%.so: tests/daemon/%.c
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"

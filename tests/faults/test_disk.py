@@ -117,6 +117,27 @@ def test_every_call_of_a_change_fails_once(daemon, call, error):
     assert daemon.connect().call("audit.verify")["ok"]
 
 
+def test_who_asked_is_told_that_the_outcome_is_unknown(new_daemon, build, sanitized):
+    """Before the daemon ends, every time; asked again it is done once."""
+    if sanitized:
+        pytest.skip("a sanitizer's runtime wants to be loaded first")
+    daemon = new_daemon()
+    sick = daemon.dir / "sick"
+    daemon.env = {"LD_PRELOAD": str((build / "tests/failing_disk.so").resolve()), "FAILING_DISK": str(sick)}
+    daemon.start()
+    for n in range(20):
+        change = {"name": f"k{n}", "request_id": f"r{n}"}
+        sick.touch()
+        with pytest.raises(RpcError, match="^outcome_unknown: "):
+            daemon.connect().call("key.create", **change)
+        daemon.ended(EX_IOERR)
+        sick.unlink()
+        daemon.start()
+        admin = daemon.connect()
+        assert admin.call("key.create", **change)["name"] == f"k{n}"
+        assert admin.call("key.list")["total"] == n + 1
+
+
 def fails_at(daemon, call, error, n):
     """Revokes a key while the n-th such call of each thread fails; False if there was none.
 
