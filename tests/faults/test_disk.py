@@ -202,6 +202,9 @@ def starts_with_a_failure(daemon, made, call, error, n):
         assert re.search(r"ended with 7[0-9] before", str(problem)), problem
     except (Closed, OSError):
         daemon.ended(EX_IOERR)  # it met the failure only then
+    except RpcError as refusal:  # likewise, with what was asked in the same group
+        assert refusal.code in ("unavailable", "outcome_unknown"), refusal
+        daemon.ended(EX_IOERR) if refusal.code == "outcome_unknown" else daemon.kill9()
     struck = "(INJECTED)" in complete(out)
     daemon.prefix = []
     daemon.start()
