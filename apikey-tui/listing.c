@@ -37,9 +37,15 @@ static const struct apikey_value *row_at(const struct listing *l, size_t index)
 	return l->view->method != NULL ? feed_row(&l->feed, index) : l->view->row(l, index);
 }
 
+/* Whether what is shown is what is asked for. */
+static bool known(const struct listing *l)
+{
+	return l->view->method == NULL || l->feed.known;
+}
+
 const struct apikey_value *listing_row(const struct listing *l)
 {
-	return l->table.rows > 0 ? row_at(l, l->table.selected) : NULL;
+	return known(l) && l->table.rows > 0 ? row_at(l, l->table.selected) : NULL;
 }
 
 /* FNV-1a. */
@@ -107,12 +113,6 @@ static void update(struct listing *l, size_t height)
 	}
 	follow(l);
 	l->opened = l->opened && l->table.rows > 0;
-}
-
-/* Whether what is shown is what is asked for. */
-static bool known(const struct listing *l)
-{
-	return l->view->method == NULL || l->feed.known;
 }
 
 static enum table_row table_row(void *arg, size_t index)
@@ -284,7 +284,7 @@ struct wish listing_act(struct console *c, void *state, const struct action_row 
 		l->selected = l->opened ? l->selected : 0;
 		break;
 	case ACTION_OPEN:
-		l->opened = l->table.rows > 0;
+		l->opened = listing_row(l) != NULL;
 		l->sheet.top = 0;
 		break;
 	case ACTION_FILTER:

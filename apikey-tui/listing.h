@@ -60,7 +60,7 @@ void listing_open(
 	struct listing *l, struct console *c, const struct listing_view *view, const char *arg);
 /* One that is all of a screen's state; NULL: no memory. listing_close() frees it, and whatever begins with one. */
 void *listing_new(struct console *c, const struct listing_view *view, const char *arg);
-/* The selected row; NULL: none. Lives until the model's next turn. */
+/* The selected row; NULL: none, or one of what was asked for before. Lives until the model's next turn. */
 const struct apikey_value *listing_row(const struct listing *l);
 /* Whether a row holds what is typed. */
 bool listing_wants(const struct listing *l, const struct apikey_value *row);

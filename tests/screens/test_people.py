@@ -119,6 +119,23 @@ def test_a_user_is_disabled(people, admin, screen):
     assert admin.call("user.get", username="vic")["status"] == "disabled"
 
 
+def test_nothing_is_done_to_a_row_of_the_listing_before(fake, tui):
+    users = {"users": [{"username": name, "role": "viewer", "status": "disabled"} for name in ("ada", "bob")], "next": None}
+    daemon = fake(user_list=users, user_get=users["users"][0])
+    screen = tui(daemon.socket)
+    to(screen, "9", "Users")
+    screen.wait("row 1 of 2", "d disable")
+    daemon.answers["user.list"] = None
+    screen.keys("/")
+    screen.type("bob")
+    screen.keys("Enter")
+    for does in "d", "e", "D", "c", "i", "o", "Enter":
+        screen.keys(does)
+    screen.keys("/")
+    screen.wait("/bob", "ada", "apikeyd  Users", "F1 help", absent=("Delete", "as it is"))
+    assert not [method for method, _ in daemon.asked if method in ("user.enable", "user.get", "user.sessions")]
+
+
 @pytest.mark.parametrize(("digit", "title", "filter_"), [("8", "Tenants", "tenant:acme"), ("9", "Users", "owner:ada")])
 def test_their_keys(people, screen, digit, title, filter_):
     to(screen, digit, title)
