@@ -5,7 +5,6 @@ import threading
 import pytest
 
 from fake import key
-from server import poll
 
 
 @pytest.fixture
