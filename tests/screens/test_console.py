@@ -51,6 +51,26 @@ def test_form_survives_a_restart(daemon, screen):
     assert daemon.connect().call("key.list")["total"] == 1
 
 
+def test_what_was_not_sent_is_not_done_and_what_was_is_not_known(fake, tui):
+    rows = {"keys": [key(1)], "next": None, "total": 1}
+    daemon = fake(key_list=rows, key_revoke=lambda _: daemon.clients.pop().shutdown(socket.SHUT_RDWR))
+    screen = tui(daemon.socket)
+    screen.wait("name 1", "R revoke")
+    screen.keys("R")
+    screen.wait("Revoke name 1?")
+    screen.keys("y")
+    screen.wait("Not known whether it was done: ")
+    poll(lambda: sum(method == "hello" for method, _ in daemon.asked) == 2)
+    screen.wait("serving", "R revoke", absent="connecting")
+    screen.keys("R")
+    screen.wait("Revoke name 1?")
+    for end in daemon.listener, *daemon.clients:
+        end.shutdown(socket.SHUT_RDWR)
+    screen.wait("Not connected")
+    screen.keys("y")
+    screen.wait("Not done: not connected")
+
+
 def test_no_daemon(tui, tmp_path):
     screen = tui(tmp_path / "none.sock")
     screen.wait("Not connected", "cannot connect to", "Waiting for the daemon")
