@@ -4,12 +4,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-int fdatasync(int fd)
+int fdatasync(int fildes)
 {
 	const char *path = getenv("FAILING_DISK");
 
 	if (path == NULL || access(path, F_OK) != 0)
-		return (int)syscall(SYS_fdatasync, fd);
+		return (int)syscall(SYS_fdatasync, fildes);
 	errno = EIO;
 	return -1;
 }
