@@ -53,14 +53,14 @@ static void ok(enum apikey_error error)
 
 static void begin(void)
 {
-	struct failure why;
+	struct failure why = {0};
 
 	ok(store_memory.begin(w.store, &why));
 }
 
 static void commit(void)
 {
-	struct failure why;
+	struct failure why = {0};
 
 	ok(store_memory.commit(w.store, &why));
 }
@@ -81,7 +81,7 @@ static void run_fold(void)
 
 static void start(void)
 {
-	struct failure why;
+	struct failure why = {0};
 
 	ok(counters_open(w.dir, &w.counters, &why));
 	w.resources = (struct resources){.slots = slot_file_slots(w.counters.resources),
@@ -93,7 +93,7 @@ static void start(void)
 
 static void loaded(void)
 {
-	struct failure why;
+	struct failure why = {0};
 
 	ok(fold_load(w.fold, &why));
 	counters_loaded(&w.counters);
@@ -107,19 +107,25 @@ static void end(void)
 	counters_close(&w.counters);
 }
 
+static const struct slot_kind *const kinds[] = {
+	&slots_usage, &slots_denials, &slots_resources, &slots_limits};
+#define KINDS (sizeof kinds / sizeof *kinds)
+
+static const char *path_of(size_t kind, const char *suffix)
+{
+	static char path[64];
+
+	snprintf(path, sizeof path, "%s/%s%s", w.dir, kinds[kind]->name, suffix);
+	return path;
+}
+
 /* What was not brought to the disk is lost: the next start is in another boot. */
 static void end_without_power(void)
 {
-	static const struct slot_kind *const kinds[] = {
-		&slots_usage, &slots_denials, &slots_resources, &slots_limits};
-	char path[64];
-
 	end();
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-		int fd;
+	for (size_t i = 0; i < KINDS; i++) {
+		int fd = open(path_of(i, ""), O_RDWR);
 
-		snprintf(path, sizeof path, "%s/%s", w.dir, kinds[i]->name);
-		fd = open(path, O_RDWR);
 		assert_int_equal(pwrite(fd, "another boot", 12, BOOT_AT), 12);
 		close(fd);
 	}
@@ -127,7 +133,7 @@ static void end_without_power(void)
 
 static int setup(void **state)
 {
-	struct failure why;
+	struct failure why = {0};
 
 	(void)state;
 	w = (struct world){.dir = "/tmp/ak-fold-XXXXXX", .now = NOW, .room = UINT_MAX};
@@ -136,12 +142,14 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	char command[64];
+	static const char *const suffixes[] = {"", ".kept", ".log"};
 
 	(void)state;
 	store_memory.close(w.store);
-	snprintf(command, sizeof command, "rm -r %s", w.dir);
-	return system(command);
+	for (size_t i = 0; i < KINDS; i++)
+		for (size_t k = 0; k < sizeof suffixes / sizeof *suffixes; k++)
+			unlink(path_of(i, suffixes[k]));
+	return rmdir(w.dir);
 }
 
 /* ---- secrets ----------------------------------------------------------------------------------------------------- */
@@ -154,7 +162,7 @@ static struct usage_owner owner_of(const char *prefix)
 static uint32_t make(const char *prefix)
 {
 	const struct usage_owner owner = owner_of(prefix);
-	struct failure why;
+	struct failure why = {0};
 	uint32_t slot;
 
 	ok(counters_take_secret(&w.counters, &slot, &why));
@@ -175,7 +183,7 @@ static void verify(uint32_t slot, const char *resource)
 
 static void sync_counters(void)
 {
-	struct failure why;
+	struct failure why = {0};
 
 	ok(counters_sync(&w.counters, &why));
 }
@@ -183,7 +191,7 @@ static void sync_counters(void)
 static void leave(uint32_t slot, const char *prefix)
 {
 	const struct usage_owner owner = owner_of(prefix);
-	struct failure why;
+	struct failure why = {0};
 
 	begin();
 	ok(fold_leave(w.fold, slot, &owner, &why));
@@ -213,7 +221,7 @@ static int64_t pending(uint32_t slot)
 static void resources_stay_with_their_secret(void **state)
 {
 	const struct usage_owner later = owner_of("later");
-	struct failure why;
+	struct failure why = {0};
 	uint32_t slot;
 
 	(void)state;
@@ -251,7 +259,7 @@ static void as_many_resources_as_there_can_be(void **state)
 		.most = FEW,
 		.what = "resources"};
 	char name[] = "/a";
-	struct failure why;
+	struct failure why = {0};
 	uint32_t slot;
 
 	(void)state;
@@ -281,7 +289,7 @@ static void count_row(const struct usage_row *row, void *arg)
 static int64_t stored(const char *who, int64_t at)
 {
 	const struct usage_span span = {USAGE_MINUTE, at, at};
-	struct failure why;
+	struct failure why = {0};
 	int64_t sum = 0;
 
 	ok(store_memory.usage_query(w.store, &span, text_of(who), count_row, &sum, &why));
