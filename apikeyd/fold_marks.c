@@ -152,8 +152,7 @@ void marks_claim(struct marks *m, uint32_t slot, const struct usage_owner *owner
 
 	if (number == 0)
 		number = add_tenant(m, owner->tenant);
-	forget(m, slot,
-		(struct slot_mark){.tag = usage_tag(owner->key, owner->secret), .tenant = number});
+	forget(m, slot, (struct slot_mark){.tag = usage_tag(owner->secret), .tenant = number});
 }
 
 void marks_unclaim(struct marks *m, uint32_t slot)

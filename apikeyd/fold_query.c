@@ -82,7 +82,7 @@ enum apikey_error fold_query_key(struct fold *f, const struct key_record *key,
 	for (const struct secret *s = secrets.first; s != NULL && why->code == APIKEY_OK;
 		s = s->next) {
 		struct asking asking = {s->prefix, (uint8_t)(s->slot % USAGE_SLOTS_A_PAGE),
-			usage_tag(text_of(key->id), s->prefix), fn, arg};
+			usage_tag(s->prefix), fn, arg};
 
 		f->o.ops->usage_pack_query(
 			f->o.store, span, s->slot / USAGE_SLOTS_A_PAGE, tell_pack, &asking, why);
@@ -114,8 +114,7 @@ enum apikey_error fold_query_resources(struct fold *f, const struct key_record *
 	secrets_of(f, key, span, &secrets, why);
 	for (const struct secret *s = secrets.first; s != NULL && why->code == APIKEY_OK;
 		s = s->next) {
-		struct text who = fold_resources_who(
-			&secrets.pool, s->slot, usage_tag(text_of(key->id), s->prefix));
+		struct text who = fold_resources_who(&secrets.pool, s->slot, usage_tag(s->prefix));
 
 		f->o.ops->usage_query(f->o.store, span, who, tell_row, &asking, why);
 		if (!s->folded)

@@ -137,15 +137,42 @@ static enum apikey_error take_limit_slot(
 	return APIKEY_OK;
 }
 
+/* *known says whether a secret of that prefix counted there before: an import may choose a prefix that another key had. */
+static enum apikey_error take_any_slot(
+	struct registry *r, struct secret_record *secret, bool *known, struct failure *why)
+{
+	if (counters_take_secret(r->o.counters, &secret->slot, why) != APIKEY_OK)
+		return why->code;
+	if (r->o.ops->usage_leaver_known(r->o.store, secret->slot, secret->prefix, known, why) !=
+		APIKEY_OK)
+		slot_file_give_back(r->o.counters->usage, secret->slot);
+	return why->code;
+}
+
+/* In the store, what counted in a slot is told apart by prefixes. So a slot that is known by this one will not do, and is
+ * set aside until another is found. */
 static enum apikey_error take_usage_slot(struct registry *r, const struct key_record *key,
 	struct secret_record *secret, struct failure *why)
 {
 	const struct usage_owner owner = owner_of(key, secret);
+	struct pool pool = {0};
+	struct aside {
+		struct aside *next;
+		uint32_t slot;
+	} *aside = NULL, *one;
+	bool known = false;
 
-	if (counters_take_secret(r->o.counters, &secret->slot, why) != APIKEY_OK)
-		return why->code;
-	fold_claim(r->fold, secret->slot, &owner);
-	return APIKEY_OK;
+	while (take_any_slot(r, secret, &known, why) == APIKEY_OK && known) {
+		one = pool_alloc(&pool, sizeof *one);
+		*one = (struct aside){aside, secret->slot};
+		aside = one;
+	}
+	if (why->code == APIKEY_OK)
+		fold_claim(r->fold, secret->slot, &owner);
+	for (; aside != NULL; aside = aside->next)
+		slot_file_give_back(r->o.counters->usage, aside->slot);
+	pool_free(&pool);
+	return why->code;
 }
 
 static enum apikey_error leave_usage_slot(struct registry *r, const struct key_record *key,

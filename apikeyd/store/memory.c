@@ -305,6 +305,7 @@ const struct store_ops store_memory = {
 	.usage_pack_query = memory_usage_pack_query,
 	.usage_mark_load = memory_usage_mark_load,
 	.usage_leaver_put = memory_usage_leaver_put,
+	.usage_leaver_known = memory_usage_leaver_known,
 	.usage_leaver_list = memory_usage_leaver_list,
 	.slot_owners = memory_slot_owners,
 	.usage_prune = memory_usage_prune,

@@ -124,6 +124,8 @@ enum apikey_error memory_usage_mark_load(
 	struct store *s, enum usage_step kind, usage_pack_fn *fn, void *arg, struct failure *why);
 enum apikey_error memory_usage_leaver_put(
 	struct store *s, const struct usage_leaver *leaver, struct failure *why);
+enum apikey_error memory_usage_leaver_known(
+	struct store *s, uint32_t slot, struct text secret, bool *known, struct failure *why);
 enum apikey_error memory_usage_leaver_list(
 	struct store *s, struct text key, usage_leaver_fn *fn, void *arg, struct failure *why);
 enum apikey_error memory_usage_prune(struct store *s, enum usage_step step, int64_t before,

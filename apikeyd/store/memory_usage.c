@@ -184,12 +184,33 @@ enum apikey_error memory_usage_mark_load(
 	return APIKEY_OK;
 }
 
+static size_t leaver_place(const struct list *list, uint32_t slot, struct text secret)
+{
+	size_t at = 0;
+
+	for (; at < list->count; at++) {
+		const struct usage_leaver *leaver = list->items[at];
+
+		if (leaver->slot == slot && text_equal(leaver->owner.secret, secret))
+			break;
+	}
+	return at;
+}
+
+enum apikey_error memory_usage_leaver_known(
+	struct store *s, uint32_t slot, struct text secret, bool *known, struct failure *why)
+{
+	const struct list *list = &s->now.lists[LEAVERS];
+
+	*known = leaver_place(list, slot, secret) < list->count;
+	return why->code = APIKEY_OK;
+}
+
 enum apikey_error memory_usage_leaver_put(
 	struct store *s, const struct usage_leaver *leaver, struct failure *why)
 {
 	struct list *list = &s->now.lists[LEAVERS];
 	struct usage_leaver *kept = pool_alloc(&s->pool, sizeof *kept);
-	size_t at = 0;
 
 	if (memory_check_transaction(s, why) != APIKEY_OK)
 		return why->code;
@@ -197,14 +218,7 @@ enum apikey_error memory_usage_leaver_put(
 	kept->owner = (struct usage_owner){pool_text(&s->pool, leaver->owner.key),
 		pool_text(&s->pool, leaver->owner.tenant),
 		pool_text(&s->pool, leaver->owner.secret)};
-	for (; at < list->count; at++) {
-		const struct usage_leaver *other = list->items[at];
-
-		if (other->slot == kept->slot &&
-			text_equal(other->owner.secret, kept->owner.secret))
-			break;
-	}
-	put_item(list, at, kept);
+	put_item(list, leaver_place(list, kept->slot, kept->owner.secret), kept);
 	return APIKEY_OK;
 }
 

@@ -295,6 +295,7 @@ const struct store_ops store_sqlite = {
 	.usage_pack_query = sqlite_usage_pack_query,
 	.usage_mark_load = sqlite_usage_mark_load,
 	.usage_leaver_put = sqlite_usage_leaver_put,
+	.usage_leaver_known = sqlite_usage_leaver_known,
 	.usage_leaver_list = sqlite_usage_leaver_list,
 	.slot_owners = sqlite_slot_owners,
 	.usage_prune = sqlite_usage_prune,

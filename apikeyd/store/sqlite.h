@@ -90,6 +90,7 @@ enum statement {
 	SQL_USAGE_PACK_QUERY,
 	SQL_USAGE_MARK_LOAD,
 	SQL_USAGE_LEAVER_PUT,
+	SQL_USAGE_LEAVER_KNOWN,
 	SQL_USAGE_LEAVERS_OF,
 	SQL_USAGE_LEAVERS_WAITING,
 	SQL_USAGE_PRUNE,
@@ -368,6 +369,8 @@ enum apikey_error sqlite_usage_mark_load(
 	struct store *s, enum usage_step kind, usage_pack_fn *fn, void *arg, struct failure *why);
 enum apikey_error sqlite_usage_leaver_put(
 	struct store *s, const struct usage_leaver *leaver, struct failure *why);
+enum apikey_error sqlite_usage_leaver_known(
+	struct store *s, uint32_t slot, struct text secret, bool *known, struct failure *why);
 enum apikey_error sqlite_usage_leaver_list(
 	struct store *s, struct text key, usage_leaver_fn *fn, void *arg, struct failure *why);
 enum apikey_error sqlite_usage_prune(struct store *s, enum usage_step step, int64_t before,

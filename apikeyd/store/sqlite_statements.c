@@ -212,6 +212,8 @@ static const char *const sql[SQL_END] = {
 	[SQL_USAGE_LEAVER_PUT] =
 		"INSERT OR REPLACE INTO usage_leavers (slot, secret, key, tenant, at, folded) "
 		"VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[SQL_USAGE_LEAVER_KNOWN] =
+		"SELECT count(*) FROM usage_leavers WHERE slot = ?1 AND secret = ?2",
 	[SQL_USAGE_LEAVERS_OF] = LEAVERS "key = ?1",
 	[SQL_USAGE_LEAVERS_WAITING] = LEAVERS "NOT folded",
 	[SQL_USAGE_PRUNE] = "DELETE FROM usage WHERE (step, at, who, name) IN (SELECT step, at, "

@@ -156,6 +156,19 @@ enum apikey_error sqlite_usage_leaver_put(
 	return sqlite_change(s, stmt, why);
 }
 
+enum apikey_error sqlite_usage_leaver_known(
+	struct store *s, uint32_t slot, struct text secret, bool *known, struct failure *why)
+{
+	struct sqlite3_stmt *stmt = sqlite_take(s, SQL_USAGE_LEAVER_KNOWN);
+	int64_t count = 0;
+
+	sqlite3_bind_int64(stmt, 1, slot);
+	bind_text(stmt, 2, secret);
+	why->code = sqlite_number(s, stmt, &count, why);
+	*known = count > 0;
+	return why->code;
+}
+
 enum apikey_error sqlite_usage_leaver_list(
 	struct store *s, struct text key, usage_leaver_fn *fn, void *arg, struct failure *why)
 {

@@ -196,6 +196,9 @@ struct store_ops {
 	/* Adds one, or replaces the one of the same slot and secret. */
 	enum apikey_error (*usage_leaver_put)(
 		struct store *s, const struct usage_leaver *leaver, struct failure *why);
+	/* Whether there is one. */
+	enum apikey_error (*usage_leaver_known)(struct store *s, uint32_t slot, struct text secret,
+		bool *known, struct failure *why);
 	/* Those of a key, or with key.data NULL all that are not folded. */
 	enum apikey_error (*usage_leaver_list)(struct store *s, struct text key,
 		usage_leaver_fn *fn, void *arg, struct failure *why);

@@ -34,17 +34,13 @@ struct usage_counts usage_vector_sum(const struct usage_vector *v)
 	return sum;
 }
 
-/* FNV-1a (draft-eastlake-fnv). */
-static uint32_t mix(uint32_t hash, struct text t)
+uint32_t usage_tag(struct text prefix)
 {
-	for (size_t i = 0; i < t.len; i++)
-		hash = (hash ^ (uint8_t)t.data[i]) * 16777619u;
-	return hash;
-}
+	uint32_t hash = 2166136261u; /* FNV-1a (draft-eastlake-fnv) */
 
-uint32_t usage_tag(struct text key, struct text secret)
-{
-	return mix(mix(2166136261u, secret), key);
+	for (size_t i = 0; i < prefix.len; i++)
+		hash = (hash ^ (uint8_t)prefix.data[i]) * 16777619u;
+	return hash;
 }
 
 bool usage_pack_take(struct text *pack, struct usage_entry *out)

@@ -1,7 +1,7 @@
 /* usage_pack.h - what the secrets of one page of counter slots did in one step, as bytes.
  *
- * A pack has an entry for each secret of the page that did something: its place in the page, a tag that tells it from
- * others, since a slot can have been another's earlier in the same step, and those values that are not zero. So a fold of a million
+ * A pack has an entry for each secret of the page that did something: its place in the page, a tag of its prefix, since
+ * a slot can have been another's earlier in the same step, and those values that are not zero. So a fold of a million
  * busy keys writes some sixteen thousand rows a step, not a million. */
 #ifndef STORE_USAGE_PACK_H
 #define STORE_USAGE_PACK_H
@@ -32,8 +32,7 @@ struct usage_entry {
 	struct usage_vector values;
 };
 
-/* Of a key's id and a prefix: another key may come to have the prefix, and the slot, of one that has gone. */
-uint32_t usage_tag(struct text key, struct text secret);
+uint32_t usage_tag(struct text prefix);
 
 /* Takes the first entry off; false when there is none, or what is there is no pack. */
 bool usage_pack_take(struct text *pack, struct usage_entry *out);

@@ -185,6 +185,14 @@ static void assert_leavers(struct world *w, const char *key, const char *expecte
 	assert_string_equal(seen, expected);
 }
 
+static bool is_known(struct world *w, uint32_t slot, const char *secret)
+{
+	bool known;
+
+	ok(w, w->ops->usage_leaver_known(w->store, slot, text_of(secret), &known, &w->why));
+	return known;
+}
+
 static void keeps_leavers(void **state)
 {
 	struct usage_leaver leaver = {
@@ -202,6 +210,8 @@ static void keeps_leavers(void **state)
 	assert_leavers(w, NULL, "3p1 ");
 	assert_leavers(w, "k_a", "3p1 3p2- ");
 	assert_leavers(w, "k_b", "");
+	assert_true(is_known(w, 3, "p1") && is_known(w, 3, "p2"));
+	assert_false(is_known(w, 3, "p3") || is_known(w, 2, "p1"));
 	begin(w);
 	ok(w, w->ops->usage_prune(w->store, USAGE_DAY, 100000, 9, &gone, &w->why));
 	assert_int_equal(gone, 0);

@@ -11,7 +11,7 @@
 
 static struct usage_entry entry(uint8_t place, const char *prefix, int64_t allowed)
 {
-	struct usage_entry e = {.place = place, .tag = usage_tag(text_of("k"), text_of(prefix))};
+	struct usage_entry e = {.place = place, .tag = usage_tag(text_of(prefix))};
 
 	e.values.n[USAGE_ALLOWED] = allowed;
 	e.values.n[USAGE_DENIED + APIKEY_CODE_RATE_LIMITED] = 1;
@@ -24,7 +24,7 @@ static int64_t allowed_of(struct text pack, uint8_t place, const char *prefix)
 	int64_t sum = -1;
 
 	while (usage_pack_take(&pack, &e))
-		if (e.place == place && e.tag == usage_tag(text_of("k"), text_of(prefix))) {
+		if (e.place == place && e.tag == usage_tag(text_of(prefix))) {
 			assert_int_equal(sum, -1);
 			sum = e.values.n[USAGE_ALLOWED];
 		}
