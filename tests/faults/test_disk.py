@@ -125,6 +125,7 @@ def test_who_asked_is_told_that_the_outcome_is_unknown(new_daemon, build, saniti
     sick = daemon.dir / "sick"
     daemon.env = {"LD_PRELOAD": str((build / "tests/failing_disk.so").resolve()), "FAILING_DISK": str(sick)}
     daemon.start()
+    assert daemon.connect().call("key.list")["total"] == 0  # behind what a start writes
     for n in range(20):
         change = {"name": f"k{n}", "request_id": f"r{n}"}
         sick.touch()

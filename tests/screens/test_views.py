@@ -11,16 +11,12 @@ from rpc import RpcError
 SIZES = [(80, 24), (40, 10)]
 
 
-def shot(screen, *wanted):
-    """The picture, without what differs from run to run: times, numbers of the day."""
-    text = picture(screen.wait(*wanted))
+def body(screen):
+    """What is between the title and the footer, without what differs from run to run: times, numbers of the day."""
+    text = picture(screen.text())
     text = re.sub(r"\d\d:\d\d:\d\d", "##:##:##", text)
     text = re.sub(r"20\d\d-\d\d-\d\d", "####-##-##", text)
-    return re.sub(r"^(now    |\dm ago ) ", "...      ", text, flags=re.MULTILINE)
-
-
-def body(text):
-    """What is between the line over the table and the footer."""
+    text = re.sub(r"^(now    |\dm ago ) ", "...      ", text, flags=re.MULTILINE)
     return "\n".join(line for line in text.split("\n")[1:] if line and not line.startswith("? help"))
 
 
@@ -105,7 +101,8 @@ WHEN      ALERT           DETAIL
 def test_pictures(busy, daemon, tui, size, digit, title, rows, expected):
     screen = tui(daemon.socket, size=size)
     to(screen, digit, title)
-    assert body(shot(screen, f"apikeyd  {title}", rows, "? help")) == expected[size]
+    screen.wait(f"apikeyd  {title}", rows)
+    screen.shows(expected[size], body)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -116,8 +113,7 @@ def test_alerts(fake, tui, size):
                "detail": "100 unknown keys within a minute from 192.0.2.0/24"}]  # fmt: skip
     screen = tui(fake(alert_list={"alerts": alerts, "next": None}).socket, size=size)
     to(screen, "6", "Alerts")
-    text = re.sub(r"\d{5}d (ago|…)", "...     ", shot(screen, "row 1 of 2", "? help"))
-    assert body(text) == ALERTS[size]
+    screen.shows(ALERTS[size], lambda screen: re.sub(r"\d{5}d (ago|…)", "...     ", body(screen)))
 
 
 @pytest.mark.parametrize(("digit", "teaches"), [("3", "There is no plan"), ("6", "Nothing to worry about")])
@@ -363,7 +359,7 @@ longest                2.0 s
 def test_health(fake, tui, size):
     screen = tui(fake(stats_get=HEALTH_STATS).socket, size=size)
     to(screen, "7", "Health")
-    assert body(shot(screen, "longest", "? help")) == HEALTH[size].replace("\n\n", "\n")
+    screen.shows(HEALTH[size].replace("\n\n", "\n"), body)
 
 
 def test_health_is_scrolled(fake, tui):
