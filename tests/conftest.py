@@ -82,6 +82,12 @@ def one_day():
     poll(lambda: time.time() % 86400 < 86400 - HANG / 2, "midnight")
 
 
+@pytest.fixture
+def folding(new_daemon):
+    """A daemon that folds what was used each second."""
+    return new_daemon(config="usage_fold = 1\n").start()
+
+
 @pytest.fixture(scope="module")
 def module_daemon(build):
     """One daemon for all tests of a module, which must not depend on what the others left there."""

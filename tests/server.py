@@ -1,5 +1,6 @@
 """A real apikeyd on a directory of its own, started and stopped by the tests."""
 
+import contextlib
 import os
 import pathlib
 import re
@@ -7,6 +8,7 @@ import select
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -205,6 +207,14 @@ class Daemon:
         while select.select([self.notify], [], [], 0)[0]:
             lines += self.notify.recv(4096).decode().split("\n")
         return lines
+
+
+@contextlib.contextmanager
+def open_store(data):
+    """The store of a daemon that has ended, in its data directory; what is changed stays, unless something fails."""
+    with contextlib.closing(sqlite3.connect(data / "apikeyd.db")) as db, db:
+        db.execute("PRAGMA synchronous = OFF")  # no power is cut here
+        yield db
 
 
 def poll(condition, what="the state"):

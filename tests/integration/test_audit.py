@@ -5,13 +5,13 @@ import os
 import pathlib
 import random
 import re
-import sqlite3
 import subprocess
 import threading
 
 import pytest
 
 from rpc import HANG, RpcError
+from server import open_store
 
 ONE_BY_ONE = 5  # refused attempts of a kind that have an entry of their own
 KINDS = 32  # that are told apart
@@ -41,21 +41,6 @@ def life(admin, name="demo"):
     for method in ("key.disable", "key.enable", "key.revoke", "key.delete"):
         admin.call(method, id=key_id)
     return key_id
-
-
-class closing:
-    """The store in a directory, open for editing."""
-
-    def __init__(self, data):
-        self.db = sqlite3.connect(data / "apikeyd.db")
-        self.db.execute("PRAGMA synchronous = OFF")  # no power is cut here
-
-    def __enter__(self):
-        return self.db
-
-    def __exit__(self, *failure):
-        self.db.commit()
-        self.db.close()
 
 
 LIFE = ["key.create", "key.update", "key.disable", "key.enable", "key.revoke", "key.delete"]
@@ -367,7 +352,7 @@ def test_old_entries_get_their_chain(build, daemon, admin):
     """Version 1 of the store knew no chain."""
     life(admin)
     daemon.stop()
-    with closing(daemon.data) as db:
+    with open_store(daemon.data) as db:
         db.execute("UPDATE audit SET mac = NULL")
         db.execute("UPDATE notes SET value = x'' WHERE name = 'audit_head'")
     admin = daemon.start().connect()

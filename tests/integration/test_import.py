@@ -5,12 +5,11 @@ import hashlib
 import json
 import pathlib
 import re
-import sqlite3
 
 import pytest
 
 from rpc import RpcError
-from server import poll
+from server import open_store, poll
 
 OLD = "sk-legacy/Zm9vYmFyYmF6 0123 ü"  # no form of ours, 30 characters
 
@@ -99,10 +98,8 @@ def test_request_id(admin):
 
 def _column(daemon, sql):
     daemon.stop()
-    with sqlite3.connect(daemon.data / "apikeyd.db") as database:
-        rows = [row[0] for row in database.execute(sql)]
-    database.close()
-    return rows
+    with open_store(daemon.data) as db:
+        return [row[0] for row in db.execute(sql)]
 
 
 def test_what_is_remembered_of_a_request_depends_on_the_pepper(new_daemon):

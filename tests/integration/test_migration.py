@@ -3,9 +3,10 @@
 import json
 import pathlib
 import shutil
-import sqlite3
 
 import pytest
+
+from server import open_store
 
 FIRST = pathlib.Path(__file__).parent / "version1"  # made by 0.1.0 before its store changed
 
@@ -13,9 +14,8 @@ FIRST = pathlib.Path(__file__).parent / "version1"  # made by 0.1.0 before its s
 @pytest.fixture
 def old(new_daemon):
     daemon = new_daemon()
-    with sqlite3.connect(daemon.data / "apikeyd.db") as database:
-        database.executescript((FIRST / "store.sql").read_text())
-    database.close()
+    with open_store(daemon.data) as db:
+        db.executescript((FIRST / "store.sql").read_text())
     shutil.copy(FIRST / "pepper", daemon.data / "pepper")
     (daemon.data / "pepper").chmod(0o600)
     daemon.made = json.loads((FIRST / "keys.json").read_text())
@@ -32,9 +32,8 @@ def test_keys_of_the_first_version_go_on(old):
             assert admin.call("key.get", id=key["id"])["notes" if "notes" in key else "name"]
         assert admin.call("key.list", query="first")["total"] == 1
         old.stop()
-    with sqlite3.connect(old.data / "apikeyd.db") as database:
-        assert database.execute("PRAGMA user_version").fetchone() > (1,)
-    database.close()
+    with open_store(old.data) as db:
+        assert db.execute("PRAGMA user_version").fetchone() > (1,)
 
 
 def test_a_key_of_the_first_version_can_be_changed(old):

@@ -10,6 +10,7 @@ import sqlite3
 import pytest
 
 from rpc import RpcError
+from server import open_store
 
 SYSEXITS = range(64, 79)  # sysexits.h
 EX_USAGE, EX_CONFIG = 64, 78
@@ -279,10 +280,9 @@ def test_directory_is_a_file(new_daemon, directory):
 
 
 def test_store_of_a_newer_version(stopped):
-    with sqlite3.connect(stopped.data / "apikeyd.db") as database:
-        (version,) = database.execute("PRAGMA user_version").fetchone()
-        database.execute("PRAGMA user_version = 9999")
-    database.close()
+    with open_store(stopped.data) as db:
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        db.execute("PRAGMA user_version = 9999")
     assert version >= 1
     refuses(stopped, "9999", version)
 

@@ -9,8 +9,8 @@ import subprocess
 import pytest
 
 from rpc import HANG
-from server import poll
-from test_audit import closing, life, refused, verify_file
+from server import open_store, poll
+from test_audit import life, refused, verify_file
 
 TAMPERINGS = int(os.environ.get("AUDIT_TAMPERINGS", "1000"))  # offline; a tenth of them online, too
 COLUMNS = ("at", "actor", "action", "object", "tenant", "outcome", "detail", "mac")
@@ -37,7 +37,7 @@ def log(daemon):
 
 
 def head_of(data):
-    with closing(data) as db:
+    with open_store(data) as db:
         return db.execute("SELECT value FROM notes WHERE name = 'audit_head'").fetchone()[0]
 
 
@@ -155,7 +155,7 @@ def tampered(log, chance):
     """A log that somebody has edited; returns what was done, and the place."""
     restore(log)
     kind = chance.choice(KINDS)
-    with closing(log.data) as db:
+    with open_store(log.data) as db:
         place = kind(db, chance, log.size, log.early)
     return kind.__name__, place
 
@@ -192,7 +192,7 @@ def test_a_store_put_back_is_found_by_a_noted_head(build, log):
     """The whole of an earlier state is whole: only who noted a later head knows."""
     restore(log)
     later = verify_file(build, log.data / "apikeyd.db")["head"]
-    with closing(log.data) as db:
+    with open_store(log.data) as db:
         db.execute("UPDATE notes SET value = ? WHERE name = 'audit_head'", (log.early,))
         db.execute("DELETE FROM audit WHERE n > ?", (int.from_bytes(log.early[:8], "little"),))
     assert verify_file(build, log.data / "apikeyd.db")["ok"] is True
@@ -238,7 +238,7 @@ def test_an_export_is_checked_too(build, log):
 
 
 def test_the_daemon_says_what_it_finds_at_start(log):
-    with closing(log.data) as db:
+    with open_store(log.data) as db:
         db.execute("DELETE FROM audit WHERE n > 50")
     log.start()
     assert "it was cut" in log.output()
