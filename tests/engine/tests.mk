@@ -2,8 +2,8 @@
 
 ENGINE      := $(call srcs,apikeyd/engine) protocol/keytext.c protocol/text.c
 ENGINE_LIBS := -lsodium -lunistring
-ENGINE_TESTS := address_test calendar_test digest_test engine_limit_test engine_memory_test engine_test \
-                engine_threads_test limit_test scope_test source_test table_test
+ENGINE_TESTS := address_test calendar_test digest_test engine_limit_test engine_memory_test \
+                engine_model_test engine_test engine_threads_test limit_test scope_test source_test table_test
 
 unit_address_test        := apikeyd/engine/address.c
 unit_calendar_test       := apikeyd/engine/calendar.c
@@ -15,6 +15,7 @@ unit_digest_test         := apikeyd/engine/digest.c apikeyd/engine/blake2b4.c
 unit_engine_test         := $(ENGINE) tests/engine/world.c
 unit_engine_limit_test   := $(ENGINE) tests/engine/world.c
 unit_engine_memory_test  := $(ENGINE) tests/engine/world.c
+unit_engine_model_test   := $(ENGINE) tests/engine/world.c
 unit_engine_threads_test := $(ENGINE) tests/engine/world.c
 $(foreach t,$(ENGINE_TESTS),$(eval unit_libs_$(t) := $(ENGINE_LIBS)))
 unit_libs_engine_memory_test += -Wl,--wrap=calloc,--wrap=mprotect

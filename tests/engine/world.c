@@ -31,6 +31,22 @@ void world_close(struct world *w)
 	free(w->limits);
 }
 
+int world_set_up(void **state)
+{
+	struct world *w = malloc(sizeof *w);
+
+	world_open(w);
+	*state = w;
+	return 0;
+}
+
+int world_tear_down(void **state)
+{
+	world_close(*state);
+	free(*state);
+	return 0;
+}
+
 struct text world_key(unsigned n, char out[WORLD_KEY_SIZE])
 {
 	int len = snprintf(out, WORLD_KEY_SIZE, "legacy-%u", n);

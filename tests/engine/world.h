@@ -19,6 +19,11 @@ struct world {
 void world_open(struct world *w);
 void world_close(struct world *w);
 
+/* A test's *state is an open struct world. */
+#define T(name) cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
+int world_set_up(void **state);
+int world_tear_down(void **state);
+
 /* The text of secret n, the same each time. */
 struct text world_key(unsigned n, char out[WORLD_KEY_SIZE]);
 /* A plain active secret n: no expiry, slot n, prefix "p". */

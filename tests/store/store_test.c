@@ -1,4 +1,4 @@
-/* store_test.c - keys, transactions and what else is kept of calls, on every store. */
+/* store_test.c - keys and transactions, on every store. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -268,29 +268,6 @@ static void loads_all_in_order(void **state)
 	assert_int_equal(l.next, 7);
 }
 
-static void put_request(
-	struct world *w, const char *id, const char *answer, int64_t at, int64_t oldest)
-{
-	struct request_record r = {.actor = text_of("anna"), .request_id = text_of(id), .at = at};
-
-	if (answer != NULL)
-		r.answer = text_of(answer);
-	memset(r.digest, id[0], sizeof r.digest);
-	begin(w);
-	ok(w, w->ops->request_put(w->store, &r, oldest, &w->why));
-	commit(w);
-}
-
-static bool has_request(struct world *w, const char *actor, const char *id, int64_t oldest,
-	struct request_record *out)
-{
-	bool found = false;
-
-	ok(w, w->ops->request_get(w->store, &w->pool, text_of(actor), text_of(id), oldest, out,
-		      &found, &w->why));
-	return found;
-}
-
 static bool has_digest(struct world *w, const uint8_t digest[STORE_DIGEST_BYTES])
 {
 	bool found;
@@ -320,48 +297,6 @@ static void finds_digests(void **state)
 	ok(w, w->ops->key_delete(w->store, test_id(4), &w->why));
 	assert_false(has_digest(w, test_key(&w->pool, 4)->secrets[0].digest));
 	commit(w);
-}
-
-static void remembers_requests(void **state)
-{
-	struct world *w = *state;
-	struct request_record r;
-
-	put_request(w, "a", "first", 100, 0);
-	put_request(w, "b", NULL, 200, 0);
-	assert_true(has_request(w, "anna", "a", 100, &r));
-	assert_true(text_equal(r.answer, text_of("first")));
-	assert_int_equal(r.at, 100);
-	assert_int_equal(r.digest[31], 'a');
-	assert_true(has_request(w, "anna", "b", 0, &r));
-	assert_null(r.answer.data);
-	assert_false(has_request(w, "anna", "a", 101, &r));
-	assert_false(has_request(w, "bert", "a", 0, &r));
-	put_request(w, "a", "second", 300, 0);
-	assert_true(has_request(w, "anna", "a", 0, &r));
-	assert_true(text_equal(r.answer, text_of("second")));
-	put_request(w, "c", "", 400, 300);
-	assert_false(has_request(w, "anna", "b", 0, &r));
-	assert_true(has_request(w, "anna", "a", 0, &r));
-}
-
-static void keeps_notes(void **state)
-{
-	struct world *w = *state;
-	struct text value;
-
-	ok(w, w->ops->note_get(w->store, &w->pool, "pepper_check", &value, &w->why));
-	assert_null(value.data);
-	begin(w);
-	ok(w, w->ops->note_put(w->store, "pepper_check", text_of("one"), &w->why));
-	ok(w, w->ops->note_put(w->store, "other", text_of(""), &w->why));
-	ok(w, w->ops->note_put(w->store, "pepper_check", text_of("two"), &w->why));
-	commit(w);
-	ok(w, w->ops->note_get(w->store, &w->pool, "pepper_check", &value, &w->why));
-	assert_true(text_equal(value, text_of("two")));
-	ok(w, w->ops->note_get(w->store, &w->pool, "other", &value, &w->why));
-	assert_non_null(value.data);
-	assert_int_equal(value.len, 0);
 }
 
 static void counts_and_logs(void **state)
@@ -399,8 +334,6 @@ int main(void)
 		T(changes_nothing_outside_a_transaction),
 		T(loads_all_in_order),
 		T(finds_digests),
-		T(remembers_requests),
-		T(keeps_notes),
 		T(counts_and_logs),
 	};
 

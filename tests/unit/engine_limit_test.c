@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stddef.h>
-#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -14,22 +13,6 @@
 #define THREADS 4
 #define SECRETS 8
 #define ALLOWED 20000
-
-static int setup(void **state)
-{
-	struct world *w = malloc(sizeof *w);
-
-	world_open(w);
-	*state = w;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	world_close(*state);
-	free(*state);
-	return 0;
-}
 
 static enum apikey_code ask(struct world *w, unsigned n, int64_t cost, int64_t units, int64_t at)
 {
@@ -186,11 +169,10 @@ static void exactly_the_limit_passes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(units_then_rate_then_quota, setup, teardown),
-		cmocka_unit_test_setup_teardown(limits_come_and_go, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			a_dry_run_and_an_explanation_use_nothing, setup, teardown),
-		cmocka_unit_test_setup_teardown(exactly_the_limit_passes, setup, teardown),
+		T(units_then_rate_then_quota),
+		T(limits_come_and_go),
+		T(a_dry_run_and_an_explanation_use_nothing),
+		T(exactly_the_limit_passes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
