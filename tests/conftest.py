@@ -12,7 +12,7 @@ import pytest
 
 from people import NOBODY
 from rpc import HANG
-from server import Daemon, poll
+from server import Daemon, FakeClock, poll
 
 
 # A run in the background of a script is born with these ignored, and whatever it starts would inherit that.
@@ -125,6 +125,15 @@ def ctl(build, daemon):
         return done
 
     return run
+
+
+@pytest.fixture
+def fake_clock(build, sanitized):
+    """fake_clock(daemon) gives a daemon, from its next start on, a clock that can be set."""
+    if sanitized:
+        pytest.skip("a sanitizer's runtime must be loaded first")
+    library = (build / "tests/fake_clock.so").resolve()
+    return lambda daemon: FakeClock(daemon, library)
 
 
 @pytest.fixture

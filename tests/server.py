@@ -1,6 +1,7 @@
 """A real apikeyd on a directory of its own, started and stopped by the tests."""
 
 import contextlib
+import mmap
 import os
 import pathlib
 import re
@@ -9,6 +10,7 @@ import shutil
 import signal
 import socket
 import sqlite3
+import struct
 import subprocess
 import tempfile
 import time
@@ -207,6 +209,21 @@ class Daemon:
         while select.select([self.notify], [], [], 0)[0]:
             lines += self.notify.recv(4096).decode().split("\n")
         return lines
+
+
+class FakeClock:
+    """The wall clock of a daemon, from its next start on: so many seconds ahead as set() says, at any moment."""
+
+    def __init__(self, daemon, library):
+        self.path = daemon.dir / "clock"
+        self.path.write_bytes(bytes(mmap.PAGESIZE))
+        self.ahead = 0
+        daemon.env |= {"FAKE_CLOCK": str(self.path), "LD_PRELOAD": str(library)}
+
+    def set(self, ahead):
+        self.ahead = ahead
+        with open(self.path, "r+b") as file:
+            file.write(struct.pack("=q", ahead))
 
 
 @contextlib.contextmanager

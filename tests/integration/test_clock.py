@@ -1,7 +1,5 @@
 """The system's clock is set under a running daemon: nothing expired revives, no limit moves."""
 
-import mmap
-import struct
 import time
 
 import pytest
@@ -14,32 +12,20 @@ HOUR, DAY, TEN_YEARS = 3600, 86400, 10 * 366 * 86400
 
 
 @pytest.fixture
-def clock(new_daemon, build, sanitized):
+def clock(new_daemon, fake_clock):
     """A daemon whose wall clock can be moved: .set(seconds ahead), .go_to(second of a minute)."""
-    if sanitized:
-        pytest.skip("a sanitizer's runtime must be loaded first")
     daemon = new_daemon()
-    path = daemon.dir / "clock"
-    path.write_bytes(bytes(mmap.PAGESIZE))
-    daemon.env = {"FAKE_CLOCK": str(path), "LD_PRELOAD": str((build / "tests/fake_clock.so").resolve())}
-    file = open(path, "r+b")
-    page = mmap.mmap(file.fileno(), mmap.PAGESIZE)
-
-    def move(seconds):
-        page[:8] = struct.pack("=q", seconds)
+    clock = fake_clock(daemon)
 
     def go_to(second):
         """To where a minute has that second next, which is near enough to be followed."""
-        (ahead,) = struct.unpack("=q", page[:8])
-        now = int(time.time()) + ahead
+        now = int(time.time()) + clock.ahead
         at = now + (second - now) % 60
-        move(ahead + at - now)
+        clock.set(clock.ahead + at - now)
         poll(lambda: daemon.connect().call("ping")["time"] >= at, "the time")
 
-    daemon.set, daemon.go_to = move, go_to
-    yield daemon.start()
-    page.close()
-    file.close()
+    daemon.set, daemon.go_to = clock.set, go_to
+    return daemon.start()
 
 
 def seen(daemon, what):

@@ -1,10 +1,8 @@
 """Ways in: passwords and tokens; what ends them, and what a guesser learns."""
 
-import mmap
 import os
 import select
 import signal
-import struct
 import time
 from contextlib import contextmanager
 
@@ -225,22 +223,16 @@ def test_another_users_session_goes_on(team, boss, alice):
 
 
 @pytest.fixture
-def moving(team, build, sanitized):
+def moving(team, fake_clock):
     """The daemon started anew with its clock some seconds on."""
-    if sanitized:
-        pytest.skip("a sanitizer's runtime must be loaded first")
-    path = team.dir / "clock"
-    path.write_bytes(bytes(mmap.PAGESIZE))
-    team.env |= {"FAKE_CLOCK": str(path), "LD_PRELOAD": str((build / "tests/fake_clock.so").resolve())}
-
-    began = time.monotonic()
+    clock, began = fake_clock(team), time.monotonic()
 
     def start(seconds):
         """So many seconds after the beginning of the test, however long it has taken until now."""
         ahead = int(seconds - (time.monotonic() - began))
         if team.process is not None:
             team.stop()
-        path.write_bytes(struct.pack("=q", ahead).ljust(mmap.PAGESIZE, b"\0"))
+        clock.set(ahead)
         return team.start()
 
     return start
