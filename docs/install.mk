@@ -3,15 +3,17 @@
 
 DEPS_BUILD := gcc libc6-dev make pkg-config libconfuse-dev libcrypt-dev libevent-dev libjansson-dev libmsgpack-dev libncurses-dev \
               libsodium-dev libsqlite3-dev libsystemd-dev libunistring-dev uthash-dev
-DEPS_TEST  := clang clang-format clang-tidy cppcheck git libclang-rt-14-dev libcmocka-dev mandoc neovim pyflakes3 \
-              python3-msgpack python3-pytest python3-pytest-xdist redis-server shellcheck strace systemd tmux
+DEPS_CHECK := libcmocka-dev mandoc neovim python3-msgpack python3-pytest python3-pytest-xdist strace tmux
+# For the linters, the fuzzers, the units and the bench.
+DEPS_MORE  := clang clang-format clang-tidy cppcheck git libclang-rt-14-dev pyflakes3 redis-server shellcheck systemd
 
 # Packages are the one step that needs root: with it (or with sudo that asks nothing) this installs them, without it
 # this prints the command. Quiet when all are there.
-.PHONY: deps deps-build
-deps: DEPS := $(DEPS_BUILD) $(DEPS_TEST)
+.PHONY: deps deps-build deps-check
+deps: DEPS := $(DEPS_BUILD) $(DEPS_CHECK) $(DEPS_MORE)
+deps-check: DEPS := $(DEPS_BUILD) $(DEPS_CHECK)
 deps-build: DEPS := $(DEPS_BUILD)
-deps deps-build:
+deps deps-check deps-build:
 	@docs/deps.sh $(DEPS)
 
 bindir     ?= $(PREFIX)/bin
