@@ -42,8 +42,10 @@ PROTOCOL := $(call srcs,protocol)
 # What libapikey is: the client and the pieces of protocol/ that it stands on.
 LIBRARY  := $(addprefix protocol/,buffer.c client.c client_call.c client_io.c client_verify.c error.c frame.c \
             params.c reader.c value.c writer.c)
-LIBRARY  := $(wildcard $(LIBRARY))
-DAEMON   := $(call srcs,apikeyd apikeyd/engine apikeyd/store apikeyd/methods) $(PROTOCOL)
+# The daemon's end of the wire knows nothing of the client's, nor of msgpack-c; the store in memory is there for tests.
+CLIENT   := $(filter protocol/client% protocol/params.c protocol/value.c,$(PROTOCOL))
+DAEMON   := $(filter-out apikeyd/store/memory%,$(call srcs,apikeyd apikeyd/engine apikeyd/store apikeyd/methods)) \
+            $(filter-out $(CLIENT),$(PROTOCOL))
 # Of the store, what a store of keys does without.
 COUNTER_FILES := $(wildcard apikeyd/store/slot_*.c) $(addprefix apikeyd/store/,counters.c direct_file.c turn.c)
 CTL      := $(call srcs,apikeyctl) apikey-tui/kit/plot.c $(PROTOCOL)
@@ -52,7 +54,7 @@ TUI      := $(call srcs,apikey-tui apikey-tui/kit apikey-tui/screens) \
 
 # Sanitizers have a crypt_r of their own in front, for which the linker would leave the library out.
 LIBCRYPT := -Wl,--no-as-needed -lcrypt -Wl,--as-needed
-LIBS_apikeyd    = $(shell pkg-config --libs $(pkgs) msgpack) -lunistring $(LIBCRYPT)
+LIBS_apikeyd    = $(shell pkg-config --libs $(pkgs)) -lunistring $(LIBCRYPT)
 LIBS_apikeyctl  = $(shell pkg-config --libs jansson libsodium msgpack sqlite3) -lunistring
 LIBS_apikey-tui = $(shell pkg-config --libs ncursesw msgpack) -lunistring
 LIBS_library    = $(shell pkg-config --libs msgpack)

@@ -1,7 +1,7 @@
 /* method.h - the one table of methods: names, who may call them where, and what they take.
  *
- * The daemon's gate, the command line's help and PROTOCOL.md all stand on these rows. Adding a method is a row
- * here and a handler of the same id in apikeyd/methods/. */
+ * The daemon's gate stands on these rows, and tests hold PROTOCOL.md against them. Adding a method is a row here and a
+ * handler of the same id in apikeyd/methods/. */
 #ifndef PROTOCOL_METHOD_H
 #define PROTOCOL_METHOD_H
 
