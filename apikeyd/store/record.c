@@ -10,16 +10,15 @@
 #define KEY_NUMBERS 32 /* bounds on the numbers of a key and of a secret, lengths included */
 #define SECRET_NUMBERS 12
 
-static const size_t text_fields[] = {offsetof(struct key_record, name),
+static const size_t text_fields[KEY_TEXTS] = {offsetof(struct key_record, name),
 	offsetof(struct key_record, tenant), offsetof(struct key_record, owner),
 	offsetof(struct key_record, env), offsetof(struct key_record, plan),
 	offsetof(struct key_record, email), offsetof(struct key_record, notes),
 	offsetof(struct key_record, created_by), offsetof(struct key_record, scopes),
 	offsetof(struct key_record, ip_allow), offsetof(struct key_record, rate),
 	offsetof(struct key_record, quota), offsetof(struct key_record, meta)};
-#define TEXT_FIELDS (sizeof text_fields / sizeof *text_fields)
 
-static struct text get_field(const struct key_record *key, size_t i)
+struct text key_text_get(const struct key_record *key, size_t i)
 {
 	struct text t;
 
@@ -27,7 +26,7 @@ static struct text get_field(const struct key_record *key, size_t i)
 	return t;
 }
 
-static void set_field(struct key_record *key, size_t i, struct text t)
+void key_text_set(struct key_record *key, size_t i, struct text t)
 {
 	memcpy((char *)key + text_fields[i], &t, sizeof t);
 }
@@ -115,8 +114,8 @@ static void take_secret(struct text *in, struct secret_record *s)
 static char *put_key(char *p, const struct key_record *key)
 {
 	p = put_text(p, text_of(key->id));
-	for (size_t i = 0; i < TEXT_FIELDS; i++)
-		p = put_text(p, get_field(key, i));
+	for (size_t i = 0; i < KEY_TEXTS; i++)
+		p = put_text(p, key_text_get(key, i));
 	p = packed_put(p, key->units_per_request);
 	p = packed_put(p, key->created_at);
 	p = packed_put(p, key->expires_at);
@@ -137,8 +136,8 @@ static void take_key(struct text *in, struct key_record *key)
 	int64_t secrets;
 
 	take_string(in, key->id, sizeof key->id);
-	for (size_t i = 0; i < TEXT_FIELDS; i++)
-		set_field(key, i, take_text(in));
+	for (size_t i = 0; i < KEY_TEXTS; i++)
+		key_text_set(key, i, take_text(in));
 	key->units_per_request = packed_take(in);
 	key->created_at = packed_take(in);
 	key->expires_at = packed_take(in);
@@ -160,8 +159,8 @@ static size_t size_bound(const struct key_record *key)
 {
 	size_t bound = sizeof(uint64_t) + sizeof key->id + KEY_NUMBERS * PACKED_MAX;
 
-	for (size_t i = 0; i < TEXT_FIELDS; i++)
-		bound += get_field(key, i).len;
+	for (size_t i = 0; i < KEY_TEXTS; i++)
+		bound += key_text_get(key, i).len;
 	for (unsigned i = 0; i < key->secret_count; i++)
 		bound += sizeof key->secrets[i] + key->secrets[i].prefix.len +
 			 key->secrets[i].bcrypt.len + SECRET_NUMBERS * PACKED_MAX;

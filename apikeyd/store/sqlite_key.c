@@ -5,19 +5,10 @@
 #include "apikeyd/store/record.h"
 #include "apikeyd/store/sqlite.h"
 
-/* The fields of text in the order of their columns, from the second (after the id) on. */
-static const size_t text_fields[] = {offsetof(struct key_record, name),
-	offsetof(struct key_record, tenant), offsetof(struct key_record, owner),
-	offsetof(struct key_record, env), offsetof(struct key_record, plan),
-	offsetof(struct key_record, email), offsetof(struct key_record, notes),
-	offsetof(struct key_record, created_by), offsetof(struct key_record, scopes),
-	offsetof(struct key_record, ip_allow), offsetof(struct key_record, rate),
-	offsetof(struct key_record, quota), offsetof(struct key_record, meta)};
-
+/* Columns of a key after its id: texts, numbers, and what is made of them. */
 enum {
-	TEXT_FIELDS = sizeof text_fields / sizeof *text_fields,
-	FIRST_BLOB = TEXT_FIELDS - 3, /* rate, quota and meta are encoded */
-	FIRST_NUMBER = 1 + TEXT_FIELDS,
+	FIRST_BLOB = KEY_TEXTS - 3, /* rate, quota and meta are encoded */
+	FIRST_NUMBER = 1 + KEY_TEXTS,
 	CHECKSUM = FIRST_NUMBER + 5,
 	FIRST_PAST = CHECKSUM + 1,
 	RECORD = FIRST_PAST + 4, /* all of it once more: what a start reads */
@@ -43,12 +34,8 @@ static void bind_key(struct sqlite3_stmt *stmt, struct pool *pool, const struct 
 		key->past.units, key->past.last_used_at, key->limit_slot};
 
 	bind_text(stmt, 1, text_of(key->id));
-	for (int i = 0; i < TEXT_FIELDS; i++) {
-		struct text t;
-
-		memcpy(&t, (const char *)key + text_fields[i], sizeof t);
-		(i < FIRST_BLOB ? bind_text : bind_blob)(stmt, 2 + i, t);
-	}
+	for (int i = 0; i < KEY_TEXTS; i++)
+		(i < FIRST_BLOB ? bind_text : bind_blob)(stmt, 2 + i, key_text_get(key, (size_t)i));
 	for (int i = 0; i < (int)(sizeof numbers / sizeof *numbers); i++)
 		sqlite3_bind_int64(stmt, 1 + FIRST_NUMBER + i, numbers[i]);
 	bind_blob(stmt, 1 + RECORD, record_encode(pool, key));
@@ -67,11 +54,8 @@ static enum apikey_error read_id(struct text id, char out[KEY_ID_SIZE], struct f
 static enum apikey_error read_key(
 	struct sqlite3_stmt *stmt, struct key_record *out, struct failure *why)
 {
-	for (int i = 0; i < TEXT_FIELDS; i++) {
-		struct text t = column_text(stmt, 2 + i);
-
-		memcpy((char *)out + text_fields[i], &t, sizeof t);
-	}
+	for (int i = 0; i < KEY_TEXTS; i++)
+		key_text_set(out, (size_t)i, column_text(stmt, 2 + i));
 	out->units_per_request = column_number(stmt, 1 + FIRST_NUMBER);
 	out->created_at = column_number(stmt, 2 + FIRST_NUMBER);
 	out->expires_at = from_row(column_number(stmt, 3 + FIRST_NUMBER));
@@ -242,13 +226,8 @@ enum apikey_error sqlite_key_delete(struct store *s, const char *id, struct fail
 
 static void keep_texts(struct pool *pool, struct key_record *key)
 {
-	for (int i = 0; i < TEXT_FIELDS; i++) {
-		struct text t;
-
-		memcpy(&t, (char *)key + text_fields[i], sizeof t);
-		t = pool_text(pool, t);
-		memcpy((char *)key + text_fields[i], &t, sizeof t);
-	}
+	for (size_t i = 0; i < KEY_TEXTS; i++)
+		key_text_set(key, i, pool_text(pool, key_text_get(key, i)));
 }
 
 static enum apikey_error get_secrets(struct store *s, struct pool *pool, int64_t row,
