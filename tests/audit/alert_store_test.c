@@ -1,16 +1,11 @@
 /* alert_store_test.c - alerts and networks, on every store. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "apikeyd/store/store.h"
 #include "tests/store/keys.h"
 #include "tests/store/world.h"
-
-#include <cmocka.h> /* last: it defines fail */
+#include "tests/unit/unit.h"
 
 static bool put(struct world *w, const char *kind, const char *object, int64_t period, int64_t at)
 {

@@ -1,15 +1,8 @@
 /* chain_test.c - the chain of the audit log: what it takes for whole, and that it takes nothing else. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "protocol/audit_chain.h"
-
-#include <cmocka.h> /* last: it defines fail */
+#include "tests/unit/unit.h"
 
 #define LENGTH 40
 

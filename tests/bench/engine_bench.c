@@ -7,7 +7,6 @@
 #include <time.h>
 
 #include "apikeyd/engine/engine.h"
-#include "protocol/keytext.h"
 
 #define KEY_LEN 55
 #define QUESTIONS (1 << 20) /* asked in a round, drawn at random from all keys */

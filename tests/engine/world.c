@@ -1,13 +1,10 @@
 /* world.c - an engine with keys made from numbers, for tests. */
 #include "tests/engine/world.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
+#include "tests/unit/unit.h"
 
 void world_open(struct world *w)
 {

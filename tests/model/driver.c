@@ -1,9 +1,9 @@
-/* driver.c - an engine alone, which reads commands on standard input and answers one line each, for comparison with a model.
+/* driver.c - an engine alone, which reads commands on standard input and answers one line each, for comparison with a
+ * model.
  *
- *   key UNITS_PER_REQUEST N_LIMITS (WHAT MOST)... N_SCOPES SCOPE... N_NETWORKS CIDR...   puts the key (again)
- *   ask WALL_MS STEADY_MS COST UNITS DRY ADDRESS|- N_SCOPES SCOPE...
- *       CODE RETRY_AFTER MISSING(hex) (REMAINING RESET)...
- *   span PERIOD SECONDS                                                                  BEGIN END INDEX */
+ * key UNITS_PER_REQUEST N_LIMITS (WHAT MOST)... N_SCOPES SCOPE... N_NETWORKS CIDR...   puts the key (again) ask
+ * WALL_MS STEADY_MS COST UNITS DRY ADDRESS|- N_SCOPES SCOPE... CODE RETRY_AFTER MISSING(hex) (REMAINING RESET)...
+ * span PERIOD SECONDS                                                                  BEGIN END INDEX */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

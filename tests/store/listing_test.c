@@ -1,15 +1,10 @@
 /* listing_test.c - listings of keys, on every store, against a plain reading of what they are. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "tests/store/keys.h"
 #include "tests/store/reading.h"
 #include "tests/store/world.h"
-
-#include <cmocka.h> /* last: it defines fail */
+#include "tests/unit/unit.h"
 
 #define MANY 400
 #define NOW 2050 /* some of the keys that expire have done so */

@@ -1,13 +1,8 @@
 /* note_test.c - what is kept of calls beside what they change: requests by their id, notes; on every store. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "tests/store/world.h"
-
-#include <cmocka.h> /* last: it defines fail */
+#include "tests/unit/unit.h"
 
 static void put_request(
 	struct world *w, const char *id, const char *answer, int64_t at, int64_t oldest)

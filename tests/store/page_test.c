@@ -1,14 +1,9 @@
 /* page_test.c - pages of keys: their bounds, and cursors that are forged or outlive their key; on every store. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "tests/store/keys.h"
 #include "tests/store/world.h"
-
-#include <cmocka.h> /* last: it defines fail */
+#include "tests/unit/unit.h"
 
 #define NOW 2050
 

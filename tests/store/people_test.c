@@ -1,14 +1,8 @@
 /* people_test.c - tenants, users and the count of their keys, on every store. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "apikeyd/store/store.h"
 #include "tests/store/keys.h"
 #include "tests/store/world.h"
-
-#include <cmocka.h> /* last: it defines fail */
+#include "tests/unit/unit.h"
 
 static void is(struct text t, const char *expected)
 {

@@ -1,14 +1,8 @@
 /* plan_test.c - plans and the keys on them, on every store. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "apikeyd/store/store.h"
 #include "tests/store/keys.h"
 #include "tests/store/world.h"
-
-#include <cmocka.h> /* last: it defines fail */
+#include "tests/unit/unit.h"
 
 #define MANY 700 /* keys on one plan: more than are read at once */
 

@@ -1,15 +1,10 @@
 /* record_test.c - a key as one run of bytes: back as it was, or refused. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "apikeyd/store/record.h"
 #include "tests/store/keys.h"
-
-#include <cmocka.h> /* last: it defines fail */
+#include "tests/unit/unit.h"
 
 #define KEYS 64
 

@@ -1,15 +1,10 @@
 /* session_test.c - sessions and one-time codes, on every store. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "apikeyd/store/store.h"
 #include "tests/store/world.h"
-
-#include <cmocka.h> /* last: it defines fail */
+#include "tests/unit/unit.h"
 
 static void digest_of(uint8_t n, uint8_t out[STORE_DIGEST_BYTES])
 {

@@ -1,6 +1,4 @@
 /* store_file_test.c - the SQLite store's file: made, reopened, refused, damaged. */
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>

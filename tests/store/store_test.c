@@ -1,15 +1,10 @@
 /* store_test.c - keys and transactions, on every store. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "apikeyd/store/store.h"
 #include "tests/store/keys.h"
 #include "tests/store/world.h"
-
-#include <cmocka.h> /* last: it defines fail */
+#include "tests/unit/unit.h"
 
 static enum apikey_error insert(struct world *w, const struct key_record *key)
 {

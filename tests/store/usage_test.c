@@ -1,16 +1,11 @@
 /* usage_test.c - sums of usage, packs and who has left, on every store. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "apikeyd/store/usage_pack.h"
 #include "tests/store/keys.h"
 #include "tests/store/world.h"
-
-#include <cmocka.h> /* last: it defines fail */
+#include "tests/unit/unit.h"
 
 static void count_row(const struct usage_row *row, void *arg)
 {

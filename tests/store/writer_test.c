@@ -1,18 +1,13 @@
 /* writer_test.c - the store thread: every job answered once and in order, groups that fail, a full disk. */
 #include <pthread.h>
 #include <semaphore.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "apikeyd/store/writer.h"
 #include "tests/store/keys.h"
-
-#include <cmocka.h> /* last: it defines fail */
+#include "tests/unit/unit.h"
 
 #define THREADS 4
 #define JOBS 500 /* of each thread */

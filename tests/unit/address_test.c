@@ -1,12 +1,8 @@
 /* address_test.c - what is an address and a network, what is not, and which holds which. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "apikeyd/engine/address.h"
+#include "tests/unit/unit.h"
 
 #define TEXT(s) ((struct text){s, sizeof(s) - 1})
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])

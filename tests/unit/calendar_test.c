@@ -1,12 +1,8 @@
 /* calendar_test.c - days and months: known ones, and every day of four hundred years against the C library. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <time.h>
 
-#include <cmocka.h>
-
 #include "apikeyd/engine/calendar.h"
+#include "tests/unit/unit.h"
 
 #define DAY 86400
 

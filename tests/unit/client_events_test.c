@@ -1,8 +1,6 @@
 /* client_events_test.c - notifications, and what callbacks may do. */
 #include <stdlib.h>
-#include <string.h>
 
-#include "protocol/writer.h"
 #include "tests/client/script.h"
 
 #define EVENT(seq)                                                                                 \

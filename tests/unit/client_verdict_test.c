@@ -1,7 +1,4 @@
 /* client_verdict_test.c - questions as they are sent, verdicts as they are read, and what a lost connection costs. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "protocol/value.h"
 #include "protocol/writer.h"
 #include "tests/client/script.h"

@@ -1,15 +1,10 @@
 /* clock_test.c - both clocks over leaps, restarts and reboots, with a system whose clocks the test sets. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#include <cmocka.h>
-
 #include "apikeyd/clock.h"
 #include "apikeyd/log.h"
+#include "tests/unit/unit.h"
 
 #define EPOCH 1700000000
 #define YEARS (INT64_C(10) * 366 * 86400)

@@ -1,13 +1,6 @@
 /* cursors_test.c - a cursor opens to its place for whom it was made, tells nothing, and cannot be forged. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
 #include "apikeyd/cursors.h"
-
-#include <cmocka.h> /* last: it defines fail */
+#include "tests/unit/unit.h"
 
 static const struct cursor_scope here = {"key.list", "acme"};
 static const uint8_t pepper[32] = {7}, other_pepper[32] = {8};

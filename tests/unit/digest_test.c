@@ -1,12 +1,8 @@
 /* digest_test.c - digests against Python's hashlib.blake2b, and the table hash. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "apikeyd/engine/digest.h"
+#include "tests/unit/unit.h"
 
 /* hashlib.blake2b(bytes(range(32)) + b"k" * length, digest_size=32), which is the reference's code and not libsodium's:
  * around the end of the first block, 96. */

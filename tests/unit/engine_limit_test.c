@@ -1,14 +1,10 @@
 /* engine_limit_test.c - keys with limits in the engine: order of checks, dry runs, secrets that share, exactness under
  * threads. */
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 #include "tests/engine/world.h"
+#include "tests/unit/unit.h"
 
 #define THREADS 4
 #define SECRETS 8

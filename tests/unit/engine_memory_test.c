@@ -1,14 +1,10 @@
 /* engine_memory_test.c - memory ends at the n-th request for it, n = 1, 2, ...: a change is whole or not there. */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "tests/engine/world.h"
+#include "tests/unit/unit.h"
 
 #define KEYS 60
 #define SECRETS 12 /* 720 records of 32 KiB: two steps of the arena, and some tables grow */

@@ -1,12 +1,8 @@
 /* engine_model_test.c - long random use of the engine against a simple model of it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
-
 #include "tests/engine/world.h"
+#include "tests/unit/unit.h"
 
 #define KEYS 3000
 #define OPERATIONS 300000

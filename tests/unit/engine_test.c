@@ -1,14 +1,10 @@
 /* engine_test.c - verdicts in their order, counting, changes, bounds. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "protocol/keytext.h"
 #include "tests/engine/world.h"
+#include "tests/unit/unit.h"
 
 #define TEXT(s) ((struct text){s, sizeof(s) - 1})
 

@@ -1,18 +1,13 @@
 /* engine_threads_test.c - verifies in full turns from several threads while one thread changes everything; meant for
  * ThreadSanitizer as much as for its own checks. */
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "apikeyd/engine/digest.h"
 #include "tests/engine/world.h"
+#include "tests/unit/unit.h"
 
 #define READERS 3
 #define STEADY 64      /* keys that are there from first to last, replaced all the time */

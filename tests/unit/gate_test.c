@@ -1,15 +1,10 @@
 /* gate_test.c - the gate and the people behind it, without a daemon. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "apikeyd/digests.h"
 #include "apikeyd/gate.h"
-
-#include <cmocka.h> /* last: it defines fail */
+#include "tests/unit/unit.h"
 
 /* Nobody subscribes here. */
 void digests_leave(struct digests *g, struct subscription *sub)

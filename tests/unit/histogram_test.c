@@ -1,8 +1,6 @@
 /* histogram_test.c - percentiles are within a sixteenth of the truth, whatever was recorded. */
 #include "apikeyd/histogram.h"
 
-#include <string.h>
-
 #include "tests/unit/unit.h"
 
 static uint64_t percentile(const struct histogram *h, double p)

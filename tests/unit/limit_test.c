@@ -1,13 +1,9 @@
 /* limit_test.c - limits at their edges: the weight of the window before, waits to the second, quotas over midnight,
  * changes of configuration, clocks that moved. tests/model/ compares long random runs with a model. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "apikeyd/engine/limit.h"
+#include "tests/unit/unit.h"
 
 #define MIDNIGHT 1772323200 /* 2026-03-01: a day and a month begin */
 

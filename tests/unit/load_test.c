@@ -1,15 +1,10 @@
 /* load_test.c - the load generator's own sense of right: it must not count a wrong answer, nor misplace a percentile. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/bench/histogram.h"
 #include "tests/bench/protocols.h"
+#include "tests/unit/unit.h"
 
 #define SIZE(literal) (sizeof(literal) - 1)
 

@@ -1,13 +1,8 @@
 /* lockout_test.c - when a name is locked, for how long, and what opens it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 
 #include "apikeyd/lockout.h"
-
-#include <cmocka.h> /* last: it defines fail */
+#include "tests/unit/unit.h"
 
 static int set_up(void **state)
 {

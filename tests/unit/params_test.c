@@ -1,15 +1,9 @@
 /* params_test.c - parameters as they are written, and the misuse that is reported. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "protocol/params.h"
 #include "protocol/value.h"
-
-#include <cmocka.h>
+#include "tests/unit/unit.h"
 
 static struct apikey_value *written(const struct apikey_params *params)
 {

@@ -1,12 +1,8 @@
 /* scope_test.c - which scopes there are, and which grant covers which need. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "apikeyd/engine/scope.h"
+#include "tests/unit/unit.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 

@@ -1,8 +1,5 @@
 /* slot_file_test.c - what is counted outlives the process, and of a power cut what was last brought to the disk. */
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>

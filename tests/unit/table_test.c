@@ -1,13 +1,8 @@
 /* table_test.c - the table against a plain list, through growth, shrinking, collisions and wrap-around. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "apikeyd/engine/table.h"
+#include "tests/unit/unit.h"
 
 #define OPERATIONS 400000
 #define HANDLES 20000

@@ -1,13 +1,8 @@
 /* token_test.c - tokens and codes: their form, that no two are the same, and codes as people type them. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "apikeyd/token.h"
-
-#include <cmocka.h> /* last: it defines fail */
+#include "tests/unit/unit.h"
 
 static void tokens_are_long_and_differ(void **state)
 {

@@ -1,8 +1,6 @@
 /* tui_kit_test.c - the parts of the kit that need no terminal: lines, tables, forms and dialogs as they take keys. */
 #include "tests/unit/unit.h"
 
-#include <string.h>
-
 #include "apikey-tui/kit/dialog.h"
 #include "apikey-tui/kit/form.h"
 #include "apikey-tui/kit/table.h"

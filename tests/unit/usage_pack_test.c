@@ -1,13 +1,6 @@
 /* usage_pack_test.c - what is packed comes out again, added up, for the secret that it is of. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
 #include "apikeyd/store/usage_pack.h"
-
-#include <cmocka.h> /* last: it defines fail */
+#include "tests/unit/unit.h"
 
 static struct usage_entry entry(uint8_t place, const char *prefix, int64_t allowed)
 {

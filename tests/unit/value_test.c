@@ -1,15 +1,9 @@
 /* value_test.c - answers as trees: every type, every accessor, and what is not a tree. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "protocol/value.h"
 #include "protocol/writer.h"
+#include "tests/unit/unit.h"
 
 /* Decodes what has been written and forgets the bytes, which the value must not need. */
 static struct apikey_value *decoded(struct buffer *b)
