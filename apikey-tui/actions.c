@@ -1,8 +1,6 @@
 /* actions.c - the one list of what can be done: key map, footer, help and --dump-keys come from it. */
 #include "apikey-tui/actions.h"
 
-#include <string.h>
-
 /* What changes something needs an operator at least: a viewer has no such key in any view, not even for what the daemon
  * would let it change, such as codes of its own; apikeyctl is for that. In a footer the first come first. */
 

@@ -240,7 +240,8 @@ static void handle(struct app *a, const struct term_event *event)
 	run_chosen(a);
 }
 
-/* Whether somebody is in the midst of a question, a form, a line, or before what is shown only once: also below other layers. */
+/* Whether somebody is in the midst of a question, a form, a line, or before what is shown only once: also below
+ * other layers. */
 static bool is_busy(struct app *a)
 {
 	bool busy = a->console.dialog.open || a->go.open || a->find.open || is_typing(top(a));

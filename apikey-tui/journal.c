@@ -30,11 +30,6 @@ void journal_resume(struct journal *j, int64_t seq)
 	j->follows = seq;
 }
 
-size_t journal_count(const struct journal *j)
-{
-	return j->added < JOURNAL_KEPT ? (size_t)j->added : JOURNAL_KEPT;
-}
-
 const struct apikey_value *journal_at(const struct journal *j, uint64_t number)
 {
 	if (number >= j->added || j->added - number > JOURNAL_KEPT)

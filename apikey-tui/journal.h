@@ -25,8 +25,7 @@ void journal_add(struct journal *j, struct apikey_value *params);
 void journal_pass(struct journal *j, const struct apikey_value *event);
 /* From this number on all is told, on a new connection; of what was before only what was kept. */
 void journal_resume(struct journal *j, int64_t seq);
-size_t journal_count(const struct journal *j);
-/* An event by its number in the order in which they came, from added - count on; NULL: not held. */
+/* An event by its number in the order in which they came, of the last JOURNAL_KEPT; NULL: not held. */
 const struct apikey_value *journal_at(const struct journal *j, uint64_t number);
 void journal_free(struct journal *j);
 

@@ -148,7 +148,8 @@ static void table_cell(void *arg, size_t index, unsigned column, struct table_ce
 		out->paint = status_paint(out->text);
 }
 
-void listing_ask_again(struct listing *l)
+/* What is shown no longer is what is asked for. */
+static void ask_again(struct listing *l)
 {
 	l->selected = 0;
 	l->table.selected = 0;
@@ -245,7 +246,7 @@ static struct wish clear_filter(struct listing *l)
 	l->typing = false;
 	if (l->filter.len > 0) {
 		line_set(&l->filter, "");
-		listing_ask_again(l);
+		ask_again(l);
 	}
 	return stay();
 }
@@ -341,7 +342,7 @@ struct wish listing_type(struct console *c, void *state, const struct term_event
 		return stay();
 	}
 	filter_hide_secret(&l->filter);
-	listing_ask_again(l);
+	ask_again(l);
 	return stay();
 }
 

@@ -66,8 +66,6 @@ const struct apikey_value *listing_row(const struct listing *l);
 bool listing_wants(const struct listing *l, const struct apikey_value *row);
 /* A member of a row as a cell: times as dates, "-" where there is nothing. */
 void listing_put(const struct apikey_value *row, const char *name, struct table_cell *out);
-/* What is shown no longer is what is asked for. */
-void listing_ask_again(struct listing *l);
 
 /* Functions of a screen, whose state begins with a listing. */
 void listing_close(struct console *c, void *state);

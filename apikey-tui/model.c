@@ -32,7 +32,6 @@ static void refresh(struct model *m)
 	m->happened = m->keys_changed = m->used = false;
 	pages_stale(m->pages);
 	fetch_key(m);
-	m->changed = true;
 	fetch_lists(m);
 }
 
@@ -50,7 +49,6 @@ static void got_progress(struct model *m, const struct apikey_value *progress)
 {
 	m->progress.done = apikey_int(apikey_get(progress, "done"), 0);
 	m->progress.total = apikey_int(apikey_get(progress, "total"), 0);
-	m->changed = true;
 }
 
 static void got_digest(struct model *m, const struct apikey_value *digest)
@@ -65,7 +63,6 @@ static void got_digest(struct model *m, const struct apikey_value *digest)
 		m->used = true;
 		m->refresh_at = m->refreshed_at + REFRESH_EVERY;
 	}
-	m->changed = true;
 }
 
 static void got_event(struct apikey_client *client, const char *method,
@@ -96,7 +93,6 @@ static void lost(struct model *m)
 	m->retry_at = m->now + m->backoff;
 	m->backoff = 2 * m->backoff < RETRY_LONGEST ? 2 * m->backoff : RETRY_LONGEST;
 	snprintf(m->trouble, sizeof m->trouble, "%s", apikey_failure(m->client));
-	m->changed = true;
 }
 
 static void got_hello(struct apikey_client *client, enum apikey_error error,
@@ -227,10 +223,8 @@ void model_tick(struct model *m, int64_t now, int64_t time)
 		live_tick(&m->live, time);
 	if (m->link != LINK_DOWN && !waits(m))
 		m->answered_at = now;
-	if ((m->link == LINK_UP || m->link == LINK_OPENING) && now - m->answered_at >= SILENCE) {
+	if ((m->link == LINK_UP || m->link == LINK_OPENING) && now - m->answered_at >= SILENCE)
 		m->link = LINK_SILENT;
-		m->changed = true;
-	}
 }
 
 static int until(int64_t at, int64_t now)
@@ -254,14 +248,6 @@ int model_due(const struct model *m, int64_t now)
 	if (m->link == LINK_UP && m->settle_at != 0)
 		due = sooner(due, until(m->settle_at, now));
 	return due;
-}
-
-bool model_changed(struct model *m)
-{
-	bool changed = m->changed;
-
-	m->changed = false;
-	return changed;
 }
 
 /* ---- what screens ask ---- */

@@ -55,8 +55,6 @@ short model_events(const struct model *m);
 void model_process(struct model *m);
 void model_tick(struct model *m, int64_t now, int64_t time);
 int model_due(const struct model *m, int64_t now);
-/* Whether anything has changed since this was last asked. */
-bool model_changed(struct model *m);
 
 enum model_link model_link(const struct model *m);
 /* Why there is no connection; empty where there is one. */
@@ -90,7 +88,8 @@ void model_watch(struct model *m, const char *id);
 const struct apikey_value *model_key(const struct model *m);
 const char *model_key_trouble(const struct model *m);
 
-/* Logs in on this connection, and on each later one as long as the session lasts. done is told how it went, nothing more. */
+/* Logs in on this connection, and on each later one as long as the session lasts. done is told how it went, nothing
+ * more. */
 void model_login(
 	struct model *m, const char *username, const char *password, model_done *done, void *arg);
 

@@ -30,7 +30,6 @@ bool model_answered(struct model *m, enum apikey_error error)
 	}
 	if (error == APIKEY_UNAUTHENTICATED && m->link == LINK_UP)
 		m->link = LINK_REFUSED; /* the session has ended */
-	m->changed = true;
 	return error == APIKEY_OK;
 }
 

@@ -28,7 +28,6 @@ struct model {
 	int64_t time,
 		expires_at; /* by the calendar: now; when the next key or secret does; 0: none */
 	int backoff;
-	bool changed;
 
 	struct apikey_value *hello, *stats;
 	bool stats_asked;
@@ -74,8 +73,8 @@ void model_resume(struct model *m);
 void model_replace(struct apikey_value **place, struct apikey_value *value);
 /* Each reply comes through here: it shows that the daemon answers. Returns whether it is no error. */
 bool model_answered(struct model *m, enum apikey_error error);
-/* Something may be other than it was, and keys perhaps too: the first of a burst is seen at once, the rest together a little
- * later. */
+/* Something may be other than it was, and keys perhaps too: the first of a burst is seen at once, the rest together
+ * a little later. */
 void model_happened(struct model *m, bool keys);
 /* Sends with these parameters and frees them. */
 bool model_ask(

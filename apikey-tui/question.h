@@ -1,5 +1,5 @@
-/* question.h - an answer of the daemon that a screen keeps up to date: asked again when something has happened, when the key
- * that is looked at was used, and at intervals. */
+/* question.h - an answer of the daemon that a screen keeps up to date: asked again when something has happened, when
+ * the key that is looked at was used, and at intervals. */
 #ifndef TUI_QUESTION_H
 #define TUI_QUESTION_H
 

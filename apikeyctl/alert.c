@@ -1,6 +1,5 @@
 /* alert.c - what somebody may have to know. */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "apikeyctl/commands.h"
 #include "apikeyctl/json.h"

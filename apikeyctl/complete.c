@@ -30,8 +30,8 @@ static void offer_json(struct offers *o, const char *word, const char *about)
 	o->any = true;
 }
 
-/* Whether a shell takes it as it stands: it puts what is offered into the line that it then runs, and the prefix of an imported
- * key may be "x;reboot". */
+/* Whether a shell takes it as it stands: it puts what is offered into the line that it then runs, and the prefix of
+ * an imported key may be "x;reboot". */
 static bool is_plain(const char *word)
 {
 	return word[strspn(word, PLAIN)] == '\0';

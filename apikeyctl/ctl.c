@@ -42,7 +42,8 @@ static void print_json_error(const char *name, const char *text)
 	puts("}");
 }
 
-enum end ctl_end_of(enum apikey_error error)
+/* How the program ends after this error. */
+static enum end end_of(enum apikey_error error)
 {
 	static const enum end ends[APIKEY_ERROR_COUNT] = {
 		[APIKEY_OK] = END_DONE,
@@ -84,7 +85,7 @@ enum end ctl_fail(const struct ctl *ctl, enum apikey_error error, const char *te
 			kind, kind);
 	if (ctl->format == FORMAT_JSON)
 		print_json_error(apikey_error_name(error), text);
-	return ctl_end_of(error);
+	return end_of(error);
 }
 
 enum end ctl_fail_within(const struct ctl *ctl, enum apikey_error error)
@@ -97,7 +98,7 @@ enum end ctl_fail_within(const struct ctl *ctl, enum apikey_error error)
 		json_print_text(text);
 		puts("}");
 	}
-	return ctl_end_of(error);
+	return end_of(error);
 }
 
 enum end ctl_usage(const struct ctl *ctl, const char *format, ...)

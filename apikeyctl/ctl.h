@@ -63,8 +63,6 @@ void ctl_wait_longer(struct ctl *ctl, int milliseconds);
 /* Says that a JSON array, the last member of its document, breaks off here, and ends both; on standard error in any
  * format. Returns how the program must end. */
 enum end ctl_fail_within(const struct ctl *ctl, enum apikey_error error);
-/* How the program ends after this error. */
-enum end ctl_end_of(enum apikey_error error);
 /* One line on standard error, escaped. */
 void ctl_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -1,6 +1,5 @@
 /* login.c - being somebody: login, logout, whoami. */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,5 @@
 /* password.c - new passwords, and the codes with which people come back. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "apikeyctl/commands.h"

@@ -30,8 +30,8 @@ static char *cell(const struct ctl *ctl, const struct column *c, const struct ap
 	return print_value(ctl, member(record, c->name), c->kind);
 }
 
-/* Prints the text in its role, and the blanks that fill its column (width 0: none): one at least, for rows of later pages may
- * be wider than those that were measured. */
+/* Prints the text in its role, and the blanks that fill its column (width 0: none): one at least, for rows of later
+ * pages may be wider than those that were measured. */
 static void put(const struct ctl *ctl, const char *text, enum paint role, size_t width)
 {
 	size_t cells = print_cells(text);

@@ -1,7 +1,6 @@
 /* verify.c - asking about a key, which is read from standard input or a file, never from argv. */
 #include <errno.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "apikeyctl/commands.h"

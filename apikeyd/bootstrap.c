@@ -1,7 +1,6 @@
 /* bootstrap.c - the first administrator of a new store, where systemd hands over a credential for one. */
 #include "apikeyd/bootstrap.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>

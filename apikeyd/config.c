@@ -2,7 +2,6 @@
 #include "apikeyd/config.h"
 
 #include <confuse.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdlib.h>

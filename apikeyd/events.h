@@ -64,7 +64,8 @@ void events_publish_parts(
 	struct events *e, const struct event_facts *facts, size_t count, int64_t now);
 /* The tenant is deleted: whoever subscribes later under its name is told nothing of what was. */
 void events_end_tenant(struct events *e, struct text tenant);
-/* The number of the latest event, as the subscription counts them. Numbers grow over restarts too, as long as fewer than a million a second happen. */
+/* The number of the latest event, as the subscription counts them. Numbers grow over restarts too, as long as fewer
+ * than a million a second happen. */
 int64_t events_latest(struct events *e, const struct subscription *sub);
 /* Appends to out every kept event that sub wants after sub->after, and moves sub->after on to the latest. */
 void events_replay(struct events *e, struct subscription *sub, struct buffer *out);

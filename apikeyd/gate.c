@@ -24,8 +24,8 @@ static void become_nobody(struct caller *caller)
 	*caller = (struct caller){.uid = caller->uid, .pid = caller->pid};
 }
 
-/* Whether the caller is that user yet: by an account of the host, which may be another's by now, or by a session, which ends
- * with the user. */
+/* Whether the caller is that user yet: by an account of the host, which may be another's by now, or by a session,
+ * which ends with the user. */
 static bool is_yet(const struct caller *caller, const struct person *person)
 {
 	return !person->disabled &&

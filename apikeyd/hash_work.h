@@ -8,7 +8,7 @@
 
 struct call;
 
-/* In the call's pool, from call_hash() to the end of the call. */
+/* In the call's pool, to the end of the call. */
 struct hash_work {
 	struct hasher_job job; /* first: the hasher hands it back */
 	struct call *call;

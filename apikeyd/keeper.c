@@ -1,4 +1,5 @@
-/* keeper.c - a thread that looks after the files once a second: watches the clock, syncs the counters, measures the store. */
+/* keeper.c - a thread that looks after the files once a second: watches the clock, syncs the counters, measures the
+ * store. */
 #include "apikeyd/keeper.h"
 
 #include <dirent.h>

@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 static const char *const period_names[PERIOD_COUNT] = {"day", "month"};
 static const char *const of_names[] = {"requests", "units"};

@@ -117,11 +117,6 @@ int64_t login_expires_at(const struct login *login)
 	return login->expires_at;
 }
 
-const char *login_id(const struct login *login)
-{
-	return login->id;
-}
-
 void logins_end(struct logins *l, struct text id)
 {
 	struct login *login;

@@ -32,8 +32,6 @@ bool login_holds(const struct login *login, int64_t now);
 /* Likewise, of a request: a session that is used does not idle. */
 bool login_use(struct login *login, int64_t now);
 int64_t login_expires_at(const struct login *login);
-/* Lives as long as the login. */
-const char *login_id(const struct login *login);
 
 /* Store thread, when its end is on the disk. Unknown ones are ignored. */
 void logins_end(struct logins *l, struct text id);

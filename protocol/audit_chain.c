@@ -141,7 +141,7 @@ void chain_head_make(
 	prove(root, out, out->proof);
 }
 
-bool chain_head_proven(const struct chain_root *root, const struct chain_head *head)
+static bool is_proven(const struct chain_root *root, const struct chain_head *head)
 {
 	uint8_t proof[CHAIN_BYTES];
 
@@ -159,7 +159,7 @@ bool chain_head_read(const struct chain_root *root, struct text stored, struct c
 	out->seq = (int64_t)le64toh(seq);
 	memcpy(out->mac, stored.data + 8, CHAIN_BYTES);
 	memcpy(out->proof, stored.data + 8 + CHAIN_BYTES, CHAIN_BYTES);
-	return chain_head_proven(root, out);
+	return is_proven(root, out);
 }
 
 void chain_mac_format(const uint8_t mac[CHAIN_BYTES], char out[2 * CHAIN_BYTES + 1])
@@ -263,7 +263,7 @@ bool chain_check_end(
 
 	if (check->broken)
 		return false;
-	if (head == NULL || !chain_head_proven(root, head))
+	if (head == NULL || !is_proven(root, head))
 		return broken(check, last + 1,
 			"the head is missing or forged: what followed entry %" PRId64
 			" may have been cut off",

@@ -68,7 +68,6 @@ void chain_head_make(
 void chain_head_write(const struct chain_head *head, uint8_t out[CHAIN_HEAD_BYTES]);
 /* False for anything that was not made and written under this root. */
 bool chain_head_read(const struct chain_root *root, struct text stored, struct chain_head *out);
-bool chain_head_proven(const struct chain_root *root, const struct chain_head *head);
 
 /* A place as people note it: the number, a colon, the MAC in hexadecimal. */
 void chain_place_format(int64_t seq, const uint8_t mac[CHAIN_BYTES], char out[CHAIN_PLACE_TEXT]);

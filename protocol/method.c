@@ -1,8 +1,6 @@
 /* method.c - the one table of methods: names, who may call them where, and what they take. */
 #include "protocol/method.h"
 
-#include <string.h>
-
 #define REQ PARAM_REQUIRED
 #define CLR PARAM_CLEARS
 #define CURSOR_MAX_BYTES 1024

@@ -2,7 +2,6 @@
 #include "protocol/params.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "protocol/frame.h"
 #include "protocol/writer.h"

@@ -3,7 +3,6 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #define STACK_SIZE 65536 /* of the handler: where the fault is that the stack is full */

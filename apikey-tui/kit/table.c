@@ -1,8 +1,6 @@
 /* table.c - a table of any length: it asks its source for the rows that are seen, and for no others. */
 #include "apikey-tui/kit/table.h"
 
-#include <string.h>
-
 #include "apikey-tui/kit/cells.h"
 
 #define COLUMNS_MAX 16

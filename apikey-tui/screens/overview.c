@@ -1,8 +1,6 @@
 /* overview.c - all at a glance: how many keys, how they are used just now, and what overview_panes.c shows below. */
 #include <stdlib.h>
-#include <string.h>
 
-#include "apikey-tui/format.h"
 #include "apikey-tui/kit/graph.h"
 #include "apikey-tui/screens/overview.h"
 #include "apikey-tui/screens/screens.h"

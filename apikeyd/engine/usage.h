@@ -40,7 +40,8 @@ static inline void usage_add_units(uint64_t *word, int64_t units)
 	__atomic_store_n(word, sum < INT64_MAX ? sum : INT64_MAX, __ATOMIC_RELAXED);
 }
 
-/* A copy, word by word: the words are whole, though not of one moment. Whoever sees a denial counted sees why, afterwards. */
+/* A copy, word by word: the words are whole, though not of one moment. Whoever sees a denial counted sees why,
+ * afterwards. */
 struct usage_slot usage_slot_read(const struct usage_slot *slot);
 
 _Static_assert(sizeof(struct usage_slot) == 64, "the counter file's layout");

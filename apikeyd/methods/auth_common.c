@@ -1,6 +1,4 @@
 /* auth_common.c - what the handlers about logins, passwords and sessions share. */
-#include <string.h>
-
 #include "apikeyd/clock.h"
 #include "apikeyd/lockout.h"
 #include "apikeyd/methods/auth.h"

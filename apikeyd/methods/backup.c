@@ -1,5 +1,4 @@
 /* backup.c - a copy of the store while it serves. */
-#include <errno.h>
 #include <sys/stat.h>
 
 #include "apikeyd/backups.h"

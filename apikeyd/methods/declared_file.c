@@ -2,7 +2,6 @@
 #include "apikeyd/methods/declared_file.h"
 
 #include <confuse.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>

@@ -1,5 +1,4 @@
 /* key.c - making, changing and listing keys. */
-#include <inttypes.h>
 #include <sodium/randombytes.h>
 #include <string.h>
 
@@ -179,22 +178,22 @@ enum apikey_error key_create(struct call *call, struct failure *why)
 	return APIKEY_OK;
 }
 
-enum apikey_error key_find(struct call *call, struct key_record **out, struct failure *why)
+static enum apikey_error find(struct call *call, struct key_record **out, struct failure *why)
 {
 	return call_find_key(call, arg_text(&call->args, "id"), out, why);
 }
 
 enum apikey_error key_find_granted(struct call *call, struct key_record **out, struct failure *why)
 {
-	return key_find(call, out, why) == APIKEY_OK ? grant_scopes(call, (*out)->scopes, why)
-						     : why->code;
+	return find(call, out, why) == APIKEY_OK ? grant_scopes(call, (*out)->scopes, why)
+						 : why->code;
 }
 
 enum apikey_error key_get(struct call *call, struct failure *why)
 {
 	struct key_record *key;
 
-	if (key_find(call, &key, why) != APIKEY_OK)
+	if (find(call, &key, why) != APIKEY_OK)
 		return why->code;
 	key_write(call, &call->result, key);
 	return APIKEY_OK;
@@ -253,7 +252,7 @@ static enum apikey_error set_disabled(
 {
 	struct key_record *key;
 
-	if ((disabled ? key_find : key_find_granted)(call, &key, why) != APIKEY_OK)
+	if ((disabled ? find : key_find_granted)(call, &key, why) != APIKEY_OK)
 		return why->code;
 	if (key->revoked_at != STORE_NEVER)
 		return fail(why, APIKEY_CONFLICT, "key %s is revoked; that is for good", key->id);
@@ -276,7 +275,7 @@ enum apikey_error key_revoke(struct call *call, struct failure *why)
 {
 	struct key_record *key;
 
-	if (key_find(call, &key, why) != APIKEY_OK)
+	if (find(call, &key, why) != APIKEY_OK)
 		return why->code;
 	if (key->revoked_at == STORE_NEVER)
 		key->revoked_at = call->now;
@@ -287,7 +286,7 @@ enum apikey_error key_delete(struct call *call, struct failure *why)
 {
 	struct key_record *key;
 
-	if (key_find(call, &key, why) != APIKEY_OK ||
+	if (find(call, &key, why) != APIKEY_OK ||
 		registry_delete(call->daemon->registry, &call->change, key, why) != APIKEY_OK ||
 		key_record_change(call, "key.deleted", key, why) != APIKEY_OK)
 		return why->code;

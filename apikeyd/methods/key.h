@@ -4,9 +4,8 @@
 
 #include "apikeyd/methods/methods.h"
 
-/* The key that "id" names, if the caller may see it; else as if it did not exist. *out is the pool's. */
-enum apikey_error key_find(struct call *call, struct key_record **out, struct failure *why);
-/* Likewise, where what is done lets the key verify: then the caller must have been able to give it its scopes. */
+/* The key that "id" names, if the caller may see it, else as if it did not exist; where what is done lets the key verify:
+ * then the caller must have been able to give it its scopes. *out is the pool's. */
 enum apikey_error key_find_granted(struct call *call, struct key_record **out, struct failure *why);
 /* Makes another secret of the key: its text is answered once, wiped with the pool, and stored only as a digest. The
  * caller makes sure that there is room. */

@@ -1,6 +1,4 @@
 /* usage.c - what keys were used for over time: what is in the store's rows, and what is counted and not yet there. */
-#include <inttypes.h>
-
 #include "apikeyd/fold.h"
 #include "apikeyd/methods/common.h"
 #include "apikeyd/methods/methods.h"

@@ -19,8 +19,8 @@ struct slot_kind {
 	bool packed;        /* used from the front in pieces of 16 bytes, none of which is zero */
 };
 
-/* struct usage_slot and struct denial_slot for each secret, both of one number; struct limit_slot for each key with limits, with the clock in its
- * head; struct resource_slot for what verifies were for. */
+/* struct usage_slot and struct denial_slot for each secret, both of one number; struct limit_slot for each key with
+ * limits, with the clock in its head; struct resource_slot for what verifies were for. */
 extern const struct slot_kind slots_usage, slots_denials, slots_resources, slots_limits;
 
 #endif

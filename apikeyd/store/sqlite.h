@@ -264,8 +264,6 @@ enum apikey_error sqlite_search_put(
 	struct store *s, int64_t row, const struct key_record *key, struct failure *why);
 enum apikey_error sqlite_search_remove(struct store *s, int64_t row, struct failure *why);
 
-/* The part is about to be written. */
-void sqlite_search_touch(struct store *s, int64_t part);
 enum apikey_error sqlite_key_seek(struct store *s, const struct key_query *query,
 	struct key_search **search, bool *done, struct failure *why);
 /* Does all that is left of it; bits are the search's. */

@@ -1,6 +1,5 @@
 /* sqlite_plan.c - plans, and the keys on them, in the SQLite store. */
 #include <sqlite3.h>
-#include <string.h>
 
 #include "apikeyd/store/sqlite.h"
 

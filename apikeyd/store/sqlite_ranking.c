@@ -1,8 +1,8 @@
 /* sqlite_ranking.c - the orders of what is counted, which moves with every verify and so stands in no row.
  *
- * For every row it is kept in memory which counter slots are the key's: 16 bytes a key, read from the store, in bites if
- * need be, when such an order is first asked for, and kept up with every change from then on. A page then is one pass over the slots, with a heap
- * of no more keys than are on the page. */
+ * For every row it is kept in memory which counter slots are the key's: 16 bytes a key, read from the store, in
+ * bites if need be, when such an order is first asked for, and kept up with every change from then on. A page then
+ * is one pass over the slots, with a heap of no more keys than are on the page. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* sqlite_search.c - what is searched, kept apart from the keys: summaries of sixteen keys to a row.
  *
- * Reading all of them takes 60 ms for a million keys, whatever is sought, in bites between which other jobs go ahead; it
- * finds exactly what the query says, and an insert rewrites one row. A part that is written meanwhile is read again. What
- * was found is remembered (sqlite_searched.c). A trigram index (FTS5) answers rare matches sooner and common ones later, and costs 600 us
- * an insert, because it is flushed at every savepoint. */
+ * Reading all of them takes 60 ms for a million keys, whatever is sought, in bites between which other jobs go
+ * ahead; it finds exactly what the query says, and an insert rewrites one row. A part that is written meanwhile is
+ * read again. What was found is remembered (sqlite_searched.c). A trigram index (FTS5) answers rare matches sooner
+ * and common ones later, and costs 600 us an insert, because it is flushed at every savepoint. */
 #include <endian.h>
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -13,6 +13,18 @@
 
 #define PART_KEYS 16
 #define BITE_PARTS 2048 /* read in one go: some three milliseconds */
+
+struct key_search {
+	struct key_search *next; /* of the store's */
+	struct pool pool;        /* of the query's text */
+	struct key_query query;
+	struct text needle;
+	struct part_set
+		todo; /* parts that are to be read, some again since they were written after that */
+	struct part_set parts; /* that hold the needle */
+	struct selection found;
+	bool outgrown; /* there are more parts than the sets have room for */
+};
 
 /* An entry of a part: this head, little-endian, then tenant, owner and haystack. */
 struct entry_head {
@@ -77,6 +89,17 @@ static char *put_entry(char *p, const struct key_summary *key, int64_t row)
 	return put_text(put_text(put_text(p, key->tenant), key->owner), key->haystack);
 }
 
+/* Whoever searches reads the row's part, which is about to be written, again. */
+static void touch(struct store *s, int64_t row)
+{
+	int64_t part = row / PART_KEYS;
+
+	for (struct key_search *search = s->searches; search != NULL; search = search->next) {
+		search->outgrown = search->outgrown || part >= search->todo.room;
+		part_set_add(&search->todo, part);
+	}
+}
+
 /* The row's part without the row's entry, in the pool, with `room` more bytes behind it. */
 static enum apikey_error part_without(struct store *s, struct pool *pool, int64_t row, size_t room,
 	struct text *out, struct failure *why)
@@ -133,7 +156,7 @@ enum apikey_error sqlite_search_put(
 	if ((error = part_without(s, &pool, row, room, &part, why)) != APIKEY_OK)
 		goto out;
 	searched_touch(s, row / PART_KEYS);
-	sqlite_search_touch(s, row / PART_KEYS);
+	touch(s, row);
 	end = put_entry((char *)part.data + part.len, &summary, row);
 	stmt = sqlite_take(s, SQL_SEARCH_PUT);
 	sqlite3_bind_int64(stmt, 1, row / PART_KEYS);
@@ -153,7 +176,7 @@ enum apikey_error sqlite_search_remove(struct store *s, int64_t row, struct fail
 
 	if ((error = part_without(s, &pool, row, 0, &part, why)) != APIKEY_OK)
 		goto out;
-	sqlite_search_touch(s, row / PART_KEYS);
+	touch(s, row);
 	stmt = sqlite_take(s, part.len > 0 ? SQL_SEARCH_PUT : SQL_SEARCH_DELETE);
 	sqlite3_bind_int64(stmt, 1, row / PART_KEYS);
 	if (part.len > 0)
@@ -165,26 +188,6 @@ out:
 }
 
 /* ---- a search, in bites -------------------------------------------------------------------------------------------- */
-
-struct key_search {
-	struct key_search *next; /* of the store's */
-	struct pool pool;        /* of the query's text */
-	struct key_query query;
-	struct text needle;
-	struct part_set
-		todo; /* parts that are to be read, some again since they were written after that */
-	struct part_set parts; /* that hold the needle */
-	struct selection found;
-	bool outgrown; /* there are more parts than the sets have room for */
-};
-
-void sqlite_search_touch(struct store *s, int64_t part)
-{
-	for (struct key_search *search = s->searches; search != NULL; search = search->next) {
-		search->outgrown = search->outgrown || part >= search->todo.room;
-		part_set_add(&search->todo, part);
-	}
-}
 
 static void open_sets(struct key_search *search, const struct part_set *known, int64_t parts)
 {

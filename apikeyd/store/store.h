@@ -79,9 +79,9 @@ struct store_ops {
 		struct text *value, struct failure *why);
 	enum apikey_error (*note_put)(
 		struct store *s, const char *name, struct text value, struct failure *why);
-	/* A copy of the whole at path (unavailable where nothing is on a disk), which must not be there (conflict); step makes some more of it and must be called
-	 * outside a transaction; done says that it is complete and on the disk. One that ends before leaves nothing. begin
-	 * gives something to end even where it fails. */
+	/* A copy of the whole at path (unavailable where nothing is on a disk), which must not be there (conflict);
+	 * step makes some more of it and must be called outside a transaction; done says that it is complete and on
+	 * the disk. One that ends before leaves nothing. begin gives something to end even where it fails. */
 	enum apikey_error (*backup_begin)(
 		struct store *s, const char *path, struct store_backup **out, struct failure *why);
 	enum apikey_error (*backup_step)(struct store_backup *b, bool *done, struct failure *why);

@@ -1,4 +1,5 @@
-/* client_fuzz.c - whatever a daemon sends, the client library tells each call once how it ended, and hangs up or goes on. */
+/* client_fuzz.c - whatever a daemon sends, the client library tells each call once how it ended, and hangs up or
+ * goes on. */
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>

@@ -3,7 +3,6 @@
 #include "tests/fuzz/fuzz.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "apikeyctl/audit_file.h"
 

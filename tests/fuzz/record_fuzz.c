@@ -1,5 +1,5 @@
-/* record_fuzz.c - bytes from the store are a key or are refused, and a key that was read is written as the same bytes again.
- * The checksum is put before the input, for it keeps no forger out. */
+/* record_fuzz.c - bytes from the store are a key or are refused, and a key that was read is written as the same
+ * bytes again. The checksum is put before the input, for it keeps no forger out. */
 #include "tests/fuzz/fuzz.h"
 
 #include <endian.h>
