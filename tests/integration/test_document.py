@@ -90,6 +90,51 @@ def test_every_documented_method_is_served(module_daemon, method):
         assert error.code == "invalid_argument"
 
 
+def documented_members(what):
+    """What the document says that a key, a plan, … has."""
+    sentence = re.search(rf"\n\* \*\*A {what}\*\* (.*?)\.\s", DOCUMENT, re.S)[1]
+    return set(names(sentence)) - {"sessions", "active", "disabled"}
+
+
+def documented_result(method):
+    (cell,) = [row[3] for row in table_of("Methods") if len(row) == 4 and method in names(row[0])]
+    return set(names(cell))
+
+
+PASSWORD, LIMITS = "four plain words here", {"rate": [{"window": 60, "limit": 9}], "units_per_request": 7}
+CAPS = {"max_keys": 4, "max_keys_per_user": 2}
+
+
+def test_results_are_what_the_document_says(daemon):
+    admin, user = daemon.connect(), daemon.connect()
+    quota = [{"period": "day", "of": "units", "limit": 9}]
+    plan = admin.call("plan.create", name="p", quota=quota, **LIMITS, **CAPS)
+    tenant = admin.call("tenant.create", name="t", plan="p", max_keys=4)
+    person = admin.call("user.create", username="u", role="admin", password=PASSWORD, os_account="nobody", max_keys=3)
+    key = admin.call(
+        "key.create", name="k", plan="p", quota=quota, **LIMITS, scopes=["a:*"], ip_allow=["10.0.0.0/8"],
+        email="a@b.c", notes="n", meta={"a": 1}, expires_in=9999,
+    )  # fmt: skip
+    assert daemon.connect_verify().call("verify", key=key["key"], ip="10.0.0.1", units=1)["valid"]
+    acting = daemon.connect().call("auth.key", key=admin.call("key.create", name="a", scopes=["apikeyd:read"])["key"])
+    admin.call("key.rotate", id=key["id"], grace=99)
+    key = admin.call("key.get", id=key["id"])
+    login = user.call("auth.login", username="u", password=PASSWORD)
+    sessions = user.call("user.sessions")
+    for what, thing in ("plan", plan), ("tenant", tenant), ("user", person), ("session", sessions["sessions"][0]):
+        assert thing.keys() == documented_members(what) - ({"last_login_at"} - thing.keys()), what
+    assert key.keys() | {name for secret in key["secrets"] for name in secret} == documented_members("key")
+    assert user.call("auth.resume", token=login["token"]).keys() == acting.keys() | {"token"} == login.keys()
+    told = {"auth.login": login, "user.sessions": sessions}
+    for method in ("hello", "ping", "key.list", "alert.list", "audit.list", "plan.list", "tenant.list", "user.list",
+                   "auth.whoami", "user.recovery_codes", "events.unsubscribe", "user.end_sessions"):  # fmt: skip
+        told[method] = user.call(method)
+    told["events.subscribe"] = admin.call("events.subscribe")
+    told["backup.create"] = admin.call("backup.create", path=str(daemon.data / "copy"))
+    told["daemon.reload"] = admin.call("daemon.reload")
+    assert {method: set(result) for method, result in told.items()} == {m: documented_result(m) for m in told}
+
+
 def test_errors_and_verdicts_are_the_daemons():
     words = (ROOT / "protocol/error.c").read_text()
     errors = re.findall(r"\[APIKEY_[A-Z_]+\] = \"(\w+)\"", words.split("code_names[")[0])
