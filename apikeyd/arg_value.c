@@ -227,10 +227,37 @@ static enum apikey_error parse_address(
 	return APIKEY_OK;
 }
 
-/* Whether the value at r is made of the plain types, with text_check()ed keys, at most depth deep. */
+/* Whether the name is that of one of the first count entries at r, which have been checked. */
+static bool is_named(struct reader r, uint32_t count, struct text name)
+{
+	struct text other = {0};
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (read_str(&r, &other) && text_equal(other, name))
+			return true;
+		(void)read_raw(&r, NULL);
+	}
+	return false;
+}
+
+/* The name of the n-th entry of the map whose entries begin at first: readers take the first or the last of two. */
+static const char *name_check(struct reader *r, struct reader first, uint32_t n)
+{
+	struct text name;
+	const char *reason;
+
+	if (!read_str(r, &name))
+		return "must have strings as names";
+	if ((reason = text_check(name, 1, NAME_MAX_BYTES, false)) != NULL)
+		return reason;
+	return is_named(first, n, name) ? "must not hold a name twice" : NULL;
+}
+
+/* Whether the value at r is made of the plain types, with distinct text_check()ed keys, at most depth deep. */
 static const char *meta_check(struct reader *r, unsigned depth)
 {
 	enum value_type type = read_type(r);
+	struct reader first;
 	struct text t;
 	uint32_t count;
 	const char *reason;
@@ -249,16 +276,11 @@ static const char *meta_check(struct reader *r, unsigned depth)
 		return "must not be nested deeper than 4";
 	if (type == VALUE_MAP ? !read_map(r, &count) : !read_array(r, &count))
 		return "is cut";
-	for (uint32_t i = 0; i < count; i++) {
-		if (type == VALUE_MAP) {
-			if (!read_str(r, &t))
-				return "must have strings as names";
-			if ((reason = text_check(t, 1, NAME_MAX_BYTES, false)) != NULL)
-				return reason;
-		}
-		if ((reason = meta_check(r, depth - 1)) != NULL)
+	first = *r;
+	for (uint32_t i = 0; i < count; i++)
+		if ((type == VALUE_MAP && (reason = name_check(r, first, i)) != NULL) ||
+			(reason = meta_check(r, depth - 1)) != NULL)
 			return reason;
-	}
 	return NULL;
 }
 

@@ -15,18 +15,21 @@ static unsigned param_find(const struct method *method, struct text name)
 	return i;
 }
 
-static enum apikey_error parse_request_id(struct reader *r, struct args *out, struct failure *why)
+/* Where the parameter of that name goes, and what it must be; NULL: there is none. */
+static struct arg *place_of(struct args *args, struct text name, const struct param **param)
 {
-	static const struct param param = {
+	static const struct param request_id = {
 		.name = "request_id", .type = PARAM_TEXT, .min = 1, .max = REQUEST_ID_MAX};
-	struct arg arg = {0};
+	unsigned i = param_find(args->method, name);
 
-	if (out->request_id.data != NULL)
-		return arg_wrong(why, &param, "is there twice");
-	if (arg_parse(r, &param, &arg, why) != APIKEY_OK)
-		return why->code;
-	out->request_id = arg.text;
-	return APIKEY_OK;
+	if (i < args->method->param_count) {
+		*param = &args->method->params[i];
+		return &args->values[i];
+	}
+	*param = &request_id;
+	return args->method->changes && text_equal(name, text_of(request_id.name))
+		       ? &args->request_id
+		       : NULL;
 }
 
 static enum apikey_error parse_unknown(struct text name, struct failure *why)
@@ -40,24 +43,20 @@ static enum apikey_error parse_unknown(struct text name, struct failure *why)
 static enum apikey_error parse_one(
 	struct reader *r, struct text name, struct args *out, struct failure *why)
 {
-	unsigned i = param_find(out->method, name);
 	const struct param *param;
+	struct arg *arg = place_of(out, name, &param);
 
-	if (i == out->method->param_count) {
-		if (out->method->changes && text_equal(name, text_of("request_id")))
-			return parse_request_id(r, out, why);
+	if (arg == NULL)
 		return parse_unknown(name, why);
-	}
-	param = &out->method->params[i];
-	if (out->values[i].state != ARG_ABSENT || out->values[i].count == UINT32_MAX)
+	if (arg->state != ARG_ABSENT || arg->count == UINT32_MAX)
 		return arg_wrong(why, param, "is there twice");
 	if (read_nil(r)) {
-		out->values[i].state = param->flags & PARAM_CLEARS ? ARG_NIL : ARG_ABSENT;
-		out->values[i].count = UINT32_MAX; /* seen, though absent */
+		arg->state = param->flags & PARAM_CLEARS ? ARG_NIL : ARG_ABSENT;
+		arg->count = UINT32_MAX; /* seen, though absent */
 		return APIKEY_OK;
 	}
-	out->values[i].state = ARG_SET;
-	return arg_parse(r, param, &out->values[i], why);
+	arg->state = ARG_SET;
+	return arg_parse(r, param, arg, why);
 }
 
 /* Steps into params: an array of one map, or an empty array. */
@@ -78,7 +77,7 @@ enum apikey_error args_parse(
 
 	memset(out->values, 0, sizeof out->values[0] * method->param_count);
 	out->method = method;
-	out->request_id = (struct text){0};
+	out->request_id = (struct arg){0};
 	if (!open_params(&r, &pairs))
 		return fail(why, APIKEY_INVALID_ARGUMENT,
 			"params: must be an array of one map of named parameters");

@@ -9,7 +9,7 @@
 struct args {
 	const struct method *method;
 	struct arg values[METHOD_PARAMS_MAX];
-	struct text request_id; /* data NULL: none */
+	struct arg request_id;
 };
 
 /* Reads and checks params (one encoded value). invalid_argument names the parameter at fault. */

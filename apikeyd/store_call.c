@@ -34,7 +34,7 @@ static enum apikey_error run_call(struct call *call, struct failure *why)
 {
 	struct request_record row = {
 		.actor = text_of(call->caller.user),
-		.request_id = call->args.request_id,
+		.request_id = call->args.request_id.text,
 	};
 	bool remembered = row.request_id.data != NULL;
 

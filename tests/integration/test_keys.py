@@ -282,6 +282,11 @@ def test_the_first_outcome_stays_though_the_key_went_on(admin, method, params):
         assert admin.call("key.get", id=key["id"])["name"] == "later"
 
 
+def test_a_request_id_of_nil_is_none(admin):
+    made = [admin.call("key.create", name="demo", request_id=None) for _ in range(2)]
+    assert made[0]["id"] != made[1]["id"]
+
+
 def test_same_request_id_with_other_parameters(admin):
     key = admin.call("key.create", name="demo", request_id="r")
     other = admin.call("key.create", name="other")

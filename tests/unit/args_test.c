@@ -214,6 +214,36 @@ static void meta_is_a_map_at_most_four_deep(void **state)
 	}
 }
 
+/* {"a": 1, "b": {"c": 2, name: 3}, "d": {"a": 4}} */
+static void meta_has_no_name_twice(void **state)
+{
+	static const char *const names[] = {"a", "c"};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct buffer b = {.max = 4096};
+
+		write_map(&b, 3);
+		write_str(&b, "a");
+		write_int(&b, 1);
+		write_str(&b, "b");
+		write_map(&b, 2);
+		write_str(&b, "c");
+		write_int(&b, 2);
+		write_str(&b, names[i]);
+		write_int(&b, 3);
+		write_str(&b, "d");
+		write_map(&b, 1);
+		write_str(&b, "a");
+		write_int(&b, 4);
+		if (i == 0)
+			accepted(METHOD_KEY_CREATE, "meta", &b);
+		else
+			refused(METHOD_KEY_CREATE, "meta", &b, "must not hold a name twice");
+		buffer_free(&b);
+	}
+}
+
 static void params_are_an_array_of_one_map(void **state)
 {
 	static const struct {
@@ -270,9 +300,25 @@ static void request_id_goes_with_changes_only(void **state)
 
 	(void)state;
 	assert_int_equal(args_parse(&method_table[METHOD_KEY_REVOKE], t, &args, &why), APIKEY_OK);
-	assert_true(text_equal(args.request_id, text_of("r")));
+	assert_true(text_equal(args.request_id.text, text_of("r")));
 	assert_int_equal(
 		args_parse(&method_table[METHOD_KEY_GET], t, &args, &why), APIKEY_INVALID_ARGUMENT);
+}
+
+static void a_request_id_of_nil_is_none(void **state)
+{
+	static const char nil[] = "\x91\x82\xa2id\xa1x\xaarequest_id\xc0";
+	static const char twice[] = "\x91\x83\xa2id\xa1x\xaarequest_id\xc0\xaarequest_id\xa1r";
+	struct text one = {nil, sizeof nil - 1}, two = {twice, sizeof twice - 1};
+	struct args args;
+	struct failure why;
+
+	(void)state;
+	assert_int_equal(args_parse(&method_table[METHOD_KEY_REVOKE], one, &args, &why), APIKEY_OK);
+	assert_null(args.request_id.text.data);
+	assert_int_equal(args_parse(&method_table[METHOD_KEY_REVOKE], two, &args, &why),
+		APIKEY_INVALID_ARGUMENT);
+	assert_string_equal(why.text, "request_id: is there twice");
 }
 
 int main(void)
@@ -285,9 +331,11 @@ int main(void)
 		cmocka_unit_test(an_array_has_at_most_64),
 		cmocka_unit_test(joining_gives_single_spaces),
 		cmocka_unit_test(meta_is_a_map_at_most_four_deep),
+		cmocka_unit_test(meta_has_no_name_twice),
 		cmocka_unit_test(params_are_an_array_of_one_map),
 		cmocka_unit_test(names_are_known_and_single),
 		cmocka_unit_test(request_id_goes_with_changes_only),
+		cmocka_unit_test(a_request_id_of_nil_is_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
