@@ -143,6 +143,41 @@ static enum dispatched call_here(
 	return DISPATCH_DONE;
 }
 
+/* ---- who asks --------------------------------------------------------------------------------------------------- */
+
+/* One tenant's caller learns nothing of others' keys on admin.sock; on the other, rules say whose a service asks about. */
+static bool is_bound(const struct session *s)
+{
+	return s->socket == SOCKET_ADMIN && s->caller.tenant[0] != '\0';
+}
+
+static void begin_verifies(struct dispatch *d)
+{
+	struct verify_turn turn = {
+		.now = d->now,
+		.route = &d->route,
+		.late = d->late,
+		.bound = d->session->bound,
+		.bound_count = d->session->bound_count,
+		.out = d->out,
+	};
+
+	if (is_bound(d->session)) {
+		d->own = text_of(d->session->caller.tenant);
+		turn.bound = &d->own;
+		turn.bound_count = 1;
+	}
+	verify_begin(d->batch, &turn);
+}
+
+/* On verify.sock nobody is anybody. */
+void dispatch_begin(struct dispatch *d)
+{
+	if (d->session->socket == SOCKET_ADMIN)
+		identity_refresh(d->daemon, d->session, d->now, true);
+	begin_verifies(d);
+}
+
 /* ---- the gate, and what does not reach it ------------------------------------------------------------------------- */
 
 static enum dispatched dispatch_admin(
@@ -151,7 +186,8 @@ static enum dispatched dispatch_admin(
 	const struct method *method = &method_table[id];
 	struct failure why;
 
-	identity_refresh(d->daemon, d->session, d->now, true);
+	verify_flush(d->batch); /* what came before was asked by whom the caller was then */
+	dispatch_begin(d);
 	if (gate_enter(&d->session->caller, d->session->socket, method, &why) != APIKEY_OK) {
 		if (d->session->socket == SOCKET_ADMIN)
 			attempt_kept_out(d->daemon, &d->session->caller, method, &why);
@@ -193,31 +229,6 @@ enum dispatched dispatch_message(struct dispatch *d, const struct frame *frame)
 		return DISPATCH_DONE;
 	}
 	return id == METHOD_COUNT ? dispatch_fault(d, frame) : dispatch_admin(d, frame, id);
-}
-
-/* One tenant's caller learns nothing of others' keys on admin.sock; on the other, rules say whose a service asks about. */
-static bool is_bound(const struct session *s)
-{
-	return s->socket == SOCKET_ADMIN && s->caller.tenant[0] != '\0';
-}
-
-void dispatch_begin(struct dispatch *d)
-{
-	struct verify_turn turn = {
-		.now = d->now,
-		.route = &d->route,
-		.late = d->late,
-		.bound = d->session->bound,
-		.bound_count = d->session->bound_count,
-		.out = d->out,
-	};
-
-	if (is_bound(d->session)) {
-		d->own = text_of(d->session->caller.tenant);
-		turn.bound = &d->own;
-		turn.bound_count = 1;
-	}
-	verify_begin(d->batch, &turn);
 }
 
 size_t dispatch_plain(struct dispatch *d, const uint8_t *data, size_t len)

@@ -16,7 +16,7 @@ struct dispatch {
 	struct session *session;
 	const struct now *now;
 	struct buffer *out; /* of the turn */
-	struct text own;    /* of the turn: the tenant to which the caller is bound */
+	struct text own;    /* the tenant to which the caller is bound by now, in session */
 	unsigned *late;     /* counts the connection's verifies that are answered later */
 };
 
@@ -27,7 +27,7 @@ enum dispatched {
 	DISPATCH_HEAVY, /* likewise, and it may be long */
 };
 
-/* Before the first message of a turn. */
+/* Before the first message of a turn: sees who the caller is by now. */
 void dispatch_begin(struct dispatch *d);
 /* Takes a plain verify at the beginning of data, if there is a whole one, and returns its size; else 0. */
 size_t dispatch_plain(struct dispatch *d, const uint8_t *data, size_t len);

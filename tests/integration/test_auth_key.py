@@ -3,6 +3,7 @@
 import pytest
 
 from rpc import RpcError
+from server import poll
 
 SCOPES = {"apikeyd:admin": "admin", "apikeyd:keys": "operator", "apikeyd:read": "viewer"}
 
@@ -140,6 +141,17 @@ def test_no_other_key_acts(daemon, admin, acme):
     }
     (only,) = words
     assert only.startswith("unauthenticated: ")
+
+
+def test_a_verify_is_of_whom_the_connection_acts_as_by_now(daemon, admin, acme):
+    """Also where nothing else is asked and nothing happens."""
+    others = make_in(admin, "default")
+    program = make(admin, "apikeyd:read")
+    client = acting(daemon, program)
+    assert client.call("verify", key=others["key"])["code"] == "not_found"
+    admin.call("key.update", id=program["id"], expires_in=1)
+    poll(lambda: admin.call("key.get", id=program["id"])["status"] == "expired", "its end")
+    assert client.call("verify", key=others["key"])["code"] == "ok", "nobody is of no tenant"
 
 
 def test_it_acts_after_a_restart(daemon, admin, acme):

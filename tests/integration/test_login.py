@@ -250,6 +250,17 @@ def test_a_session_idles_and_has_an_end(team, moving):
     assert refusal(moving(LIFE + IDLE + 2 * margin).connect(), "auth.resume", token=token).code == "unauthenticated"
 
 
+def test_a_verify_is_a_use_of_a_session(team, boss, alice):
+    def seen():
+        return boss.call("user.sessions", username="alice")["sessions"][0]["seen_at"]
+
+    before = seen()
+    poll(lambda: boss.call("ping")["time"] > before, "the next second")
+    assert seen() == before
+    alice.call("verify", key="x")
+    assert seen() > before
+
+
 def test_a_user_has_so_many_sessions(team, boss, alice):
     tokens = [alice.token] + [login(team, "alice").token for _ in range(SESSIONS - 1)]
     assert len(boss.call("user.sessions", username="alice")["sessions"]) == SESSIONS
