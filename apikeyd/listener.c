@@ -21,13 +21,15 @@
 #define ACCEPTS_A_TURN 64
 #define PAUSE_MS                                                                                   \
 	100 /* without free descriptors a listener fires without end: left alone for this long */
+#define CALM_S 1 /* seconds without a failure after which one is over */
 
 struct listener {
 	struct listeners *all;
 	enum socket_kind kind;
 	int fd;
 	struct peer_rule rule;
-	struct event *readable, *pause;
+	struct event *readable, *pause, *calm;
+	unsigned failures; /* to accept, since the last time that all was well */
 	char path[sizeof((struct sockaddr_un *)0)->sun_path]; /* empty: inherited */
 };
 
@@ -206,14 +208,28 @@ static void on_pause_over(evutil_socket_t fd, short what, void *arg)
 	event_add(l->readable, NULL);
 }
 
+static void on_calm(evutil_socket_t fd, short what, void *arg)
+{
+	struct listener *l = arg;
+
+	(void)fd;
+	(void)what;
+	log_notice("%s: connections are accepted again; %u more such warnings were held back",
+		file_names[l->kind], l->failures - 1);
+	l->failures = 0;
+}
+
+/* Only the first failure is told, and when it is over: it may last. */
 static void pause_accepting(struct listener *l)
 {
-	static const struct timeval pause = {.tv_usec = PAUSE_MS * 1000};
+	static const struct timeval pause = {.tv_usec = PAUSE_MS * 1000}, calm = {.tv_sec = CALM_S};
 
-	log_warning("%s: no connection can be accepted for now: %s", file_names[l->kind],
-		strerror(errno));
+	if (l->failures++ == 0)
+		log_warning("%s: no connection can be accepted for now: %s", file_names[l->kind],
+			strerror(errno));
 	event_del(l->readable);
 	event_add(l->pause, &pause);
+	event_add(l->calm, &calm);
 }
 
 static void on_connect(evutil_socket_t listening, short what, void *arg)
@@ -244,7 +260,9 @@ void listeners_start(
 
 		l->readable = event_new(base, l->fd, EV_READ | EV_PERSIST, on_connect, l);
 		l->pause = event_new(base, -1, 0, on_pause_over, l);
-		if (l->readable == NULL || l->pause == NULL || event_add(l->readable, NULL) != 0)
+		l->calm = event_new(base, -1, 0, on_calm, l);
+		if (l->readable == NULL || l->pause == NULL || l->calm == NULL ||
+			event_add(l->readable, NULL) != 0)
 			abort();
 	}
 }
@@ -255,11 +273,11 @@ void listeners_close(struct listeners *all)
 		return;
 	for (int kind = 0; kind < SOCKET_COUNT; kind++) {
 		struct listener *l = &all->list[kind];
+		struct event *events[] = {l->readable, l->pause, l->calm};
 
-		if (l->readable != NULL)
-			event_free(l->readable);
-		if (l->pause != NULL)
-			event_free(l->pause);
+		for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
+			if (events[i] != NULL)
+				event_free(events[i]);
 		if (l->path[0] != '\0')
 			unlink(l->path);
 		if (l->fd >= 0)

@@ -171,6 +171,12 @@ def test_connections_come_and_go(daemon):
     poll(lambda: len(os.listdir(f"/proc/{daemon.pid}/fd")) <= files, "closed files")
 
 
+def end_of_shortage(log):
+    """What is said of connections that cannot be accepted, if the last of it is that they can again."""
+    told = [line for line in log.splitlines() if "accepted" in line]
+    return told if told and "again" in told[-1] else None
+
+
 @needs_root
 def test_out_of_file_descriptors(new_daemon, sanitized):
     daemon = new_daemon(prefix=["prlimit", "--nofile=64:64"], args=["--workers", "2"]).start()
@@ -194,6 +200,10 @@ def test_out_of_file_descriptors(new_daemon, sanitized):
         client.close()
     poll(lambda: served(daemon.connect_verify()), "recovery")
     assert served(daemon.connect())
+    told = poll(lambda: end_of_shortage(daemon.output()), "the line that says it is over")
+    held_back = [int(line.split("; ")[1].split()[0]) for line in told[1::2]]
+    assert all("for now" in line for line in told[::2]) and all("again" in line for line in told[1::2])
+    assert sum(held_back) > 0, "one warning for many failures"
 
 
 # -- slow, greedy, hostile
