@@ -170,6 +170,18 @@ static void conclude(struct verify_batch *batch, unsigned place, struct verdict 
 		stats_add(&batch->stats->unknown[source_of(q->ip)], 1);
 }
 
+/* Why the hasher has not looked: other jobs came first, or it stops. */
+static void refuse_late(
+	struct verify_batch *batch, const struct verify_late *late, enum apikey_error error)
+{
+	struct failure why;
+
+	fail(&why, error, "%s",
+		error == APIKEY_BUSY ? "too many keys wait to be checked by a slow hash; try again"
+				     : "the daemon stops");
+	refuse(batch, late->msgid, &why);
+}
+
 /* Whether it may be a key that is known by its bcrypt: then the hasher looks, and the answer comes later. */
 static bool put_off(struct verify_batch *batch, unsigned place)
 {
@@ -178,7 +190,7 @@ static bool put_off(struct verify_batch *batch, unsigned place)
 	struct foreign_key found[FOREIGN_FOUND_MAX];
 	unsigned count = foreign_find(foreign, q, found);
 	struct verify_late *late;
-	struct failure why;
+	enum apikey_error error;
 
 	if (count == 0)
 		return false;
@@ -190,12 +202,11 @@ static bool put_off(struct verify_batch *batch, unsigned place)
 	memcpy(late->native, q->digest, DIGEST_BYTES);
 	memcpy(late->found, found, count * sizeof *found);
 	late->found_count = count;
-	if (verify_late_submit(late) == APIKEY_OK) {
+	if ((error = verify_late_submit(late)) == APIKEY_OK) {
 		++*batch->turn.late;
 		return true;
 	}
-	fail(&why, APIKEY_BUSY, "too many keys wait to be checked by a slow hash; try again");
-	refuse(batch, late->msgid, &why);
+	refuse_late(batch, late, error);
 	verify_late_free(late);
 	return true;
 }
@@ -256,12 +267,10 @@ void verify_late_answer(struct verify_batch *batch, const struct verify_late *la
 	const struct frame frame = {
 		.msgid = late->msgid, .params = late->params, .params_len = late->params_len};
 	struct verdict v;
-	struct failure why;
 	bool watched;
 
 	if (late->outcome != APIKEY_OK) {
-		fail(&why, late->outcome, "the daemon stops");
-		refuse(batch, late->msgid, &why);
+		refuse_late(batch, late, late->outcome);
 		return;
 	}
 	verify_add(batch, &frame);

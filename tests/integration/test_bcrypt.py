@@ -184,6 +184,23 @@ def test_a_flood_of_wrong_keys_is_bounded(daemon):
     assert verifier.call("verify", key=OLD)["valid"]
 
 
+def errors_of(client):
+    return {n: error for n, (_, _, error, _) in client.replies.items() if error is not None}
+
+
+def test_who_gives_its_place_to_another_is_told_that_it_was_busy(daemon):
+    admin, flood = daemon.connect(), daemon.connect_verify()
+    admin.call("key.import", name="slow", bcrypt=GOOD.replace("$04$", "$14$"), prefix="acme")
+    for n in range(WAITING + 4):
+        flood.start("verify", key=f"acme-wrong-{n}")
+    flood.call("ping")
+    refused = errors_of(flood)
+    admin.start("key.import", name="favoured", plaintext="acme-another")  # root's, so it comes before a stranger's
+    while errors_of(flood).keys() == refused.keys():
+        flood.call("ping")
+    assert refused and set(errors_of(flood).values()) == set(refused.values())
+
+
 def test_a_client_that_leaves(daemon):
     """Its question is answered to nobody, and the key has its digest all the same."""
     admin = daemon.connect()
