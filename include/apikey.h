@@ -10,7 +10,8 @@
  *           serve(verdict.key_id);
  *
  * A client is one connection, used by one thread at a time; any number of clients live side by
- * side. There are no globals. The library prints nothing, exits never, installs no signal handler
+ * side. After a fork() the connection stays the parent's, and the child's next call makes one of
+ * its own. There are no globals. The library prints nothing, exits never, installs no signal handler
  * and raises no SIGPIPE. All text is UTF-8, all times are seconds since 1970 UTC. Text that comes
  * from the daemon may have been chosen by strangers: escape it before it reaches a terminal. Memory
  * that held a key is overwritten when it is freed. */
@@ -125,6 +126,7 @@ void apikey_put_int(struct apikey_params *params, const char *name, int64_t valu
 void apikey_put_float(struct apikey_params *params, const char *name, double value);
 void apikey_put_string(struct apikey_params *params, const char *name, const char *value);
 void apikey_put_text(struct apikey_params *params, const char *name, const char *data, size_t len);
+/* An array; a NULL in it is a failure. */
 void apikey_put_strings(
 	struct apikey_params *params, const char *name, const char *const *values, size_t count);
 /* What is put until the matching apikey_put_end() goes into this map or array. At most 5 in each
@@ -167,7 +169,7 @@ enum apikey_error apikey_call(struct apikey_client *client, const char *method,
 
 /* What is asked about a key. Zero-initialise; zero and NULL mean "not given". */
 struct apikey_request {
-	const char *key; /* any bytes: what a stranger sent */
+	const char *key; /* any bytes, any number of them: what a stranger sent */
 	size_t key_len;
 	const char *ip;            /* the end client's address */
 	const char *const *scopes; /* all are needed */
@@ -238,7 +240,8 @@ short apikey_events(const struct apikey_client *client);
 enum apikey_error apikey_send(struct apikey_client *client, const char *method,
 	const struct apikey_params *params, apikey_reply_fn *done, void *arg);
 /* Sends and reads what is possible without waiting and calls the callbacks. An error means that the
- * connection is gone and everybody waiting has been told. */
+ * connection is gone, or was made before a fork() by another process, and everybody waiting has
+ * been told. */
 enum apikey_error apikey_process(struct apikey_client *client);
 /* Waits until the connection is ready, at most so many milliseconds (negative: for ever), then
  * apikey_process(). APIKEY_OK also where nothing came. */

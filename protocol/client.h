@@ -2,6 +2,8 @@
 #ifndef PROTOCOL_CLIENT_H
 #define PROTOCOL_CLIENT_H
 
+#include <sys/types.h>
+
 #include "protocol/buffer.h"
 #include "protocol/error.h"
 #include "protocol/frame.h"
@@ -30,7 +32,8 @@ struct pending_table {
 
 struct apikey_client {
 	char *socket;
-	int fd; /* -1: not connected */
+	int fd;      /* -1: not connected */
+	pid_t owner; /* the process that connected it */
 	int timeout_ms;
 	unsigned connections; /* made so far; tells one connection from the next */
 	bool in_callback;

@@ -50,34 +50,6 @@ static int open_socket(const struct sockaddr_un *address, int64_t deadline)
 	return fd;
 }
 
-enum apikey_error client_connect(struct apikey_client *client, int64_t deadline)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	struct frame_bounds bounds = {CLIENT_MAX_BYTES, CLIENT_MAX_ELEMENTS, true};
-
-	if (client->fd >= 0)
-		return APIKEY_OK;
-	if (client->closing)
-		return fail(&client->why, APIKEY_UNREACHABLE, "the client is being closed");
-	if (strlen(client->socket) >= sizeof address.sun_path)
-		return fail(&client->why, APIKEY_UNREACHABLE, "the path of the socket is too long");
-	memcpy(address.sun_path, client->socket, strlen(client->socket));
-	client->fd = open_socket(&address, deadline);
-	if (client->fd < 0)
-		return fail(&client->why, APIKEY_UNREACHABLE, "cannot connect to %s: %s",
-			client->socket,
-			errno == EAGAIN ? "the daemon is too busy to answer"
-					: strerrordesc_np(errno));
-	frame_scan_init(&client->scan, bounds);
-	client->connections++;
-	return APIKEY_OK;
-}
-
-enum apikey_error apikey_connect(struct apikey_client *client)
-{
-	return client_connect(client, 0);
-}
-
 /* The calls leave the client before the first of them is told, for it may call anew. */
 enum apikey_error client_hang_up(struct apikey_client *client, const struct failure *why)
 {
@@ -103,6 +75,51 @@ enum apikey_error client_hang_up(struct apikey_client *client, const struct fail
 	client->in_callback = in_callback;
 	client->why = copy;
 	return copy.code;
+}
+
+/* Of two processes that read from one connection each would get answers to what the other has asked. */
+static bool is_parents(const struct apikey_client *client)
+{
+	return client->fd >= 0 && client->owner != getpid();
+}
+
+static enum apikey_error leave_parents(struct apikey_client *client)
+{
+	const struct failure why = {
+		APIKEY_UNREACHABLE, "the connection is that of the process before fork()"};
+
+	return client_hang_up(client, &why);
+}
+
+enum apikey_error client_connect(struct apikey_client *client, int64_t deadline)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct frame_bounds bounds = {CLIENT_MAX_BYTES, CLIENT_MAX_ELEMENTS, true};
+
+	if (is_parents(client))
+		leave_parents(client);
+	if (client->fd >= 0)
+		return APIKEY_OK;
+	if (client->closing)
+		return fail(&client->why, APIKEY_UNREACHABLE, "the client is being closed");
+	if (strlen(client->socket) >= sizeof address.sun_path)
+		return fail(&client->why, APIKEY_UNREACHABLE, "the path of the socket is too long");
+	memcpy(address.sun_path, client->socket, strlen(client->socket));
+	client->fd = open_socket(&address, deadline);
+	if (client->fd < 0)
+		return fail(&client->why, APIKEY_UNREACHABLE, "cannot connect to %s: %s",
+			client->socket,
+			errno == EAGAIN ? "the daemon is too busy to answer"
+					: strerrordesc_np(errno));
+	frame_scan_init(&client->scan, bounds);
+	client->owner = getpid();
+	client->connections++;
+	return APIKEY_OK;
+}
+
+enum apikey_error apikey_connect(struct apikey_client *client)
+{
+	return client_connect(client, 0);
 }
 
 void apikey_disconnect(struct apikey_client *client)
@@ -319,6 +336,8 @@ enum apikey_error apikey_process(struct apikey_client *client)
 		return fail(&client->why, APIKEY_BAD_REQUEST, "called from within a callback");
 	if (client->fd < 0)
 		return fail(&client->why, APIKEY_UNREACHABLE, "not connected");
+	if (is_parents(client))
+		return leave_parents(client);
 	client_flush(client);
 	for (int i = 0; i < READ_ROUNDS && more && r == APIKEY_OK; i++) {
 		r = fill(client, &more);

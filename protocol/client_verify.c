@@ -2,10 +2,17 @@
 #include <string.h>
 
 #include "protocol/client.h"
+#include "protocol/keytext.h"
+
+/* No key is longer than that less one byte: what is cut off has no part in the verdict, and a stranger must not get an
+ * error in its place by sending more than a message holds. */
+#define KEY_SENT_MAX (KEYTEXT_MAX + 1)
 
 void apikey_put_request(struct apikey_params *params, const struct apikey_request *request)
 {
-	apikey_put_text(params, "key", request->key ? request->key : "", request->key_len);
+	size_t len = request->key_len < KEY_SENT_MAX ? request->key_len : KEY_SENT_MAX;
+
+	apikey_put_text(params, "key", request->key ? request->key : "", len);
 	apikey_put_string(params, "ip", request->ip);
 	if (request->scope_count > 0)
 		apikey_put_strings(params, "scopes", request->scopes, request->scope_count);

@@ -90,8 +90,11 @@ void apikey_put_strings(
 	struct apikey_params *params, const char *name, const char *const *values, size_t count)
 {
 	apikey_put_array(params, name);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		params->misused =
+			params->misused || !values[i]; /* a scope less would let more in */
 		apikey_put_string(params, NULL, values[i]);
+	}
 	apikey_put_end(params);
 }
 

@@ -37,6 +37,45 @@ int main(int argc, char **argv)
 """
 
 
+FORKING = r"""
+#include "include/apikey.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* How many of the answers are not what the key deserves. */
+static int ask(struct apikey_client *client, const char *key, int valid)
+{
+	const struct apikey_request request = {.key = key, .key_len = strlen(key)};
+	struct apikey_verdict verdict;
+	int wrong = 0;
+
+	for (int i = 0; i < 2000; i++)
+		wrong += apikey_verify(client, &request, &verdict) != APIKEY_OK || verdict.valid != valid;
+	return wrong;
+}
+
+int main(int argc, char **argv)
+{
+	struct apikey_client *client = apikey_open(argv[1]);
+	int before, wrong, status;
+	pid_t child;
+
+	before = ask(client, argv[2], 1);
+	child = fork();
+	wrong = child == 0 ? ask(client, "nobody's", 0) : ask(client, argv[2], 1);
+	if (child == 0)
+		_exit(wrong != 0);
+	waitpid(child, &status, 0);
+	printf("%d %d %d\n", before, wrong, status);
+	apikey_close(client);
+	return argc != 3;
+}
+"""
+
+
 def symbols(*command):
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return {line.split()[-1] for line in done.stdout.splitlines() if len(line.split()) == 3}
@@ -76,6 +115,22 @@ def test_a_program_of_others(build, daemon, sanitized, tmp_path, compiler, stand
     assert ask(daemon.verify_socket, "nothing") == "ok not_found -\n"
     daemon.stop()
     assert ask(daemon.verify_socket, key).startswith("unreachable ")
+
+
+def test_a_fork_gives_nobody_the_others_answers(build, daemon, sanitized, tmp_path):
+    if sanitized:
+        pytest.skip("needs a plain build")
+    (tmp_path / "forking.c").write_text(FORKING)
+    subprocess.run(
+        ["cc", "-std=gnu11", "-Wall", "-Werror", "-I", ROOT, tmp_path / "forking.c", "-o", tmp_path / "forking", "-L", build, "-lapikey"],
+        check=True,
+    )
+    key = daemon.connect().call("key.create", name="of both")["key"]
+    done = subprocess.run(
+        [tmp_path / "forking", daemon.verify_socket, key],
+        env=os.environ | {"LD_LIBRARY_PATH": str(build)}, capture_output=True, text=True, timeout=HANG,
+    )
+    assert (done.returncode, done.stdout) == (0, "0 0 0\n")
 
 
 def test_the_example_of_the_manual(build, daemon, sanitized, tmp_path):

@@ -55,6 +55,32 @@ static void a_question_is_sent_whole(void **state)
 	script_free(&script);
 }
 
+/* A stranger's that no message holds is as malformed as its beginning, one byte longer than any key. */
+static void a_key_of_any_length_is_asked_about(void **state)
+{
+	static const struct step steps[] = {
+		ACCEPT, READ, REPLY(0, VALID), READ, REPLY(1, VALID), END};
+	static char longest[1 << 20];
+	struct apikey_request ask = {.key = longest, .key_len = sizeof longest};
+	struct apikey_verdict verdict;
+	struct script script;
+	struct apikey_client *client;
+
+	(void)state;
+	memset(longest, 'k', sizeof longest);
+	script_start(&script, steps);
+	client = script_open(&script);
+	assert_int_equal(apikey_verify(client, &ask, &verdict), APIKEY_OK);
+	ask.key_len = 256;
+	assert_int_equal(apikey_verify(client, &ask, &verdict), APIKEY_OK);
+	script_join(&script);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(
+			apikey_length(apikey_get(apikey_at(script.params[i], 0), "key")), 257 - i);
+	apikey_close(client);
+	script_free(&script);
+}
+
 static struct apikey_value *verdict_bytes(struct buffer *b)
 {
 	struct apikey_value *value;
@@ -212,6 +238,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_question_is_sent_whole),
+		cmocka_unit_test(a_key_of_any_length_is_asked_about),
 		cmocka_unit_test(a_verdict_is_read_whole),
 		cmocka_unit_test(a_doubtful_verdict_is_never_valid),
 		cmocka_unit_test(a_stale_connection_asks_once_more),

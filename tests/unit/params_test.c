@@ -121,9 +121,13 @@ static void deep_as_the_wire_allows_and_no_deeper(void **state)
 
 static void misuse_is_reported(void **state)
 {
+	static const char *const scopes[] = {"a:read", NULL};
 	struct apikey_params *p;
 
 	(void)state;
+	p = apikey_params_new();
+	apikey_put_strings(p, "scopes", scopes, 2);
+	assert_refused(p, APIKEY_BAD_REQUEST);
 	p = apikey_params_new();
 	apikey_put_int(p, NULL, 1);
 	assert_refused(p, APIKEY_BAD_REQUEST);
