@@ -55,6 +55,13 @@ struct wish console_keys_of(struct console *c, const char *name, const char *tex
 	return (struct wish){.kind = WISH_KEYS, .arg = c->subject};
 }
 
+struct wish console_leave_form(struct console *c, const struct form *form)
+{
+	if (form->waits)
+		console_say(c, PAINT_WARN, "Left before an answer: not known whether it was done.");
+	return (struct wish){.kind = WISH_BACK};
+}
+
 struct wish console_key_of(const struct apikey_value *row)
 {
 	const char *id = member(row, apikey_get(row, "key") != NULL ? "key" : "object");

@@ -4,6 +4,7 @@
 
 #include "apikey-tui/actions.h"
 #include "apikey-tui/kit/dialog.h"
+#include "apikey-tui/kit/form.h"
 #include "apikey-tui/memory.h"
 #include "apikey-tui/model.h"
 #include "protocol/method.h"
@@ -61,6 +62,9 @@ struct wish {
 
 /* To the keys whose member of this name is this text. */
 struct wish console_keys_of(struct console *c, const char *name, const char *text);
+
+/* Back from a form; what is still on its way to the daemon may be done all the same. */
+struct wish console_leave_form(struct console *c, const struct form *form);
 
 /* To the key that a row of a log is about; nowhere where that is none. */
 struct wish console_key_of(const struct apikey_value *row);

@@ -15,7 +15,7 @@ struct record_form {
 	char request_id[33];               /* stays the same until its outcome is known */
 	struct form form, before;
 	bool known; /* what is there to change */
-	bool sent, done;
+	bool done;
 };
 
 static bool is_new(const struct record_form *r)
@@ -67,7 +67,7 @@ static void answered(
 	struct record_form *r = arg;
 
 	(void)result;
-	r->sent = false;
+	r->form.waits = false;
 	r->done = error == APIKEY_OK;
 	if (error == APIKEY_OK) {
 		say_done(r);
@@ -95,7 +95,7 @@ static void send_form(struct record_form *r)
 		return;
 	}
 	apikey_put_string(params, "request_id", r->request_id);
-	r->sent = true;
+	r->form.waits = true;
 	call(r, is_new(r) ? "create" : "update", params, answered);
 }
 
@@ -140,14 +140,15 @@ struct wish record_form_type(struct console *c, void *state, const struct term_e
 	bool leaves = event->type == TERM_KEY && event->key == TERM_ESC;
 	enum form_result result = FORM_STAYS;
 
-	(void)c;
-	if (r->known && !r->sent)
+	if (r->known)
 		result = form_event(&r->form, event);
-	else if (leaves && !r->sent)
+	else if (leaves)
 		result = FORM_CANCELS;
+	if (result == FORM_CANCELS)
+		return console_leave_form(c, &r->form);
 	if (result == FORM_SUBMITS)
 		send_form(r);
-	return (struct wish){.kind = result == FORM_CANCELS ? WISH_BACK : WISH_STAY};
+	return (struct wish){.kind = WISH_STAY};
 }
 
 enum place record_form_place(const void *state)

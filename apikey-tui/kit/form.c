@@ -84,6 +84,9 @@ void form_paste(struct form *f, const char *text)
 
 enum form_result form_event(struct form *f, const struct term_event *event)
 {
+	if (f->waits)
+		return event->type == TERM_KEY && event->key == TERM_ESC ? FORM_CANCELS
+									 : FORM_STAYS;
 	if (event->type == TERM_KEY)
 		return form_key(f, event);
 	form_paste(f, event->text);

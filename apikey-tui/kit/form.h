@@ -27,6 +27,7 @@ struct form {
 	struct line lines[FORM_FIELDS_MAX];
 	char faults[FORM_FIELDS_MAX][160];
 	unsigned focus; /* count: the button */
+	bool waits;     /* it was sent, and the answer is not there yet: it can only be left */
 };
 
 void form_open(struct form *f);

@@ -13,8 +13,7 @@
 struct codes {
 	struct console *console;
 	char username[WORD_MAX_BYTES + 1];
-	struct form form; /* of a button alone */
-	bool sent;
+	struct form form;            /* of a button alone */
 	struct apikey_value *result; /* NULL: nothing is shown yet */
 	struct sheet sheet;
 };
@@ -25,7 +24,7 @@ static void done(
 	struct codes *s = arg;
 
 	(void)result;
-	s->sent = false;
+	s->form.waits = false;
 	if (error == APIKEY_OK)
 		s->result = model_take(s->console->model);
 	else
@@ -37,7 +36,7 @@ static void send_form(struct codes *s)
 	struct apikey_params *params = apikey_params_new();
 
 	apikey_put_string(params, "username", s->username);
-	s->sent = true;
+	s->form.waits = true;
 	model_change(s->console->model, "user.recovery_codes", params, done, s);
 }
 
@@ -127,12 +126,13 @@ static bool typing(const void *state)
 static struct wish type(struct console *c, void *state, const struct term_event *event)
 {
 	struct codes *s = state;
-	enum form_result result = s->sent ? FORM_STAYS : form_event(&s->form, event);
+	enum form_result result = form_event(&s->form, event);
 
-	(void)c;
+	if (result == FORM_CANCELS)
+		return console_leave_form(c, &s->form);
 	if (result == FORM_SUBMITS)
 		send_form(s);
-	return (struct wish){.kind = result == FORM_CANCELS ? WISH_BACK : WISH_STAY};
+	return (struct wish){.kind = WISH_STAY};
 }
 
 static enum place place(const void *state)

@@ -11,7 +11,6 @@ struct create {
 	struct console *console;
 	struct form form;
 	char request_id[33]; /* stays the same until its outcome is known */
-	bool sent;
 	struct once once;
 };
 
@@ -38,7 +37,7 @@ static void done(
 	struct create *s = arg;
 
 	(void)result;
-	s->sent = false;
+	s->form.waits = false;
 	if (error == APIKEY_OK)
 		once_take(&s->once, s->console, "is created");
 	else
@@ -51,7 +50,7 @@ static void send_form(struct create *s)
 
 	key_form_put(&s->form, NULL, params);
 	apikey_put_string(params, "request_id", s->request_id);
-	s->sent = true;
+	s->form.waits = true;
 	model_change(s->console->model, "key.create", params, done, s);
 }
 
@@ -65,7 +64,7 @@ static void draw(struct console *c, void *state, struct area area)
 		once_draw(&s->once, c, area);
 		return;
 	}
-	pen_put(&p, PAINT_DIM, s->sent ? "Creating." : "Only the name is needed.");
+	pen_put(&p, PAINT_DIM, s->form.waits ? "Creating." : "Only the name is needed.");
 	form_draw(&s->form, c->term, area);
 }
 
@@ -92,15 +91,12 @@ static struct wish type(struct console *c, void *state, const struct term_event 
 {
 	struct create *s = state;
 
-	(void)c;
-	if (s->sent)
-		return stay();
 	switch (form_event(&s->form, event)) {
 	case FORM_SUBMITS:
 		send_form(s);
 		return stay();
 	case FORM_CANCELS:
-		return (struct wish){.kind = WISH_BACK};
+		return console_leave_form(c, &s->form);
 	default:
 		return stay();
 	}

@@ -12,7 +12,7 @@ struct edit {
 	char id[KEY_ID_SIZE];
 	char request_id[33]; /* stays the same until its outcome is known */
 	struct form form, before;
-	bool sent, done;
+	bool done;
 };
 
 static void answered(
@@ -21,7 +21,7 @@ static void answered(
 	struct edit *e = arg;
 	char name[FORMAT_SIZE];
 
-	e->sent = false;
+	e->form.waits = false;
 	e->done = error == APIKEY_OK;
 	if (error == APIKEY_OK) {
 		format_short(member(result, "name"), name);
@@ -49,7 +49,7 @@ static void send_form(struct edit *e)
 	}
 	apikey_put_string(params, "id", e->id);
 	apikey_put_string(params, "request_id", e->request_id);
-	e->sent = true;
+	e->form.waits = true;
 	model_change(e->console->model, "key.update", params, answered, e);
 }
 
@@ -87,12 +87,13 @@ static bool done(const void *state)
 static struct wish type(struct console *c, void *state, const struct term_event *event)
 {
 	struct edit *e = state;
-	enum form_result result = e->sent ? FORM_STAYS : form_event(&e->form, event);
+	enum form_result result = form_event(&e->form, event);
 
-	(void)c;
+	if (result == FORM_CANCELS)
+		return console_leave_form(c, &e->form);
 	if (result == FORM_SUBMITS)
 		send_form(e);
-	return (struct wish){.kind = result == FORM_CANCELS ? WISH_BACK : WISH_STAY};
+	return (struct wish){.kind = WISH_STAY};
 }
 
 static enum place place(const void *state)

@@ -48,7 +48,6 @@ static const struct form_field recovery_fields[RECOVERY_FIELDS] = {
 struct login {
 	struct console *console;
 	struct form form;
-	bool sent;
 };
 
 static bool recovers(const struct login *l)
@@ -76,6 +75,7 @@ static void show_form(struct login *l, bool recovery)
 	memset(l->form.faults, 0, sizeof l->form.faults);
 	l->form.fields = recovery ? recovery_fields : login_fields;
 	l->form.count = recovery ? RECOVERY_FIELDS : LOGIN_FIELDS;
+	l->form.waits = false;
 	l->form.button = recovery ? "Set it and log in" : "Log in";
 	form_open(&l->form);
 	l->form.focus = recovery ? FIELD_PASSWORD : FIELD_USER;
@@ -87,7 +87,6 @@ static void logged_in(
 	struct login *l = arg;
 
 	(void)result;
-	l->sent = false;
 	show_form(l, false);
 	if (error != APIKEY_OK)
 		form_fault(&l->form, FIELD_PASSWORD, why);
@@ -95,7 +94,7 @@ static void logged_in(
 
 static void log_in(struct login *l)
 {
-	l->sent = true;
+	l->form.waits = true;
 	model_login(l->console->model, l->form.lines[FIELD_USER].text,
 		l->form.lines[FIELD_PASSWORD].text, logged_in, l);
 }
@@ -107,7 +106,7 @@ static void recovered(
 	struct login *l = arg;
 
 	(void)result;
-	l->sent = false;
+	l->form.waits = false;
 	if (error == APIKEY_OK)
 		log_in(l);
 	else
@@ -128,7 +127,7 @@ static void recover(struct login *l)
 	apikey_put_string(params, "username", lines[FIELD_USER].text);
 	apikey_put_string(params, "code", lines[FIELD_CODE].text);
 	apikey_put_string(params, "new_password", lines[FIELD_PASSWORD].text);
-	l->sent = true;
+	l->form.waits = true;
 	model_change(l->console->model, "auth.recover", params, recovered, l);
 }
 
@@ -148,7 +147,7 @@ static void draw(struct console *c, void *state, struct area area)
 	struct pen p = pen_at(c->term, area_top(&area, area.h > 7 ? 2 : 0), 0);
 
 	pen_put(&p, PAINT_DIM,
-		l->sent       ? "Logging in."
+		l->form.waits ? "Logging in."
 		: recovers(l) ? "A one-time code, and the password from now on."
 			      : "Log in to see and change anything.");
 	form_draw(&l->form, c->term, area);
@@ -174,6 +173,8 @@ static struct wish cancel(struct login *l)
 {
 	if (!recovers(l))
 		return (struct wish){.kind = WISH_QUIT};
+	(void)console_leave_form(l->console, &l->form);
+	model_forget(l->console->model, l);
 	show_form(l, false);
 	return (struct wish){.kind = WISH_STAY};
 }
@@ -181,7 +182,7 @@ static struct wish cancel(struct login *l)
 static struct wish type(struct console *c, void *state, const struct term_event *event)
 {
 	struct login *l = state;
-	enum form_result result = l->sent ? FORM_STAYS : form_event(&l->form, event);
+	enum form_result result = form_event(&l->form, event);
 
 	(void)c;
 	if (result == FORM_CANCELS)

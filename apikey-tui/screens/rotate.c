@@ -22,7 +22,6 @@ struct rotate {
 	char request_id[33]; /* stays the same until its outcome is known */
 	struct form form;
 	struct dialog ask;
-	bool sent;
 	struct once once;
 };
 
@@ -32,7 +31,7 @@ static void answered(
 	struct rotate *r = arg;
 
 	(void)result;
-	r->sent = false;
+	r->form.waits = false;
 	if (error == APIKEY_OK) {
 		once_take(&r->once, r->console, "has a new secret");
 	} else if (error == APIKEY_UNREACHABLE || error == APIKEY_OUTCOME_UNKNOWN) {
@@ -53,7 +52,7 @@ static void send_rotation(struct rotate *r)
 	apikey_put_string(params, "id", r->id);
 	apikey_put_int(params, "grace", grace);
 	apikey_put_string(params, "request_id", r->request_id);
-	r->sent = true;
+	r->form.waits = true;
 	model_change(r->console->model, "key.rotate", params, answered, r);
 }
 
@@ -113,16 +112,15 @@ static struct wish type(struct console *c, void *state, const struct term_event 
 	struct rotate *r = state;
 	enum form_result result = FORM_STAYS;
 
-	(void)c;
-	if (r->ask.open) {
-		if (event->type == TERM_KEY && dialog_key(&r->ask, event) == DIALOG_YES)
-			send_rotation(r);
-	} else if (!r->sent) {
+	if (!r->ask.open)
 		result = form_event(&r->form, event);
-	}
+	else if (event->type == TERM_KEY && dialog_key(&r->ask, event) == DIALOG_YES)
+		send_rotation(r);
+	if (result == FORM_CANCELS)
+		return console_leave_form(c, &r->form);
 	if (result == FORM_SUBMITS)
 		ask(r);
-	return (struct wish){.kind = result == FORM_CANCELS ? WISH_BACK : WISH_STAY};
+	return (struct wish){.kind = WISH_STAY};
 }
 
 static enum place place(const void *state)
