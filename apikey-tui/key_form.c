@@ -20,7 +20,8 @@ static const struct form_field fields[KEY_FIELD_COUNT] = {
 	[KEY_FIELD_EXPIRES] = {"Expires", "never, 12h, 90d, 1y, or a date such as 2027-01-31",
 		field_check_expiry, 32},
 	[KEY_FIELD_EMAIL] = {"Email", "of whoever uses it", field_check_email, 254},
-	[KEY_FIELD_NOTES] = {"Notes", "for other operators", field_check_notes, LINE_SIZE - 1},
+	[KEY_FIELD_NOTES] = {"Notes", "for other operators; \\x0a begins a line", field_check_notes,
+		LINE_SIZE - 1},
 	[KEY_FIELD_ENV] = {"Environment", "such as live or test; empty: the daemon's first",
 		field_check_word, 16},
 };

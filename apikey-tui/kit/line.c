@@ -5,13 +5,6 @@
 
 #include "apikey-tui/kit/cells.h"
 
-void line_set(struct line *l, const char *text)
-{
-	l->len = l->at = 0;
-	l->text[0] = '\0';
-	line_paste(l, text);
-}
-
 static void insert(struct line *l, const char *text, size_t len)
 {
 	if (len > l->max - l->len)
@@ -23,18 +16,33 @@ static void insert(struct line *l, const char *text, size_t len)
 	l->text[l->len] = '\0';
 }
 
-void line_paste(struct line *l, const char *text)
+/* Character by character, so that none is cut; controls as they are, or as spaces. */
+static void insert_all(struct line *l, struct text rest, bool controls)
 {
-	struct text rest = text_of(text);
-
 	while (rest.len > 0) {
 		size_t n = cells_next(rest);
 		bool control = (unsigned char)*rest.data < 0x20 || *rest.data == 0x7f;
 
-		insert(l, control ? " " : rest.data, n);
+		insert(l, control && !controls ? " " : rest.data, n);
 		rest.data += n;
 		rest.len -= n;
 	}
+}
+
+void line_set(struct line *l, const char *text)
+{
+	l->len = l->at = 0;
+	l->text[0] = '\0';
+	insert_all(l, text_of(text), true);
+}
+
+void line_paste(struct line *l, const char *text)
+{
+	struct text rest = text_of(text);
+
+	while (rest.len > 0 && strchr("\r\n", rest.data[rest.len - 1]) != NULL)
+		rest.len--;
+	insert_all(l, rest, false);
 }
 
 static size_t before(const struct line *l)

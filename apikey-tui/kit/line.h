@@ -13,8 +13,10 @@ struct line {
 	bool secret;         /* drawn as stars */
 };
 
+/* As it is, newlines too: they are drawn escaped, and stay where nobody takes them away. */
 void line_set(struct line *l, const char *text);
-/* Puts in a paste, newlines and other controls as spaces; what does not fit is left out. */
+/* Puts in a paste, newlines and other controls as spaces but for those at its end, with which whole lines are copied; what
+ * does not fit is left out. */
 void line_paste(struct line *l, const char *text);
 /* Takes a key that edits; false: it is none. */
 bool line_key(struct line *l, const struct term_event *event);

@@ -229,7 +229,7 @@ static void *open_keys(struct console *c, const char *arg)
 	k->console = c;
 	k->filter.max = MODEL_QUERY_MAX;
 	k->table = keys_table(k);
-	line_set(&k->filter, arg != NULL ? arg : c->memory.filter);
+	line_paste(&k->filter, arg != NULL ? arg : c->memory.filter);
 	k->order = keys_order_named(c->memory.sort);
 	k->descending =
 		c->memory.sort[0] != '\0' ? c->memory.descending : keys_order(k->order)->descending;

@@ -76,6 +76,24 @@ static void test_a_paste_is_one_line(void **state)
 	(void)state;
 	line_paste(&l, "a\r\nb\tc\033d\x7f");
 	assert_string_equal(l.text, "a  b c d ");
+	line_set(&l, "");
+	line_paste(&l, "a whole line\r\n\n");
+	assert_string_equal(l.text, "a whole line");
+	line_paste(&l, "\n");
+	assert_string_equal(l.text, "a whole line");
+}
+
+static void test_what_a_line_is_set_to_keeps_its_newlines(void **state)
+{
+	struct line l = {.max = 4};
+
+	(void)state;
+	line_set(&l, "a\n\nbc");
+	assert_string_equal(l.text, "a\n\nb");
+	press(&l, TERM_BACKSPACE);
+	press(&l, TERM_BACKSPACE);
+	put(&l, "d");
+	assert_string_equal(l.text, "a\nd");
 }
 
 static void test_table_moves_within_its_rows(void **state)
@@ -192,6 +210,7 @@ int main(void)
 		cmocka_unit_test(test_line_edits),
 		cmocka_unit_test(test_line_has_a_maximum_and_keeps_characters_whole),
 		cmocka_unit_test(test_a_paste_is_one_line),
+		cmocka_unit_test(test_what_a_line_is_set_to_keeps_its_newlines),
 		cmocka_unit_test(test_table_moves_within_its_rows),
 		cmocka_unit_test(test_form_submits_only_when_every_field_is_good),
 		cmocka_unit_test(test_only_y_proceeds),
