@@ -85,10 +85,26 @@ void bulk_unmark(struct console *c)
 
 static void send_more(struct console *c);
 
+/* What became of them all. What was not sent any more is not done. */
+static void say_all(struct console *c)
+{
+	const struct bulk *b = c->bulk;
+	size_t not_done = b->todo.count - b->done - b->unknown;
+	char unknown[64] = "";
+
+	if (b->unknown > 0)
+		snprintf(unknown, sizeof unknown, ", of %zu it is not known", b->unknown);
+	if (not_done + b->unknown > 0)
+		console_say(c, PAINT_BAD, "%zu %s, %zu not%s: %s", b->done, kinds[b->kind].done,
+			not_done, unknown, b->reason);
+	else
+		console_say(c, PAINT_GOOD, "%zu %s.%s", b->done, kinds[b->kind].done,
+			b->kind == BULK_DISABLE ? " z undoes it." : "");
+}
+
 static void report(struct console *c)
 {
 	struct bulk *b = c->bulk;
-	size_t left = b->todo.count - b->done - b->failed;
 
 	if (b->kind == BULK_DISABLE && b->disabled.count > 0) {
 		marks_clear(&b->undo);
@@ -96,12 +112,7 @@ static void report(struct console *c)
 		memset(&b->disabled, 0, sizeof b->disabled);
 		b->undo_until = c->now + UNDO_WITHIN;
 	}
-	if (b->failed + left > 0)
-		console_say(c, PAINT_BAD, "%zu %s, %zu not: %s", b->done, kinds[b->kind].done,
-			b->failed + left, b->reason);
-	else
-		console_say(c, PAINT_GOOD, "%zu %s.%s", b->done, kinds[b->kind].done,
-			b->kind == BULK_DISABLE ? " z undoes it." : "");
+	say_all(c);
 	marks_clear(&b->todo);
 }
 
@@ -123,7 +134,8 @@ static void one_done(
 	} else {
 		if (b->failed++ == 0)
 			snprintf(b->reason, sizeof b->reason, "%s", why);
-		b->stopped = b->stopped || error == APIKEY_UNREACHABLE;
+		b->unknown += model_may_be_done(c->model, error);
+		b->stopped = b->stopped || error == APIKEY_UNREACHABLE || error == APIKEY_BROKEN;
 	}
 	send_more(c);
 }
@@ -156,7 +168,7 @@ static void start(struct console *c, enum bulk_kind kind, struct marks *todo)
 	marks_clear(&b->disabled);
 	b->todo = *todo;
 	b->kind = kind;
-	b->next = b->pending = b->done = b->failed = 0;
+	b->next = b->pending = b->done = b->failed = b->unknown = 0;
 	b->stopped = false;
 	send_more(c);
 }

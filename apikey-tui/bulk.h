@@ -27,7 +27,8 @@ struct bulk {
 	struct marks todo;
 	enum bulk_kind kind;
 	size_t next, pending, done, failed;
-	bool stopped; /* the connection was lost: no more are sent */
+	size_t unknown; /* of those that failed: whether they were done */
+	bool stopped;   /* the connection was lost: no more are sent */
 	char reason[BULK_REASON_SIZE];
 	/* ---- what was disabled last */
 	struct marks undo, disabled;

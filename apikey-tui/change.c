@@ -26,14 +26,6 @@ static const char *name_of(const struct apikey_value *thing, char out[FORMAT_SIZ
 	return out;
 }
 
-/* Whether it may have been done all the same. What was on its way is told before the connection is known to be down; where it
- * is down already nothing goes out. */
-static bool was_sent(const struct console *c, enum apikey_error error)
-{
-	return error == APIKEY_OUTCOME_UNKNOWN ||
-	       (error == APIKEY_UNREACHABLE && model_link(c->model) != LINK_DOWN);
-}
-
 static void done(
 	void *arg, enum apikey_error error, const struct apikey_value *result, const char *why)
 {
@@ -46,7 +38,7 @@ static void done(
 	if (error == APIKEY_OK)
 		console_say(c, PAINT_GOOD, "%s is %s now.%s", name_of(result, name),
 			member(result, "status"), disabled ? " z undoes it." : "");
-	else if (was_sent(c, error))
+	else if (model_may_be_done(c->model, error))
 		console_say(c, PAINT_BAD, "Not known whether it was done: %s", why);
 	else
 		console_say(c, PAINT_BAD, "Not done: %s", why);

@@ -115,6 +115,8 @@ void model_read(struct model *m, const char *method, struct apikey_params *param
  * request_id may be sent again when the outcome of the first was not learned. Takes params over. */
 void model_change(struct model *m, const char *method, struct apikey_params *params,
 	model_done *done, void *arg);
+/* Within a model_done: whether a change that ended so may have been done all the same. */
+bool model_may_be_done(const struct model *m, enum apikey_error error);
 /* What is told to arg is told to nobody from now on. */
 void model_forget(struct model *m, const void *arg);
 /* Takes over the result within a model_done. */

@@ -62,6 +62,13 @@ void model_read(struct model *m, const char *method, struct apikey_params *param
 	send(m, method, params, &(struct request){.done = done, .arg = arg});
 }
 
+/* What was on its way is told before the connection is known to be down; where it is down already nothing goes out. */
+bool model_may_be_done(const struct model *m, enum apikey_error error)
+{
+	return error == APIKEY_OUTCOME_UNKNOWN || error == APIKEY_BROKEN ||
+	       (error == APIKEY_UNREACHABLE && m->link != LINK_DOWN);
+}
+
 void model_forget(struct model *m, const void *arg)
 {
 	for (struct request *request = m->requests; request != NULL; request = request->next)

@@ -107,7 +107,7 @@ def test_delete_asks_for_the_name(five, admin, screen):
     screen.keys("y", "Enter")
     screen.wait("Delete key 5?")
     screen.keys("C-u")
-    screen.type("key 5")
+    screen.paste("key 5\n")
     screen.keys("Enter")
     screen.wait("key 5 is deleted.", "row 1 of 4")
     assert "key 5" not in status(admin)
@@ -148,6 +148,27 @@ def test_failures_are_reported_and_stay_marked(fake, tui):
     screen.keys("d", "4", "0", "Enter")
     screen.wait("30 disabled, 10 not: it is in use", "10 marked")
     assert sum(method == "key.disable" for method, _ in daemon.asked) == 40
+
+
+def test_what_was_on_its_way_when_the_connection_went_is_not_known(fake, tui):
+    rows = [key(n) for n in range(20)]
+
+    def disable(params):
+        n = int(params["id"][2:])
+        if n == 5:
+            daemon.clients.pop().shutdown(socket.SHUT_RDWR)
+        return rows[n] | {"status": "disabled"} if n < 5 else None
+
+    daemon = fake(key_list={"keys": rows, "next": None, "total": 20}, key_disable=disable)
+    screen = tui(daemon.socket)
+    screen.wait("name 3", "R revoke")
+    screen.keys("*")
+    screen.wait("20 are marked")
+    screen.keys("d", "2", "0", "Enter")
+    said = screen.wait(re.compile(r"\d+ disabled, \d+ not, of \d+ it is not known: "))
+    done, left, unknown = map(int, re.search(r"(\d+) disabled, (\d+) not, of (\d+) it", said).groups())
+    assert done + left + unknown == 20 and 1 <= unknown <= 8 and done <= 5
+    screen.wait(f"{20 - done} marked")
 
 
 def test_progress_is_seen_and_no_second_one_begins(fake, tui):
