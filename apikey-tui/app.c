@@ -349,7 +349,7 @@ static void turn(struct app *a)
 		model_process(c->model);
 	if (top(a)->screen->done != NULL && top(a)->screen->done(top(a)->state))
 		layers_close(&a->layers);
-	if (model_link(c->model) == LINK_REFUSED && top(a)->screen != &login_screen)
+	if (model_link(c->model) == LINK_REFUSED && !layers_hold(&a->layers, &login_screen))
 		layers_open(&a->layers, &login_screen, NULL);
 	follow_find(a);
 	if (!a->layers.ended)

@@ -11,6 +11,15 @@ struct layer *layers_top(struct layers *l)
 	return &l->open[l->depth - 1];
 }
 
+bool layers_hold(const struct layers *l, const struct screen *screen)
+{
+	bool held = false;
+
+	for (size_t i = 0; i < l->depth; i++)
+		held = held || l->open[i].screen == screen;
+	return held;
+}
+
 void layers_close(struct layers *l)
 {
 	layers_top(l)->screen->close(l->console, layers_top(l)->state);

@@ -26,6 +26,8 @@ struct layer *layers_top(struct layers *l);
 /* Opens a screen upon the others. Says why where it cannot. */
 void layers_open(struct layers *l, const struct screen *screen, const char *arg);
 void layers_close(struct layers *l);
+/* Whether a screen is open, seen or below another. */
+bool layers_hold(const struct layers *l, const struct screen *screen);
 /* Back to the first screen, and from there to another; one that is open there already stays as it is, unless it is given
  * something. */
 void layers_go(struct layers *l, const struct screen *screen, const char *arg);
