@@ -197,13 +197,46 @@ static bool paste_event(struct term *t, struct term_event *out)
 	return true;
 }
 
+static int read_code(struct term *t)
+{
+	int code = t->held;
+
+	t->held = 0;
+	return code != 0 ? code : getch();
+}
+
+/* Whether a sequence begins that is no known key's, such as Ctrl-Left where the terminal's description lacks it: it must not
+ * be taken for Esc, and what follows for keys (ECMA-48, section 5.4; and the one of keypads). */
+static bool begins_unknown(struct term *t, int code)
+{
+	int next;
+
+	if (code != TERM_ESC)
+		return false;
+	next = getch();
+	t->unknown = next == '[' || next == 'O';
+	t->held = t->unknown || next == ERR ? 0 : next;
+	return t->unknown;
+}
+
+/* Whether this still belongs to it. */
+static bool in_unknown(struct term *t, int code)
+{
+	bool was = t->unknown;
+
+	t->unknown = was && code >= ' ' && code < '@';
+	return was && code >= ' ' && code < TERM_BACKSPACE;
+}
+
 bool term_next(struct term *t, struct term_event *out)
 {
 	int code;
 
 	if (!t->pasting)
 		explicit_bzero(t->paste, sizeof t->paste); /* it may have been a secret */
-	while ((code = getch()) != ERR) {
+	while ((code = read_code(t)) != ERR) {
+		if (in_unknown(t, code) || (!t->pasting && begins_unknown(t, code)))
+			continue;
 		if (code == PASTE_BEGIN)
 			t->pasting = true;
 		else if (code == PASTE_END && t->pasting)

@@ -31,6 +31,8 @@ struct term {
 	bool pointing; /* within a report of the mouse */
 	char report[TERM_REPORT_MAX + 1];
 	size_t report_len;
+	bool unknown; /* within a sequence that is no known key's */
+	int held;     /* what was read too far; 0: nothing */
 	bool pasting;
 	char character[5]; /* UTF-8 of the latest character, or its first bytes */
 	size_t character_len;

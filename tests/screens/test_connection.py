@@ -94,6 +94,18 @@ def test_no_changing_keys_before_the_role_is_known(fake, tui):
     screen.wait("Waiting for the daemon", "? help", absent=("n new", "R revoke"))
 
 
+def test_another_role_is_another_set_of_keys(fake, tui):
+    """And of events: the daemon ends the subscription of whoever has another role."""
+    daemon = fake(key_list={"keys": [key(1)], "next": None, "total": 1})
+    screen = None
+    for n, (role, there, absent) in enumerate([("viewer", "read-only", "R revoke"), ("operator", "R revoke", "read-only"),
+                                               ("viewer", "read-only", "R revoke")], 1):  # fmt: skip
+        daemon.answers["hello"] = daemon.answers["auth.whoami"] = HELLO | {"user": "ada", "role": role}
+        screen = screen or tui(daemon.socket)
+        screen.wait("name 1", there, absent=absent)
+        assert sum(method == "events.subscribe" for method, _ in daemon.asked) == n
+
+
 def test_a_sealed_daemon(fake, tui):
     screen = tui(fake(stats_get=STATS | {"sealed": True}).socket)
     screen.wait("The daemon is sealed")

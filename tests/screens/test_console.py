@@ -48,7 +48,7 @@ def test_quit(tui, daemon, quit_):
     assert screen.ended() == 0
 
 
-READS = {"hello", "events.subscribe", "stats.get", "key.list", "key.get", "key.explain", "usage.query", "alert.list",
+READS = {"hello", "auth.whoami", "events.subscribe", "stats.get", "key.list", "key.get", "key.explain", "usage.query", "alert.list",
          "audit.list"}  # fmt: skip
 
 

@@ -145,6 +145,21 @@ def test_every_way_to_say_end(admin, tui, daemon, end):
     screen.wait("0 key", "row 30 of 30")
 
 
+@pytest.mark.parametrize("term", ["xterm-256color", "screen", "vt100", "xterm-kitty"])
+def test_keys_that_no_terminal_describes_do_nothing(tui_pty, daemon, term):
+    """Such as Ctrl-Left within tmux as it comes: their sequences are no Esc with letters after it."""
+    console = tui_pty(daemon.socket, env={"TERM": term})
+    console.wait(b"There is no key yet", b"serving")
+    console.send(b"n")
+    console.wait(b"Only the name")
+    console.send(b"kept")
+    for sequence in b"\033[1;5D", b"\033[1;3C", b"\033[24;5~", b"\033[I", b"\033Op", b"\033O5D", b"\033[>0;276;0c":
+        console.send(sequence)
+    console.send(b"\023")
+    console.wait(b"not be shown again")
+    assert [k["name"] for k in daemon.connect().call("key.list")["keys"]] == ["kept"]
+
+
 def test_characters_that_come_byte_by_byte(tui_pty, daemon):
     console = tui_pty(daemon.socket)
     console.wait(b"There is no key yet")
