@@ -8,7 +8,6 @@
 #include "apikey-tui/model_state.h"
 
 /* Milliseconds. */
-#define RETRY_FIRST 200
 #define RETRY_LONGEST 4500  /* so that data are fresh within 5 s of the daemon's return */
 #define REFRESH_EVERY 5000  /* last used, while keys are used */
 #define COUNTS_EVERY 600000 /* whatever happens: a clock may have been set */
@@ -17,8 +16,7 @@
 
 /* ---- events ---- */
 
-/* Fetches anew whatever a screen shows. */
-static void refresh(struct model *m)
+void model_refresh(struct model *m)
 {
 	m->settle_at = 0;
 	m->refreshed_at = m->now;
@@ -40,7 +38,7 @@ void model_happened(struct model *m, bool keys)
 	m->happened = true;
 	m->keys_changed = m->keys_changed || keys;
 	if (m->now - m->refreshed_at >= EVENTS_SETTLE)
-		refresh(m);
+		model_refresh(m);
 	else if (m->settle_at == 0)
 		m->settle_at = m->refreshed_at + EVENTS_SETTLE;
 }
@@ -89,52 +87,10 @@ static void got_event(struct apikey_client *client, const char *method,
 static void lost(struct model *m)
 {
 	m->link = LINK_DOWN;
-	m->heavy = m->stats_asked = m->key_asked = false;
+	m->heavy = m->stats_asked = m->key_asked = m->self_asked = false;
 	m->retry_at = m->now + m->backoff;
 	m->backoff = 2 * m->backoff < RETRY_LONGEST ? 2 * m->backoff : RETRY_LONGEST;
 	snprintf(m->trouble, sizeof m->trouble, "%s", apikey_failure(m->client));
-}
-
-static void got_hello(struct apikey_client *client, enum apikey_error error,
-	const struct apikey_value *result, void *arg)
-{
-	struct model *m = arg;
-
-	if (!model_answered(m, error))
-		return;
-	m->link = apikey_bool(apikey_get(result, "authenticated"), false) ? LINK_UP : LINK_REFUSED;
-	model_replace(&m->hello, apikey_take(client));
-	m->trouble[0] = '\0';
-	m->backoff = RETRY_FIRST;
-	m->count_next = 0;
-	if (m->link == LINK_UP) {
-		fetch_stats(m);
-		m->happened = m->keys_changed = true;
-		refresh(m);
-	}
-}
-
-static void got_subscription(struct apikey_client *client, enum apikey_error error,
-	const struct apikey_value *result, void *arg)
-{
-	struct model *m = arg;
-
-	(void)client;
-	if (model_answered(m, error))
-		journal_resume(&m->journal, apikey_int(apikey_get(result, "seq"), 0));
-}
-
-/* Events are asked for before anything is fetched, so that no change falls between; those missed meanwhile come too. */
-void model_greet(struct model *m)
-{
-	struct apikey_params *hello = apikey_params_new(), *since = apikey_params_new();
-
-	m->link = LINK_OPENING;
-	m->answered_at = m->now;
-	apikey_put_string(hello, "client", "apikey-tui");
-	apikey_put_int(since, "since", m->journal.latest);
-	model_ask(m, "events.subscribe", since, got_subscription);
-	model_ask(m, "hello", hello, got_hello);
 }
 
 static void try_to_connect(struct model *m)
@@ -214,11 +170,13 @@ void model_tick(struct model *m, int64_t now, int64_t time)
 	}
 	if (m->link == LINK_DOWN && now >= m->retry_at)
 		try_to_connect(m);
-	if (m->link == LINK_UP && now >= m->stats_at)
+	if (m->link == LINK_UP && now >= m->stats_at) {
 		fetch_stats(m);
+		fetch_self(m);
+	}
 	if (m->link == LINK_UP &&
 		(now >= m->refresh_at || (m->settle_at != 0 && now >= m->settle_at)))
-		refresh(m);
+		model_refresh(m);
 	if (m->link == LINK_UP)
 		live_tick(&m->live, time);
 	if (m->link != LINK_DOWN && !waits(m))

@@ -7,6 +7,7 @@
 #include "protocol/keytext.h"
 
 #define STATS_EVERY 1000 /* milliseconds */
+#define RETRY_FIRST 200  /* likewise, to the next try to connect */
 #define MODEL_TOKEN_SIZE 128
 
 /* A call of a screen whose outcome is awaited. */
@@ -30,7 +31,7 @@ struct model {
 	int backoff;
 
 	struct apikey_value *hello, *stats;
-	bool stats_asked;
+	bool stats_asked, self_asked;
 	struct live live;
 
 	bool heavy; /* a listing is on its way; one at a time */
@@ -65,6 +66,8 @@ struct model {
 	bool fresh_asked;
 };
 
+/* Fetches anew whatever a screen shows. */
+void model_refresh(struct model *m);
 /* Asks for events and who we are to the daemon. */
 void model_greet(struct model *m);
 /* On a new connection: goes on with the session where there is one, then greets. */
@@ -84,5 +87,6 @@ bool model_ask(
 void fetch_stats(struct model *m);
 void fetch_lists(struct model *m);
 void fetch_key(struct model *m);
+void fetch_self(struct model *m);
 
 #endif

@@ -6,6 +6,7 @@ import pytest
 
 from fake import HELLO, key
 from leaks import memory_holds
+from server import poll
 
 EDIT = """\
 apikeyd  Edit                                                      serving  root
@@ -162,6 +163,53 @@ def test_edit_keeps_what_is_long(admin, screen):
     now = admin.call("key.get", id=made["id"])
     assert now["notes"] == "of " + "n" * 4000
     assert now["scopes"] == ["99:" + scopes[0][3:], *scopes[1:]] and now["ip_allow"] == made["ip_allow"]
+
+
+def test_edit_keeps_the_lines_of_notes(admin, screen):
+    made = admin.call("key.create", name="many", notes="one\ntwo\n\nfour")
+    screen.wait("row 1 of 1")
+    screen.keys("Enter")
+    screen.wait("it verifies")
+    for typed, name, notes in ("ied", "manyied", "one\ntwo\n\nfour"), ("BTab", "manyied", "one\ntwo\n\nfour more"):
+        screen.keys("e")
+        screen.wait("as it is", r"one\x0atwo\x0a\x0afour")
+        if typed == "BTab":
+            screen.keys("BTab", "BTab")
+            typed = " more"
+        screen.type(typed)
+        screen.keys("C-s")
+        screen.wait("is changed.")
+        now = admin.call("key.get", id=made["id"])
+        assert (now["name"], now["notes"]) == (name, notes)
+
+
+# -- a daemon that does not answer
+
+
+@pytest.mark.parametrize(
+    ("method", "view", "strokes", "before", "after"),
+    [("key.create", "keys", ["n", "x", "C-s"], "Creating.", "apikeyd  Keys"),
+     ("key.update", "keys", ["Enter", "e", "x", "C-s"], "as it is", "apikeyd  Key "),
+     ("key.rotate", "keys", ["Enter", "o", "C-s", "y"], "A new secret for", "apikeyd  Key "),
+     ("tenant.create", "tenants", ["n", "x", "C-s"], "A customer to whom", "apikeyd  Tenants"),
+     ("tenant.get", "tenants", ["e"], "acme, as it is", "apikeyd  Tenants"),
+     ("user.recovery_codes", "users", ["c", "Enter"], "codes of", "apikeyd  Users")],
+)  # fmt: skip
+def test_a_form_is_left_before_an_answer(fake, tui, method, view, strokes, before, after):
+    daemon = fake(key_list={"keys": [key(1)], "next": None, "total": 1}, key_get=key(1),
+                  tenant_list={"tenants": [{"name": "acme", "status": "active"}], "next": None},
+                  user_list={"users": [{"username": "root", "role": "admin", "status": "active"}], "next": None})  # fmt: skip
+    daemon.answers[method] = None
+    screen = tui(daemon.socket, view=view)
+    screen.wait("row 1 of 1", "serving")
+    for stroke in strokes:
+        screen.wait("it verifies" if stroke in "eo" and view == "keys" else "apikeyd")
+        screen.keys(stroke)
+    poll(lambda: method in [asked for asked, _ in daemon.asked])
+    screen.wait(before)
+    screen.type("z")  # nothing else is taken
+    screen.keys("Escape")
+    screen.wait(after, *([] if method == "tenant.get" else ["Left before an answer: not known whether it was done."]))
 
 
 # -- rotate

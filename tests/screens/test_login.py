@@ -1,5 +1,6 @@
 """Logging in where the daemon cannot tell who the operator is."""
 
+import getpass
 import re
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from console import picture
 from leaks import memory_holds
 from fake import HELLO, key
+from server import poll
 
 NOBODY = HELLO | {"authenticated": False, "user": None, "role": None}
 ADA = HELLO | {"user": "ada", "role": "operator", "tenant": "default"}
@@ -161,6 +163,39 @@ def test_a_session_that_has_ended_asks_again(asks, tui):
     screen.wait("[ Log in ]")
 
 
+def test_help_of_the_login(asks, tui):
+    screen = tui(asks.socket)
+    screen.wait("[ Log in ]")
+    screen.type("ada")
+    screen.keys("F1")
+    screen.wait("Here", "Leave the form", absent="[ Log in ]")
+    screen.keys("q")
+    screen.wait("[ Log in ]", "ada")
+
+
+def test_a_password_is_pasted_with_its_newline(asks, tui):
+    screen = tui(asks.socket)
+    screen.wait("[ Log in ]")
+    screen.paste("ada\n")
+    screen.keys("Tab")
+    screen.paste(SECRET + "\n")
+    screen.wait("*" * len(SECRET))
+    screen.keys("C-s")
+    screen.wait("name 1", "serving", "ada", absent="Log in")
+
+
+def test_a_recovery_is_left_before_an_answer(asks, tui):
+    asks.answers["auth.recover"] = None
+    screen = tui(asks.socket)
+    to_recovery(screen)
+    recover(screen, "abcd-efgh", SECRET, SECRET)
+    poll(lambda: "auth.recover" in [method for method, _ in asks.asked])
+    screen.keys("Escape")
+    screen.wait("[ Log in ]", "Left before an answer: not known whether it was done.")
+    screen.keys("Escape")
+    assert screen.ended() == 0
+
+
 def test_escape_ends_it(asks, tui):
     screen = tui(asks.socket)
     screen.wait("[ Log in ]")
@@ -210,3 +245,20 @@ def test_a_real_code(real, tui):
     screen.wait(re.compile("New password.*\n +.*(password|characters|short)"))
     recover(screen, code, "entirely different words", "entirely different words")
     screen.wait("There is no key yet", "admin", absent="New password")
+
+
+def test_another_role_is_in_force_at_once(real, tui):
+    """Of whoever is known by the account of this host, and has no session that would end. The daemon ends the subscription."""
+    admin = real.connect()
+    admin.call("auth.login", username="admin", password=SECRET)
+    admin.call("user.create", username="ada", role="viewer", tenant="default", os_account=getpass.getuser())
+    screen = tui(real.socket)
+    screen.wait("There is no key yet", "ada, read-only", absent="n new")
+    admin.call("user.update", username="ada", role="operator")
+    screen.wait("n new", absent="read-only")
+    admin.call("key.create", name="live")
+    screen.wait("live", "row 1 of 1")
+    admin.call("user.update", username="ada", role="viewer")
+    screen.wait("read-only", absent="R revoke")
+    admin.call("key.create", name="still live")
+    screen.wait("still live", "row 2 of 2")
