@@ -36,6 +36,16 @@ void summary_add(struct pen *p, enum paint paint, const char *text)
 	pen_put(p, paint, text);
 }
 
+/* Those of one tenant are not told it, but how many are in each state; -1: not known yet. */
+static int64_t all_keys(const struct model *m)
+{
+	int64_t sum = 0;
+
+	for (enum model_count i = 0; i < COUNT_COUNT && sum >= 0; i++)
+		sum = model_count(m, i) >= 0 ? sum + model_count(m, i) : -1;
+	return apikey_int(apikey_get(model_stats(m), "keys"), sum);
+}
+
 struct pen summary_totals(const struct model *m, struct pen p)
 {
 	static const struct {
@@ -45,9 +55,9 @@ struct pen summary_totals(const struct model *m, struct pen p)
 		{"expired", COUNT_EXPIRED}, {"revoked", COUNT_REVOKED}};
 	char number[FORMAT_SIZE], text[2 * FORMAT_SIZE];
 
-	if (model_stats(m) == NULL)
+	if (model_stats(m) == NULL || all_keys(m) < 0)
 		return p;
-	format_number(apikey_int(apikey_get(model_stats(m), "keys"), 0), number);
+	format_number(all_keys(m), number);
 	pen_format(&p, PAINT_TITLE, "%s keys", number);
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
 		int64_t count = model_count(m, words[i].count);

@@ -118,7 +118,8 @@ static void put_verifies(struct sheet *s, const struct apikey_value *by_code)
 static void put_all(struct sheet *first, struct sheet *second, const struct apikey_value *stats)
 {
 	put_rows(first, left, COUNT(left), stats);
-	put_backup(first, apikey_get(stats, "last_backup"));
+	if (apikey_get(stats, "keys") != NULL) /* those of one tenant are not told of backups */
+		put_backup(first, apikey_get(stats, "last_backup"));
 	if (first == second)
 		sheet_heading(first, PAINT_PLAIN, "");
 	put_rows(second, right, COUNT(right), stats);

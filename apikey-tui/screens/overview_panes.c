@@ -113,16 +113,36 @@ static void put_bytes(struct sheet *s, const char *label, const struct apikey_va
 {
 	char number[PLOT_NUMBER], text[FORMAT_SIZE];
 
+	if (apikey_type(bytes) != APIKEY_INT)
+		return;
 	plot_number((uint64_t)apikey_int(bytes, 0), number);
 	snprintf(text, sizeof text, "%sB", number);
 	sheet_put(s, label, PAINT_PLAIN, text);
+}
+
+/* Those of one tenant are told none of it. */
+static void put_load(struct sheet *s, const struct apikey_value *stats)
+{
+	const struct apikey_value *p99 = apikey_get(apikey_get(stats, "latency_ns"), "p99"),
+				  *connections = apikey_get(stats, "connections");
+	char text[3 * FORMAT_SIZE], span[FORMAT_SIZE];
+
+	format_duration(apikey_int(p99, 0), span);
+	snprintf(text, sizeof text, "%s for 99 of 100", span);
+	if (apikey_type(p99) == APIKEY_INT)
+		sheet_put(s, "verify", PAINT_PLAIN, text);
+	snprintf(text, sizeof text, "%lld connected", (long long)apikey_int(connections, 0));
+	if (apikey_type(connections) == APIKEY_INT)
+		sheet_put(s, "clients", PAINT_PLAIN, text);
+	put_bytes(s, "store", apikey_get(stats, "store_bytes"));
+	put_bytes(s, "memory", apikey_get(stats, "memory_bytes"));
 }
 
 static void put_daemon(void *arg, struct sheet *s)
 {
 	const struct overview *o = arg;
 	const struct apikey_value *stats = model_stats(o->console->model);
-	char text[3 * FORMAT_SIZE], since[FORMAT_SIZE], span[FORMAT_SIZE];
+	char text[3 * FORMAT_SIZE], since[FORMAT_SIZE];
 
 	if (stats == NULL) {
 		sheet_heading(s, PAINT_DIM, "waiting");
@@ -131,14 +151,7 @@ static void put_daemon(void *arg, struct sheet *s)
 	format_ago(apikey_int(apikey_get(stats, "started_at"), 0), o->console->time, since);
 	snprintf(text, sizeof text, "%.20s, started %s", member(stats, "version"), since);
 	sheet_put(s, "apikeyd", PAINT_PLAIN, text);
-	format_duration(apikey_int(apikey_get(apikey_get(stats, "latency_ns"), "p99"), 0), span);
-	snprintf(text, sizeof text, "%s for 99 of 100", span);
-	sheet_put(s, "verify", PAINT_PLAIN, text);
-	snprintf(text, sizeof text, "%lld connected",
-		(long long)apikey_int(apikey_get(stats, "connections"), 0));
-	sheet_put(s, "clients", PAINT_PLAIN, text);
-	put_bytes(s, "store", apikey_get(stats, "store_bytes"));
-	put_bytes(s, "memory", apikey_get(stats, "memory_bytes"));
+	put_load(s, stats);
 }
 
 const struct pane overview_panes[PANE_COUNT] = {

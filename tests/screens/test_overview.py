@@ -6,7 +6,7 @@ import time
 import pytest
 
 from console import picture
-from fake import STATS, key
+from fake import HELLO, STATS, key
 from server import poll
 
 OVERVIEW = """\
@@ -60,7 +60,8 @@ def busy(fake):
 
     alert = {"at": int(time.time()) - 3 * 86400, "kind": "limit_reached", "object": "k_0000000001", "tenant": "default",
              "detail": "web shop: rate_limited"}  # fmt: skip
-    return fake(key_list=listing, key_get=keys[0], stats_get=STATS | {"keys": 2, "started_at": int(time.time())},
+    load = {"latency_ns": {"p99": 0}, "connections": 0, "store_bytes": 0, "memory_bytes": 0}
+    return fake(key_list=listing, key_get=keys[0], stats_get=STATS | load | {"keys": 2, "started_at": int(time.time())},
                 alert_list={"alerts": [alert], "next": None})  # fmt: skip
 
 
@@ -85,6 +86,13 @@ def test_picture(busy, tui, size, expected):
     tell(busy)
     screen.shows(expected, lambda s: picture(s.text()).replace("…", "~").replace("▸", ">").replace("▼", "v"))
     assert screen.cursor() == ((11, 9) if size[1] == 24 else (4, 9))
+
+
+def test_those_of_one_tenant_see_no_numbers_that_they_are_not_told(busy, tui):
+    busy.answers["stats.get"] = {"version": "0", "sealed": False, "time": 0, "started_at": int(time.time()), "uptime": 0}
+    busy.answers["hello"] = HELLO | {"user": "ada", "role": "viewer", "tenant": "acme"}
+    screen = tui(busy.socket, view="")
+    screen.wait("2 keys  1 active", "0, started now", absent=("0 keys", "99 of 100", "connected", "0B"))
 
 
 def test_a_busy_key_is_opened(busy, tui):

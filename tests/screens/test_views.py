@@ -369,6 +369,13 @@ def test_health_is_scrolled(fake, tui):
     screen.wait("Verifies since the start", "revoked               34,567", absent="median")
 
 
+def test_health_for_those_of_one_tenant(fake, tui):
+    stats = {name: STATS[name] for name in ("version", "sealed", "started_at")}
+    screen = tui(fake(stats_get=stats).socket)
+    to(screen, "7", "Health")
+    screen.wait("2023-11-14", absent="backup")
+
+
 def test_health_without_a_backup(fake, tui):
     screen = tui(fake(stats_get=HEALTH_STATS | {"last_backup": None}).socket)
     to(screen, "7", "Health")
