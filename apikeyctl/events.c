@@ -62,7 +62,7 @@ static void take(struct apikey_client *client, const char *method,
 	if (watch->left > 0)
 		watch->left--;
 	if (watch->ctl->format == FORMAT_JSON) {
-		json_print(event);
+		json_print_line(event);
 		putchar('\n');
 	} else {
 		print_event(watch->ctl, event);

@@ -69,12 +69,18 @@ static json_t *to_json(const struct apikey_value *value)
 	return json_null();
 }
 
+/* ASCII on a terminal, which must not be shown what strangers wrote. */
+static void dump(json_t *json, size_t layout)
+{
+	size_t flags = isatty(STDOUT_FILENO) ? JSON_ENSURE_ASCII : 0;
+
+	json_dumpf(json, stdout, layout | flags | JSON_ENCODE_ANY);
+	json_decref(json);
+}
+
 static void print(json_t *json)
 {
-	size_t flags = isatty(STDOUT_FILENO) ? JSON_INDENT(2) | JSON_ENSURE_ASCII : JSON_COMPACT;
-
-	json_dumpf(json, stdout, flags | JSON_ENCODE_ANY);
-	json_decref(json);
+	dump(json, isatty(STDOUT_FILENO) ? JSON_INDENT(2) : JSON_COMPACT);
 }
 
 void json_print(const struct apikey_value *value)
@@ -84,10 +90,7 @@ void json_print(const struct apikey_value *value)
 
 void json_print_line(const struct apikey_value *value)
 {
-	json_t *json = to_json(value);
-
-	json_dumpf(json, stdout, JSON_COMPACT | JSON_ENCODE_ANY);
-	json_decref(json);
+	dump(to_json(value), JSON_COMPACT);
 }
 
 void json_print_without(const struct apikey_value *map, const char *name)
