@@ -3,13 +3,16 @@
 
 #include <string.h>
 
-#define BYTE_ORDER_MARK "\xef\xbb\xbf" /* some spreadsheets begin with it */
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
+char *csv_after_mark(char *text)
+{
+	return strncmp(text, BYTE_ORDER_MARK, 3) == 0 ? text + 3 : text;
+}
 
 struct csv csv_of(char *text)
 {
-	if (strncmp(text, BYTE_ORDER_MARK, 3) == 0)
-		text += 3;
-	return (struct csv){.p = text, .next_line = 1};
+	return (struct csv){.p = csv_after_mark(text), .next_line = 1};
 }
 
 /* Behind the opening quote, up to behind the closing one; a doubled one stands for itself. NULL: there is none. */

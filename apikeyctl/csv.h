@@ -13,6 +13,8 @@ struct csv {
 	size_t next_line;
 };
 
+/* Behind the mark with which some spreadsheets and editors begin a text, where there is one. */
+char *csv_after_mark(char *text);
 struct csv csv_of(char *text);
 /* The next row that is not empty: its fields, terminated, live as long as the text. Returns 1, 0 at the end, or -1 where a
  * quote is out of place or there are too many fields. */

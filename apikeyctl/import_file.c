@@ -164,7 +164,8 @@ enum apikey_error import_file_open(
 		return fail(why, APIKEY_NO_MEMORY, "no memory");
 	file->format = format;
 	r = read_file(file, path, why);
-	file->p = file->text;
+	if (r == APIKEY_OK)
+		file->p = csv_after_mark(file->text);
 	if (r == APIKEY_OK && format == IMPORT_CSV)
 		r = read_header(file, why);
 	if (r == APIKEY_OK)

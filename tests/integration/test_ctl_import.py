@@ -75,6 +75,15 @@ def files(tmp_path):
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_a_file_as_windows_writes_it(ctl, admin, tmp_path, form):
+    path = files(tmp_path)[form]
+    text = path.read_bytes()
+    path.write_bytes(b"\xef\xbb\xbf" + (text if form == "csv" else text.replace(b"\n", b"\r\n")))
+    assert "3 imported, 0 refused" in ctl("key", "import", path, check=0).stderr
+    assert {key["name"] for key in admin.call("key.list")["keys"]} == {row["name"] for row in ROWS}
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
 def test_a_file(ctl, admin, tmp_path, form):
     path = files(tmp_path)[form]
     dry = ctl("key", "import", path, "--dry-run", check=0)
