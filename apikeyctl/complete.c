@@ -204,6 +204,7 @@ static bool go_there(struct ctl *ctl, const char *socket)
 	apikey_close(ctl->client);
 	ctl->client = there;
 	ctl->reached = false;
+	ctl->away = APIKEY_OK;
 	return true;
 }
 

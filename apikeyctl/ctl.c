@@ -120,13 +120,14 @@ static enum apikey_error reach(struct ctl *ctl)
 {
 	enum apikey_error r = APIKEY_OK;
 
-	if (ctl->reached)
-		return APIKEY_OK;
+	if (ctl->reached || ctl->away != APIKEY_OK)
+		return ctl->away;
 	apikey_set_timeout(ctl->client, REACH_MS);
 	r = apikey_call(ctl->client, "ping", NULL, NULL);
 	apikey_set_timeout(ctl->client, ctl->patience != 0 ? ctl->patience : CALL_MS);
 	ctl->reached = r != APIKEY_UNREACHABLE && r != APIKEY_TIMED_OUT && r != APIKEY_BROKEN;
-	return ctl->reached ? APIKEY_OK : r;
+	ctl->away = ctl->reached ? APIKEY_OK : r;
+	return ctl->away;
 }
 
 /* A ping may have gone before, or is yet to come and will set its own. */

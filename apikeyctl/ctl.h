@@ -29,9 +29,10 @@ enum end {
 struct ctl {
 	struct apikey_client *client; /* not connected yet */
 	enum format format;
-	bool color;   /* on standard output */
-	bool reached; /* the daemon has answered something */
-	int patience; /* milliseconds for a call; 0: as usual, negative: any time */
+	bool color;             /* on standard output */
+	bool reached;           /* the daemon has answered something */
+	enum apikey_error away; /* why it has not; then nobody waits for it again */
+	int patience;           /* milliseconds for a call; 0: as usual, negative: any time */
 	enum end (*enter)(struct ctl *ctl); /* makes a new connection act as somebody */
 };
 
