@@ -5,12 +5,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "apikey-tui/kit/plot.h"
 #include "apikeyctl/when.h"
 
 #define COLUMNS 70
-#define GUTTER 8 /* cells for names and numbers */
+#define COLUMNS_LEAST 8
+#define COLUMNS_TIMES 34 /* with which both times stand below their ends */
+#define GUTTER 8         /* cells for names and numbers */
 #define ROWS_ALLOWED 8
 #define ROWS_DENIED 3
 
@@ -54,13 +58,27 @@ static void print_band(const char *name, struct plot plot)
 	}
 }
 
-static void print_times(const struct usage_span *span)
+static void print_times(const struct usage_span *span, int columns)
 {
 	char from[WHEN_TEXT_SIZE], to[WHEN_TEXT_SIZE];
 
 	when_local(span->from, from);
 	when_local(span->to, to);
-	printf("%-*s%-*s%*s\n", GUTTER, "", COLUMNS / 2, from, COLUMNS - COLUMNS / 2, to);
+	if (columns < COLUMNS_TIMES)
+		printf("%s to %s\n", from, to);
+	else
+		printf("%-*s%-*s%*s\n", GUTTER, "", columns / 2, from, columns - columns / 2, to);
+}
+
+static int columns_there_are(void)
+{
+	struct winsize size;
+	int columns = COLUMNS;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 &&
+		size.ws_col < GUTTER + COLUMNS)
+		columns = size.ws_col - GUTTER;
+	return columns > COLUMNS_LEAST ? columns : COLUMNS_LEAST;
 }
 
 void usage_graph(const struct apikey_value *points, const struct usage_span *span)
@@ -70,12 +88,13 @@ void usage_graph(const struct apikey_value *points, const struct usage_span *spa
 		size_t member;
 		int rows;
 	} bands[] = {{"allowed", 1, ROWS_ALLOWED}, {"denied", 2, ROWS_DENIED}};
+	int columns = columns_there_are();
 	bool ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 
 	for (size_t i = 0; i < sizeof bands / sizeof bands[0]; i++) {
 		struct plot plot = {.fit = true,
 			.symbols = ascii ? SYMBOLS_ASCII : SYMBOLS_BLOCK,
-			.columns = COLUMNS,
+			.columns = columns,
 			.rows = bands[i].rows};
 		uint64_t *steps = read_steps(points, span, bands[i].member, &plot.count);
 
@@ -84,5 +103,5 @@ void usage_graph(const struct apikey_value *points, const struct usage_span *spa
 			print_band(bands[i].name, plot);
 		free(steps);
 	}
-	print_times(span);
+	print_times(span, columns);
 }

@@ -1,9 +1,12 @@
 """A program on a terminal of its own: what it shows, and what is typed."""
 
+import fcntl
 import os
 import pty
 import select
+import struct
 import subprocess
+import termios
 import time
 
 from rpc import HANG
@@ -12,8 +15,9 @@ from rpc import HANG
 class Terminal:
     """Runs a command with a pseudo terminal as standard input, output and error."""
 
-    def __init__(self, command, env):
+    def __init__(self, command, env, columns=0):
         self.master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 0, columns, 0, 0))
         self.shown = b""
         self.process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=env, start_new_session=True)
         os.close(slave)

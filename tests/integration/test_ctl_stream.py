@@ -123,6 +123,14 @@ def test_events_are_followed(build, daemon):
     assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d  key\.disabled  ", table.stdout) and "Ctrl-C" in table.stderr
 
 
+def test_events_in_json_are_a_line_each(build, daemon):
+    """On a terminal, too, and there in ASCII."""
+    admin = daemon.connect()
+    admin.call("key.create", name="Schlüssel")
+    code, shown = Terminal([build / "apikeyctl", "--socket", daemon.socket, "--json", "events", "--topic", "key", "--since", "0", "--count", "1"], os.environ).end()
+    assert code == 0 and shown.isascii() and json.loads(shown.splitlines()[0])["record"]["name"] == "Schlüssel"
+
+
 def test_events_end_with_the_daemon(build, daemon):
     follower = subprocess.Popen(
         [build / "apikeyctl", "--socket", daemon.socket, "events", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -161,6 +169,16 @@ def test_a_daemon_that_says_nothing(build, args):
     assert [method for method, _ in impostor.requests] == ["ping"]
     assert done.returncode == 5 and json.loads(done.stdout)["error"] == "timed_out"
     assert "no answer from " + str(impostor.socket) in done.stderr and "apikeyd.service" in done.stderr
+
+
+@pytest.mark.parametrize("variable", ["XDG_RUNTIME_DIR", "APIKEYCTL_KEY_FILE"])
+def test_who_is_somebody_waits_no_longer_for_it(build, tmp_path, variable):
+    (tmp_path / "apikeyctl.token").write_text("t0ken\n")
+    env = os.environ | {variable: str(tmp_path / "apikeyctl.token" if variable == "APIKEYCTL_KEY_FILE" else tmp_path)}
+    with Impostor(SILENCE, SILENCE, alive=False) as impostor:
+        done = run(build, impostor.socket, "key", "list", env=env)
+    assert [method for method, _ in impostor.requests] == ["ping"]
+    assert done.returncode == 5 and "no answer from " + str(impostor.socket) in done.stderr
 
 
 def test_one_ping_goes_before_many_calls(build):

@@ -1,11 +1,13 @@
 """apikeyctl usage: the same numbers as a table with bars, as lines of fields, as JSON."""
 
 import json
+import os
 import subprocess
 
 import pytest
 
 from rpc import HANG
+from terminal import Terminal
 
 
 @pytest.fixture
@@ -51,6 +53,17 @@ def test_graph(ctl, one_day, used):
     assert len(bars) == 1 and set(bars.pop()) in ({"#"}, {"█"})  # all of it today
     bare = ctl("usage", "--graph", "--from", "2020-01-01", "--to", "2020-01-03").stdout.splitlines()
     assert len(bare) == 12 and not [line for line in bare[:11] if set(line[8:]) - {" "}]
+
+
+@pytest.mark.parametrize(("columns", "widest"), [(0, 78), (200, 78), (78, 78), (77, 77), (42, 42), (40, 40), (1, 36)])
+def test_graph_on_a_terminal(build, daemon, verifier, columns, widest):
+    """Even use, so that the bars stand over all of it."""
+    key = daemon.connect().call("key.create", name="demo")
+    verifier.call("verify", key=key["key"])
+    command = [build / "apikeyctl", "--socket", daemon.socket, "usage", "--graph", "--step", "minute", "--from", "0s"]
+    code, shown = Terminal(command, os.environ | {"LC_ALL": "C"}, columns).end()
+    lines = shown.splitlines()
+    assert code == 0 and len(lines) == 12 and max(map(len, lines)) == widest
 
 
 def test_graph_by_code(ctl, used):
