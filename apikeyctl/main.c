@@ -8,6 +8,7 @@
 #include "apikeyctl/enter.h"
 #include "apikeyctl/help.h"
 #include "apikeyctl/parse.h"
+#include "protocol/keytext.h"
 
 /* What was typed in place of a command, in one piece. */
 static void join_words(const struct command_line *line, char *out, size_t size)
@@ -69,8 +70,21 @@ static bool choose_color(const char *when, bool *out)
 	return !when || *out || strcmp(when, "auto") == 0 || strcmp(when, "never") == 0;
 }
 
+/* The prefix of a whole key among the arguments; data NULL where there is none. */
+static struct text whole_key(const struct arguments *args)
+{
+	struct text prefix = {0};
+
+	for (size_t i = 0; i < args->word_count && prefix.data == NULL; i++)
+		prefix = keytext_prefix(text_of(args->words[i]));
+	for (size_t i = 0; i < args->given_count && prefix.data == NULL; i++)
+		prefix = keytext_prefix(text_of(args->given[i].value));
+	return prefix;
+}
+
 static enum end check(struct ctl *ctl, const struct command_line *line)
 {
+	struct text prefix = whole_key(&line->args);
 	const struct command *command = line->command;
 	struct failure why;
 
@@ -78,6 +92,12 @@ static enum end check(struct ctl *ctl, const struct command_line *line)
 		return ctl_usage(ctl, "--color is always, never or auto");
 	if (!command)
 		return refuse_unfinished(ctl, line);
+	if (prefix.data != NULL)
+		return ctl_usage(ctl,
+			"a whole key is not given as an argument, where every user of this machine "
+			"could read it: printf %%s \"$KEY\" | apikeyctl verify; it is named by "
+			"%.*s",
+			(int)prefix.len, prefix.data);
 	if (line->args.word_count < command->least)
 		return ctl_usage(ctl, "%s needs %s", command->words, command->arguments);
 	if (line->args.word_count > command->most)

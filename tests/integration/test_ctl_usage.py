@@ -138,3 +138,14 @@ def test_a_key_as_an_argument_is_refused_with_advice(ctl, args):
     done = ctl("verify", *args)
     assert done.returncode == 2
     assert "printf" in done.stderr and "ak_live_secret" not in done.stderr + done.stdout
+
+
+WHOLE = "ak_live_abcdefgh_abcdefghijklmnopqrstuvwxyzABCDEF0E9UuI"
+
+
+@pytest.mark.parametrize("args", [["verify", WHOLE], ["key", "show", WHOLE], ["key", "revoke", "--yes", "k_1", WHOLE], ["usage", WHOLE],
+                                  ["key", "list", "--query", WHOLE], ["key", "create", "--name", "x", f"--notes={WHOLE}"]])
+def test_no_command_takes_a_whole_key_as_an_argument(ctl, args):
+    done = ctl(*args)
+    assert done.returncode == 2
+    assert "printf" in done.stderr and WHOLE.rpartition("_")[0] in done.stderr and WHOLE not in done.stderr + done.stdout
