@@ -170,10 +170,8 @@ void model_tick(struct model *m, int64_t now, int64_t time)
 	}
 	if (m->link == LINK_DOWN && now >= m->retry_at)
 		try_to_connect(m);
-	if (m->link == LINK_UP && now >= m->stats_at) {
+	if (m->link == LINK_UP && now >= m->stats_at)
 		fetch_stats(m);
-		fetch_self(m);
-	}
 	if (m->link == LINK_UP &&
 		(now >= m->refresh_at || (m->settle_at != 0 && now >= m->settle_at)))
 		model_refresh(m);

@@ -55,6 +55,7 @@ static void got_stats(struct apikey_client *client, enum apikey_error error,
 		return;
 	(void)result;
 	model_replace(&m->stats, apikey_take(client));
+	fetch_self(m);
 }
 
 void fetch_stats(struct model *m)
