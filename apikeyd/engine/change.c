@@ -147,28 +147,36 @@ static void account_bytes(struct engine *e)
 	atomic_store_explicit(&e->arena_bytes, arena_bytes(&e->arena), memory_order_relaxed);
 }
 
-/* Puts a record in force in place of the one of the digest `former`, its own if that is NULL; there is room in the
- * table. With two digests both change at once: nobody finds neither, or counts in one slot by way of both. */
+/* Of one that no verify finds any more; 0 is none. */
+static void record_retire(struct engine *e, uint32_t handle)
+{
+	if (handle == 0)
+		return;
+	account(e, record_at(e, handle), -1);
+	record_free(e, handle);
+}
+
+/* Puts a record in force in place of the one of its digest and, if that is not NULL, of the one of `former`; there is room
+ * in the table. With two digests both change at once: nobody finds neither, or counts in one slot by way of both. */
 static void record_publish(struct engine *e, uint32_t handle, const uint8_t *former)
 {
 	const struct record *r = record_at(e, handle);
-	const uint8_t *was = former != NULL ? former : r->digest;
-	struct engine_shard *s = shard_of(e, r->digest), *from = shard_of(e, was);
-	uint32_t hash = shard_hash(r->digest), old = shard_find(e, from, was);
+	struct engine_shard *s = shard_of(e, r->digest),
+			    *from = former != NULL ? shard_of(e, former) : s;
+	uint32_t hash = shard_hash(r->digest), old = shard_find(e, s, r->digest),
+		 gone = former != NULL ? shard_find(e, from, former) : 0;
 
 	shard_lock_both(s, from);
-	if (former != NULL && old != 0)
-		table_remove(&from->table, shard_hash(was), old);
-	if (former == NULL && old != 0)
+	if (gone != 0)
+		table_remove(&from->table, shard_hash(former), gone);
+	if (old != 0)
 		table_replace(&s->table, hash, old, handle);
 	else
 		table_insert(&s->table, hash, handle);
 	shard_unlock_both(s, from);
 	account(e, r, 1);
-	if (old != 0) {
-		account(e, record_at(e, old), -1);
-		record_free(e, old);
-	}
+	record_retire(e, old);
+	record_retire(e, gone);
 }
 
 /* Before the records that count in it are in force. */
@@ -237,8 +245,7 @@ void engine_remove(struct engine *e, const uint8_t digest[DIGEST_BYTES])
 	table_remove(&s->table, shard_hash(digest), handle);
 	shard_unlock(s);
 	table_trim(&s->table, &(struct table_guard){&s->lock, &e->tables});
-	account(e, record_at(e, handle), -1);
-	record_free(e, handle);
+	record_retire(e, handle);
 	account_bytes(e);
 }
 

@@ -251,6 +251,31 @@ static void test_parties(void **state)
 	assert_int_equal(world_verify(w, 1), APIKEY_CODE_OK);
 }
 
+/* Keys that follow a plan are put as they are stored, so a digest may be there before the change that moves to it. */
+static void test_moves_to_what_is_there(void **state)
+{
+	struct world *w = *state;
+	struct engine_secret former = world_secret(w, 1), secret = world_secret(w, 2);
+	struct engine_key key = world_plain(&former);
+	struct engine_stats stats;
+
+	put(w, &key);
+	key.secrets = &secret;
+	put(w, &key);
+	secret.former = former.digest;
+	put(w, &key);
+	assert_int_equal(world_verify(w, 1), APIKEY_CODE_NOT_FOUND);
+	assert_int_equal(world_verify(w, 2), APIKEY_CODE_OK);
+	engine_stats(w->engine, &stats);
+	assert_int_equal(stats.keys, 1);
+	assert_int_equal(stats.secrets, 1);
+	engine_remove(w->engine, secret.digest);
+	assert_int_equal(world_verify(w, 2), APIKEY_CODE_NOT_FOUND);
+	engine_stats(w->engine, &stats);
+	assert_int_equal(stats.keys, 0);
+	assert_int_equal(stats.secrets, 0);
+}
+
 /* Past a bound nothing changes; at it, all is well. */
 static void test_bounds(void **state)
 {
@@ -306,6 +331,7 @@ int main(void)
 		T(test_counts),
 		T(test_units_stay_at_the_most),
 		T(test_parties),
+		T(test_moves_to_what_is_there),
 		T(test_bounds),
 	};
 
