@@ -37,11 +37,6 @@ void registry_free(struct registry *r)
 	free(r);
 }
 
-static struct usage_owner owner_of(const struct key_record *key, const struct secret_record *secret)
-{
-	return (struct usage_owner){text_of(key->id), key->tenant, secret->prefix};
-}
-
 struct loading {
 	struct registry *r;
 	struct failure *why;
@@ -53,7 +48,7 @@ static bool load_one(const struct key_record *key, void *arg)
 
 	for (unsigned i = 0; i < key->secret_count; i++) {
 		const struct secret_record *s = &key->secrets[i];
-		const struct usage_owner owner = owner_of(key, s);
+		const struct usage_owner owner = registry_owner(key, s);
 
 		if (counters_claim_secret(l->r->o.counters, s->slot, l->why) != APIKEY_OK)
 			return false;
@@ -116,84 +111,17 @@ static struct change_step *add_step(struct change *change, struct key_record *ke
 	return step;
 }
 
-/* A key on a plan has counters even while the plan has no limits: they may come. */
-static bool wants_limit_slot(const struct key_record *key)
-{
-	return key->limit_slot == 0 &&
-	       (key->rate.data != NULL || key->quota.data != NULL || key->plan.len > 0);
-}
-
-static enum apikey_error take_limit_slot(
-	struct registry *r, struct change_step *step, struct failure *why)
-{
-	uint32_t slot;
-
-	if (!wants_limit_slot(step->key))
-		return APIKEY_OK;
-	if (slot_file_take(r->o.counters->limits, &slot, why) != APIKEY_OK)
-		return why->code;
-	step->key->limit_slot = slot + 1;
-	step->fresh_limits = true;
-	return APIKEY_OK;
-}
-
-/* *known says whether a secret of that prefix counted there before: an import may choose a prefix that another key had. */
-static enum apikey_error take_any_slot(
-	struct registry *r, struct secret_record *secret, bool *known, struct failure *why)
-{
-	if (counters_take_secret(r->o.counters, &secret->slot, why) != APIKEY_OK)
-		return why->code;
-	if (r->o.ops->usage_leaver_known(r->o.store, secret->slot, secret->prefix, known, why) !=
-		APIKEY_OK)
-		slot_file_give_back(r->o.counters->usage, secret->slot);
-	return why->code;
-}
-
-/* In the store, what counted in a slot is told apart by prefixes. So a slot that is known by this one will not do, and is
- * set aside until another is found. */
-static enum apikey_error take_usage_slot(struct registry *r, const struct key_record *key,
-	struct secret_record *secret, struct failure *why)
-{
-	const struct usage_owner owner = owner_of(key, secret);
-	struct pool pool = {0};
-	struct aside {
-		struct aside *next;
-		uint32_t slot;
-	} *aside = NULL, *one;
-	bool known = false;
-
-	while (take_any_slot(r, secret, &known, why) == APIKEY_OK && known) {
-		one = pool_alloc(&pool, sizeof *one);
-		*one = (struct aside){aside, secret->slot};
-		aside = one;
-	}
-	if (why->code == APIKEY_OK)
-		fold_claim(r->fold, secret->slot, &owner);
-	for (; aside != NULL; aside = aside->next)
-		slot_file_give_back(r->o.counters->usage, aside->slot);
-	pool_free(&pool);
-	return why->code;
-}
-
-static enum apikey_error leave_usage_slot(struct registry *r, const struct key_record *key,
-	const struct secret_record *secret, struct failure *why)
-{
-	const struct usage_owner owner = owner_of(key, secret);
-
-	return fold_leave(r->fold, secret->slot, &owner, why);
-}
-
 enum apikey_error registry_insert(
 	struct registry *r, struct change *change, struct key_record *key, struct failure *why)
 {
 	struct change_step *step;
 
 	for (unsigned i = 0; i < key->secret_count; i++)
-		if (take_usage_slot(r, key, &key->secrets[i], why) != APIKEY_OK)
+		if (registry_take_slot(r, key, &key->secrets[i], why) != APIKEY_OK)
 			return why->code;
 	step = add_step(change, key);
 	step->fresh = key->secret_count;
-	if (take_limit_slot(r, step, why) != APIKEY_OK)
+	if (registry_take_limits(r, step, why) != APIKEY_OK)
 		return why->code;
 	return r->o.ops->key_insert(r->o.store, key, why);
 }
@@ -201,7 +129,7 @@ enum apikey_error registry_insert(
 enum apikey_error registry_update(
 	struct registry *r, struct change *change, struct key_record *key, struct failure *why)
 {
-	if (take_limit_slot(r, add_step(change, key), why) != APIKEY_OK)
+	if (registry_take_limits(r, add_step(change, key), why) != APIKEY_OK)
 		return why->code;
 	return r->o.ops->key_update(r->o.store, key, why);
 }
@@ -212,12 +140,12 @@ enum apikey_error registry_rotate(struct registry *r, struct change *change, str
 	struct secret_record *added = &key->secrets[key->secret_count - 1];
 	struct change_step *step;
 
-	if (take_usage_slot(r, key, added, why) != APIKEY_OK)
+	if (registry_take_slot(r, key, added, why) != APIKEY_OK)
 		return why->code;
 	step = add_step(change, key);
 	step->fresh = 1;
 	step->gone = gone;
-	if (gone != NULL && leave_usage_slot(r, key, gone, why) != APIKEY_OK)
+	if (gone != NULL && registry_leave_slot(r, key, gone, why) != APIKEY_OK)
 		return why->code;
 	return r->o.ops->key_update(r->o.store, key, why);
 }
@@ -247,7 +175,7 @@ enum apikey_error registry_delete(
 {
 	add_step(change, key)->remove = true;
 	for (unsigned i = 0; i < key->secret_count; i++)
-		if (leave_usage_slot(r, key, &key->secrets[i], why) != APIKEY_OK)
+		if (registry_leave_slot(r, key, &key->secrets[i], why) != APIKEY_OK)
 			return why->code;
 	return r->o.ops->key_delete(r->o.store, key->id, why);
 }

@@ -21,6 +21,17 @@ struct registry {
 	struct foreign *foreign;
 };
 
+/* registry_slot.c: as whose a secret counts. */
+struct usage_owner registry_owner(const struct key_record *key, const struct secret_record *secret);
+/* Gives a new secret a slot, in which it counts from now on; a secret that goes leaves its own: fold_leave(). */
+enum apikey_error registry_take_slot(struct registry *r, const struct key_record *key,
+	struct secret_record *secret, struct failure *why);
+enum apikey_error registry_leave_slot(struct registry *r, const struct key_record *key,
+	const struct secret_record *secret, struct failure *why);
+/* Gives the step's key a slot for its limits, if it wants one and has none. */
+enum apikey_error registry_take_limits(
+	struct registry *r, struct change_step *step, struct failure *why);
+
 /* registry_put.c: brings the key into the engine as it is stored; with rehash a secret changes its digest in the same
  * step. False: memory has ended. */
 bool registry_put(struct registry *r, const struct key_record *key, const struct rehash *rehash);
