@@ -11,6 +11,8 @@
 
 #include "apikeyd/log.h"
 
+#define STEADY_MAX (INT64_C(1) << 41) /* ms, 69 years: a page that says more is damaged */
+
 /* What there was of a leap. */
 struct clock_step {
 	int64_t since_ms; /* steady time since which it has been seen; 0: there is none */
@@ -75,6 +77,11 @@ static bool same_boot(const struct clock_page *page, const uint8_t boot_id[CLOCK
 	       memcmp(boot_id, page->boot_id, CLOCK_BOOT_BYTES) == 0;
 }
 
+static bool is_sound(int64_t ms)
+{
+	return ms > -STEADY_MAX && ms < STEADY_MAX;
+}
+
 struct clock *clock_new(struct clock_page *page)
 {
 	struct clock *c = calloc(1, sizeof *c);
@@ -83,8 +90,12 @@ struct clock *clock_new(struct clock_page *page)
 
 	if (c == NULL)
 		abort();
+	if (last < 0 || !is_sound(last)) {
+		log_error("the steady clock was damaged and begins anew");
+		atomic_store(&page->last_ms, last = 0);
+	}
 	read_boot_id(boot_id);
-	if (!same_boot(page, boot_id) || boot + page->base_ms < last)
+	if (!same_boot(page, boot_id) || !is_sound(page->base_ms) || boot + page->base_ms < last)
 		page->base_ms = last - boot;
 	memcpy(page->boot_id, boot_id, sizeof boot_id);
 	c->page = page;

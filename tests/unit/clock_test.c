@@ -175,6 +175,26 @@ static void after_a_reboot_it_goes_on_where_it_was(void **state)
 	assert_true(read_now().steady_ms == steady);
 }
 
+/* A page with a flipped bit gives times that windows can be counted in. */
+static void a_damaged_page_is_not_believed(void **state)
+{
+	static const int64_t flips[] = {INT64_MIN, INT64_C(1) << 62, INT64_C(1) << 42};
+
+	(void)state;
+	for (unsigned i = 0; i < 2 * (sizeof flips / sizeof flips[0]); i++) {
+		int64_t *damaged = i % 2 == 0 ? &page.base_ms : (int64_t *)&page.last_ms, steady;
+
+		pass(100);
+		clock_free(c);
+		*damaged ^= flips[i / 2];
+		c = clock_new(&page);
+		steady = read_now().steady_ms;
+		assert_true(steady >= 0 && steady < (int64_t)UINT32_MAX * 1000);
+		pass(1);
+		assert_true(read_now().steady_ms == steady + 1000);
+	}
+}
+
 static void it_never_goes_back_while_it_runs(void **state)
 {
 	int64_t steady = read_now().steady_ms;
@@ -200,6 +220,7 @@ int main(void)
 			the_steady_clock_goes_on_over_a_restart, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			after_a_reboot_it_goes_on_where_it_was, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_damaged_page_is_not_believed, setup, teardown),
 		cmocka_unit_test_setup_teardown(it_never_goes_back_while_it_runs, setup, teardown),
 	};
 
