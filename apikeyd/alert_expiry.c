@@ -53,7 +53,7 @@ static enum apikey_error raise_others(struct alert_pass *a, int64_t count, struc
 	return alert_raise(a, ALERT_EXPIRING, &alert, why);
 }
 
-enum apikey_error alert_expiring_key(struct alert_pass *a, const char *id, struct failure *why)
+static enum apikey_error look_at_key(struct alert_pass *a, const char *id, struct failure *why)
 {
 	struct key_record *key = pool_alloc(&a->pool, sizeof *key);
 	enum apikey_error error =
@@ -64,6 +64,21 @@ enum apikey_error alert_expiring_key(struct alert_pass *a, const char *id, struc
 	if (error != APIKEY_OK || !alert_expires_soon(a, key))
 		return error;
 	return raise_expiring(a, key, why);
+}
+
+enum apikey_error alert_expiring_keys(
+	struct alert_pass *a, char (*ids)[KEY_ID_SIZE], unsigned count, struct failure *why)
+{
+	unsigned told = 0, i;
+
+	for (i = 0; i < count && told < EXPIRY_ONE_BY_ONE; i++) {
+		const void *last = a->last;
+
+		if (look_at_key(a, ids[i], why) != APIKEY_OK)
+			return why->code;
+		told += a->last != last;
+	}
+	return i < count ? raise_others(a, count - i, why) : APIKEY_OK;
 }
 
 /* One page of keys by expiry; false after the last that is within the horizon. */

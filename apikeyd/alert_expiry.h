@@ -6,8 +6,10 @@
 
 /* Whether the key expires within the days that the option says, and was made for long enough to be worth it. */
 bool alert_expires_soon(const struct alert_pass *a, const struct key_record *key);
-/* Raises the alert of one key if it still expires soon. */
-enum apikey_error alert_expiring_key(struct alert_pass *a, const char *id, struct failure *why);
+/* Raises those of so many keys that have changed, if they still expire soon; of more than are told one by one, how many
+ * others there were. */
+enum apikey_error alert_expiring_keys(
+	struct alert_pass *a, char (*ids)[KEY_ID_SIZE], unsigned count, struct failure *why);
 /* Raises those of all keys whose expiry has come near since the last look; a mark in the store goes on behind them. */
 enum apikey_error alert_expiring(struct alert_pass *a, struct failure *why);
 

@@ -9,7 +9,6 @@
 
 #define DAY 86400
 #define HOUR 3600
-#define MINUTE 60
 
 /* What is judged, and with what. */
 struct hearing {
@@ -119,31 +118,26 @@ static enum apikey_error judge_network(const struct hearing *h, struct failure *
 		why);
 }
 
-/* The count of the network in this minute; the one that has been quiet longest makes room. */
-static struct burst *burst_of(struct alert_judge *j, const char *network, int64_t minute)
+/* Of the network; the one that has been quiet longest makes room. */
+static struct burst *burst_of(struct alert_judge *j, const char *network)
 {
 	struct burst *found = &j->bursts[0];
 
 	for (struct burst *b = j->bursts; b < j->bursts + ALERT_BURSTS; b++) {
-		if (strcmp(b->network, network) == 0) {
-			found = b;
-			break;
-		}
-		if (b->minute < found->minute)
+		if (strcmp(b->network, network) == 0)
+			return b;
+		if (b->at < found->at)
 			found = b;
 	}
-	if (found->minute != minute || strcmp(found->network, network) != 0) {
-		found->minute = minute;
-		found->count = 0;
-		snprintf(found->network, sizeof found->network, "%s", network);
-	}
+	*found = (struct burst){0};
+	snprintf(found->network, sizeof found->network, "%s", network);
 	return found;
 }
 
 static enum apikey_error judge_unknown(const struct hearing *h, struct failure *why)
 {
 	const struct sighting *s = h->sighting;
-	struct burst *burst = burst_of(h->judge, h->network, s->at / MINUTE);
+	struct burst *burst = burst_of(h->judge, h->network);
 	const struct alert_record alert = {
 		.at = h->a->now,
 		.kind = alert_kind_name(ALERT_UNKNOWN),
@@ -154,8 +148,9 @@ static enum apikey_error judge_unknown(const struct hearing *h, struct failure *
 				h->config->alert_unknown_keys, h->network)),
 	};
 
-	burst->count += s->count;
-	if (h->config->alert_unknown_keys == 0 || burst->count < h->config->alert_unknown_keys)
+	burst->at = s->at;
+	if (recent_add(&burst->recent, s->at, s->count) < h->config->alert_unknown_keys ||
+		h->config->alert_unknown_keys == 0)
 		return APIKEY_OK;
 	return alert_raise(h->a, ALERT_UNKNOWN, &alert, why);
 }

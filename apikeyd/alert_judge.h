@@ -3,6 +3,7 @@
 #define APIKEYD_ALERT_JUDGE_H
 
 #include "apikeyd/alert_pass.h"
+#include "apikeyd/recent.h"
 #include "apikeyd/sightings.h"
 
 #define ALERT_BURSTS 64 /* networks whose unknown keys are counted at once */
@@ -11,8 +12,8 @@
 struct alert_judge {
 	struct burst {
 		char network[CIDR_TEXT_SIZE];
-		int64_t minute;
-		unsigned count;
+		int64_t at; /* of the last */
+		struct recent recent;
 	} bursts[ALERT_BURSTS];
 };
 

@@ -11,7 +11,7 @@
 #include "apikeyd/store/writer.h"
 
 #define MINUTE 60
-#define CHANGED_MAX 64 /* keys changed since the last look that may expire soon */
+#define CHANGED_MAX 4096 /* keys changed since the last look that may expire soon */
 
 struct alerts {
 	struct writer_job job; /* first: the writer hands it back */
@@ -23,7 +23,7 @@ struct alerts {
 	struct alert_judge judge;
 	int64_t looked_at;
 	char changed[CHANGED_MAX][KEY_ID_SIZE];
-	unsigned changed_count;
+	unsigned changed_count, changed_seen; /* seen: by the look that is not committed yet */
 };
 
 static enum apikey_error judge_all(struct alerts *a, struct failure *why)
@@ -37,13 +37,11 @@ static enum apikey_error judge_all(struct alerts *a, struct failure *why)
 	return APIKEY_OK;
 }
 
-static enum apikey_error look_at_changed(struct alerts *a, struct failure *why)
+static void forget_seen(struct alerts *a)
 {
-	while (a->changed_count > 0)
-		if (alert_expiring_key(&a->pass, a->changed[--a->changed_count], why) != APIKEY_OK)
-			return why->code;
-	atomic_store(&a->changed_waits, false);
-	return APIKEY_OK;
+	a->changed_count -= a->changed_seen;
+	memmove(a->changed, a->changed[a->changed_seen], a->changed_count * sizeof *a->changed);
+	atomic_store(&a->changed_waits, a->changed_count > 0);
 }
 
 void alerts_key(struct alerts *a, const struct key_record *key, int64_t now)
@@ -61,7 +59,9 @@ static enum apikey_error on_run(struct writer_job *job, struct store *store, str
 	(void)store;
 	alert_pass_reset(&a->pass);
 	a->pass.now = a->tick_at;
-	if (judge_all(a, why) != APIKEY_OK || look_at_changed(a, why) != APIKEY_OK)
+	a->changed_seen = a->changed_count;
+	if (judge_all(a, why) != APIKEY_OK ||
+		alert_expiring_keys(&a->pass, a->changed, a->changed_count, why) != APIKEY_OK)
 		return why->code;
 	if (a->pass.now - a->looked_at < MINUTE && a->pass.now >= a->looked_at)
 		return APIKEY_OK;
@@ -73,10 +73,13 @@ static void on_done(struct writer_job *job, enum apikey_error outcome, const str
 {
 	struct alerts *a = (struct alerts *)job;
 
-	if (outcome != APIKEY_OK)
+	if (outcome != APIKEY_OK) {
 		log_warning("alerts were lost: %s", why->text);
-	else
+		atomic_store(&a->changed_waits, false); /* for the next minute's look */
+	} else {
 		alert_tell(&a->pass);
+		forget_seen(a);
+	}
 	alert_pass_reset(&a->pass);
 	atomic_store(&a->submitted, false);
 }

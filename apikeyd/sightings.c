@@ -4,11 +4,12 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "apikeyd/recent.h"
+
 #define RING 256        /* sightings that wait, a power of two */
 #define SEEN 1024       /* things not said again, a power of two */
 #define SAID_AGAIN 60   /* seconds after which they are */
 #define SOURCES 256     /* networks whose unknown keys are counted, a power of two */
-#define SOURCE_TIME 60  /* seconds for which they are */
 #define BITS_OF_IPV4 24 /* of a network, as sightings_same_network() has it */
 #define BITS_OF_IPV6 48
 
@@ -19,8 +20,7 @@ struct seen {
 
 struct source {
 	uint64_t what;
-	int64_t since;
-	unsigned count;
+	struct recent recent;
 };
 
 struct sightings {
@@ -71,8 +71,21 @@ static struct cidr network_of(const struct address *ip)
 	return c;
 }
 
-/* Whether it was said a moment ago; if not, it is now. */
-static bool was_said(struct sightings *s, const struct sighting *sighting)
+/* False: there is no room. Strangers get half of it, so that they hide nothing that keys do. */
+static bool put(struct sightings *s, const struct sighting *sighting)
+{
+	unsigned head = atomic_load_explicit(&s->head, memory_order_relaxed);
+	unsigned room = sighting->kind == SIGHTING_UNKNOWN ? RING / 2 : RING;
+
+	if (head - atomic_load_explicit(&s->tail, memory_order_acquire) >= room)
+		return false;
+	s->ring[head % RING] = *sighting;
+	atomic_store_explicit(&s->head, head + 1, memory_order_release);
+	return true;
+}
+
+/* Unless it was said a moment ago. */
+static void say(struct sightings *s, const struct sighting *sighting)
 {
 	uint64_t what = mix(0xcbf29ce484222325u, &sighting->kind, sizeof sighting->kind);
 	struct seen *seen;
@@ -80,25 +93,15 @@ static bool was_said(struct sightings *s, const struct sighting *sighting)
 	what = mix(what, sighting->prefix, strlen(sighting->prefix));
 	if (sighting->kind == SIGHTING_MOVED)
 		what = mix(what, &sighting->network.base, sizeof sighting->network.base);
+	if (sighting->kind == SIGHTING_LIMITED)
+		what = mix(what, &sighting->period_ends, sizeof sighting->period_ends);
 	seen = &s->seen[what % SEEN];
-	if (seen->what == what && sighting->at - seen->at < SAID_AGAIN)
-		return true;
-	*seen = (struct seen){what, sighting->at};
-	return false;
+	if ((seen->what != what || sighting->at - seen->at >= SAID_AGAIN) && put(s, sighting))
+		*seen = (struct seen){what, sighting->at};
 }
 
-static void put(struct sightings *s, const struct sighting *sighting)
-{
-	unsigned head = atomic_load_explicit(&s->head, memory_order_relaxed);
-
-	if (head - atomic_load_explicit(&s->tail, memory_order_acquire) == RING)
-		return;
-	s->ring[head % RING] = *sighting;
-	atomic_store_explicit(&s->head, head + 1, memory_order_release);
-}
-
-/* Counts an unknown key of a network. Each count lives a minute; a network that meets another in its place takes one
- * from it until that has none left (Misra and Gries 1982), so that few large ones are seen among many small. */
+/* Counts an unknown key of a network; a network that meets another in its place takes one from it until that has none
+ * left (Misra and Gries 1982), so that few large ones are seen among many small. */
 static bool is_burst(struct sightings *s, const struct sighting *sighting)
 {
 	unsigned step = atomic_load_explicit(&s->unknown_step, memory_order_relaxed);
@@ -107,17 +110,13 @@ static bool is_burst(struct sightings *s, const struct sighting *sighting)
 
 	if (step == 0)
 		return false;
-	if (source->count > 0 && sighting->at - source->since >= SOURCE_TIME)
-		source->count = 0;
-	if (source->count > 0 && source->what != what) {
-		source->count--;
+	if (source->what != what && recent_take(&source->recent, sighting->at))
 		return false;
-	}
-	if (source->count == 0)
-		*source = (struct source){.what = what, .since = sighting->at};
-	if (++source->count < step)
+	if (source->what != what)
+		*source = (struct source){.what = what};
+	if (recent_add(&source->recent, sighting->at, 1) < step)
 		return false;
-	source->count = 0;
+	*source = (struct source){.what = what};
 	return true;
 }
 
@@ -129,12 +128,11 @@ static void look_at_allowed(struct sightings *s, struct sighting *sighting)
 						       sizeof sighting->network) != 0);
 
 	sighting->kind = SIGHTING_WOKE;
-	if (sighting->used_before != 0 && sighting->at - sighting->used_before >= SIGHTING_REST &&
-		!was_said(s, sighting))
-		put(s, sighting);
+	if (sighting->used_before != 0 && sighting->at - sighting->used_before >= SIGHTING_REST)
+		say(s, sighting);
 	sighting->kind = SIGHTING_MOVED;
-	if (moved && !was_said(s, sighting))
-		put(s, sighting);
+	if (moved)
+		say(s, sighting);
 }
 
 static void look_at_denied(struct sightings *s, struct sighting *sighting)
@@ -152,20 +150,24 @@ static void look_at_denied(struct sightings *s, struct sighting *sighting)
 	if (sighting->kind == SIGHTING_UNKNOWN) {
 		sighting->count = atomic_load_explicit(&s->unknown_step, memory_order_relaxed);
 		if (is_burst(s, sighting))
-			put(s, sighting);
-	} else if (sighting->kind != SIGHTING_NONE && !was_said(s, sighting)) {
-		put(s, sighting);
+			(void)put(s, sighting);
+	} else if (sighting->kind != SIGHTING_NONE) {
+		say(s, sighting);
 	}
 }
 
-/* When the quota that denied ends: one that has nothing left. */
-static int64_t period_end(const struct verdict *verdict)
+/* When the quota that denied ends: one that has less left than was asked for. */
+static int64_t period_end(const struct verify_request *request, const struct verdict *verdict)
 {
-	for (unsigned i = 0;
-		verdict->code == APIKEY_CODE_QUOTA_EXCEEDED && i < verdict->limit_count; i++)
-		if (limit_is_quota(verdict->limits[i].limit.what) &&
-			verdict->limits[i].remaining == 0)
-			return verdict->limits[i].reset;
+	if (verdict->code != APIKEY_CODE_QUOTA_EXCEEDED)
+		return 0;
+	for (unsigned i = 0; i < verdict->limit_count; i++) {
+		const struct limit_view *view = &verdict->limits[i];
+		int64_t asked = limit_of(view->limit.what) == OF_UNITS ? request->units : 1;
+
+		if (limit_is_quota(view->limit.what) && asked > view->remaining)
+			return view->reset;
+	}
 	return 0;
 }
 
@@ -180,7 +182,7 @@ void sightings_look(struct sightings *s, const struct verify_request *request,
 		.has_network = request->ip != NULL,
 		.has_former = verdict->counted && request->ip != NULL &&
 			      memcmp(&verdict->ip_before, &none, sizeof none) != 0,
-		.period_ends = period_end(verdict),
+		.period_ends = period_end(request, verdict),
 	};
 
 	if (request->dry_run || (verdict->found && verdict->prefix.len >= sizeof sighting.prefix))

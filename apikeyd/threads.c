@@ -5,6 +5,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "apikeyd/alerts.h"
 #include "apikeyd/clock.h"
 #include "apikeyd/connection.h"
 #include "apikeyd/hasher.h"
@@ -99,6 +100,7 @@ void threads_stop(struct daemon *d)
 {
 	stop_workers(d);
 	hasher_stop(d->hasher);
+	alerts_tick(d->alerts, clock_wall(d->clock));
 	refusals_finish(d->refusals, clock_wall(d->clock));
 	keeper_stop(d->keeper); /* before the writer, to which it gives work */
 	writer_stop(d->writer);

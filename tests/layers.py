@@ -16,7 +16,7 @@ LAYERS = {
                   "apikeyd/engine/pages.*"], ["protocol"]),
     "engine": (["apikeyd/engine/*"], ["counters", "protocol", "include"]),
     "ground": ([f"apikeyd/{name}.*" for name in ("bcrypt", "binding", "config", "config_text", "daemon", "hasher", "histogram",
-                                                 "log", "notify", "pool", "reply", "session")], ["protocol", "include"]),
+                                                 "log", "notify", "pool", "recent", "reply", "session")], ["protocol", "include"]),
     "store": (["apikeyd/store/*"], ["ground", "counters", "protocol", "include"]),
     "registry": ([f"apikeyd/{name}.*" for name in ("arg_value", "args", "audit", "clock", "fold*", "foreign", "key_reply",
                                                    "limits", "logins", "people", "plans", "registry*", "sightings", "stats",

@@ -23,6 +23,7 @@ unit_fold_test      := $(wildcard apikeyd/fold*.c) $(wildcard apikeyd/store/memo
                        $(addprefix apikeyd/engine/,pages.c resource.c usage.c) apikeyd/pool.c protocol/error.c \
                        protocol/text.c
 unit_libs_fold_test := -lunistring
+unit_recent_test    := apikeyd/recent.c
 unit_clock_test     := apikeyd/clock.c apikeyd/engine/calendar.c
 unit_libs_clock_test := -Wl,--wrap=clock_gettime
 

@@ -103,6 +103,38 @@ def test_a_quota_is_reached(admin, verifier):
     assert "quota_exceeded" in alert["detail"]
 
 
+def test_a_quota_of_which_something_is_left(admin, verifier):
+    """It denies who asks for more than that. A rate limit reached the same day is another thing."""
+    quota = {"period": "month", "of": "units", "limit": 10}
+    key = admin.call("key.create", name="limited", rate=[{"window": 3600, "limit": 2}], quota=[quota])
+    codes = [verifier.call("verify", key=key["key"], units=units)["code"] for units in (9, 5, 0, 0)]
+    assert codes == ["ok", "quota_exceeded", "ok", "rate_limited"]
+    found = told(admin, "limit_reached", 2)
+    assert {alert["detail"] for alert in found} == {"limited: quota_exceeded", "limited: rate_limited"}
+
+
+def test_strangers_hide_nothing(new_daemon):
+    daemon = new_daemon(config="workers = 1\nalert_unknown_keys = 1\n").start()
+    admin = daemon.connect()
+    key = admin.call("key.create", name="dead")
+    admin.call("key.revoke", id=key["id"])
+    strangers = [("verify", {"key": f"k{n}", "ip": "203.0.113.9"}) for n in range(1000)]
+    daemon.connect_verify().pipeline([*strangers, ("verify", {"key": key["key"]})])
+    assert told(admin, "dead_key_used")[0]["object"] == key["id"]
+
+
+def test_what_was_met_just_before_a_stop(daemon, admin, verifier, key):
+    admin.call("key.revoke", id=key["id"])
+    soon = admin.call("key.create", name="soon", expires_in=3 * DAY)
+    verifier.call("verify", key=key["key"])
+    daemon.restart()
+    found = alerts(daemon.connect())
+    assert {(alert["kind"], alert["object"]) for alert in found} == {
+        ("dead_key_used", key["id"]),
+        ("key_expiring", soon["id"]),
+    }
+
+
 def test_unknown_keys_from_one_network(daemon, admin):
     def guess(n):
         with daemon.connect_verify() as client:
@@ -135,6 +167,21 @@ def test_a_key_that_expires_soon(admin, verifier):
     assert len(alerts(admin, object=soon["id"])) == 1
     admin.call("key.update", id=soon["id"], expires_in=5 * DAY)
     told(admin, "key_expiring", 2)
+
+
+def test_many_that_expire_soon_are_not_told_one_by_one(admin):
+    """But all are told of."""
+    made = admin.pipeline([("key.create", {"name": f"k{n}", "expires_in": 3 * DAY}) for n in range(200)])
+    known = {}
+
+    def all_told():
+        known.update({(a["at"], a["object"]): a for a in alerts(admin, kind="key_expiring", limit=1000)})
+        others = [alert for alert in known.values() if alert["object"] == "others"]
+        return len(known) - len(others) + sum(int(alert["detail"].split()[0]) for alert in others) == len(made)
+
+    poll(all_told, "all")
+    looks = [at for at, about in known if about != "others"]
+    assert all(looks.count(at) <= 20 for at in looks)
 
 
 @pytest.fixture

@@ -32,6 +32,16 @@ def seen(daemon, what):
     poll(lambda: what in daemon.output(), what)
 
 
+def test_a_burst_of_unknown_keys_over_a_minutes_turn(clock):
+    """A hundred within seconds, half of them in each minute."""
+    admin, verifier = clock.connect(), clock.connect_verify()
+    for second in 58, 2:
+        clock.go_to(second)
+        verifier.pipeline([("verify", {"key": f"k{second}.{n}", "ip": "203.0.113.9"}) for n in range(60)])
+    (alert,) = poll(lambda: admin.call("alert.list", kind="unknown_keys")["alerts"], "the alert")
+    assert alert["object"] == "203.0.113.0/24"
+
+
 @pytest.mark.parametrize("step, said", [(-DAY, "went back by"), (TEN_YEARS, "went forward by")])
 def test_a_leap_is_reported_and_not_followed(clock, one_day, step, said):
     admin, verifier = clock.connect(), clock.connect_verify()
