@@ -1,14 +1,11 @@
-/* attempt.c - what is noted of an attempt that failed: an entry in the audit log, or an event. */
+/* attempt.c - what is noted of an attempt that failed: an entry in the audit log. */
 #include "apikeyd/attempt.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "apikeyd/announce.h"
 #include "apikeyd/clock.h"
 #include "apikeyd/refusals.h"
-
-#define FULL_EVERY 60 /* seconds between two events of a store that cannot write */
 
 /* What an id that nobody has found may be kept as: somebody may have pasted a whole key, of which only the prefix is
  * public. */
@@ -61,15 +58,8 @@ static bool is_noted(const struct method *method, enum apikey_error code)
 
 void attempt_failed(const struct call *call, const struct failure *why)
 {
-	struct daemon *d = call->daemon;
-	long before = atomic_load(&d->full_at);
-
 	if (is_noted(call->method, why->code))
-		note(d, &call->caller, call->method, object_of(call, why), why);
-	if (why->code == APIKEY_UNAVAILABLE && d->engine != NULL &&
-		call->now - before >= FULL_EVERY &&
-		atomic_compare_exchange_strong(&d->full_at, &before, (long)call->now))
-		announce_server(d, "server.disk_full", why->text);
+		note(call->daemon, &call->caller, call->method, object_of(call, why), why);
 }
 
 void attempt_kept_out(struct daemon *d, const struct caller *caller, const struct method *method,

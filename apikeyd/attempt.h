@@ -1,4 +1,4 @@
-/* attempt.h - what is noted of an attempt that failed: an entry in the audit log, or an event.
+/* attempt.h - what is noted of an attempt that failed: an entry in the audit log.
  *
  * Any thread, and no waiting for the disk. */
 #ifndef APIKEYD_ATTEMPT_H

@@ -61,8 +61,8 @@ struct daemon {
 	_Atomic(struct backup_made *) last_backup; /* see backups.h */
 	atomic_uint connections;
 	atomic_ulong accepted, refused; /* connections since the start */
-	atomic_long full_at;            /* when the store could not write and said so */
-	atomic_long store_bytes;        /* on the disk, as of a second ago */
+	int64_t full_at;         /* when its disk was full and it said so; the store thread's */
+	atomic_long store_bytes; /* on the disk, as of a second ago */
 };
 
 /* Any thread; valid until the daemon ends. */

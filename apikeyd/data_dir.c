@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -89,6 +90,18 @@ void data_dir_keep_reserve(struct data_dir *d)
 	if ((error = posix_fallocate(fd, 0, RESERVE_BYTES)) != 0)
 		log_warning("no disk reserve of %d bytes: %s", RESERVE_BYTES, strerror(error));
 	close(fd);
+}
+
+void data_dir_renew_reserve(struct data_dir *d)
+{
+	struct statvfs fs;
+	struct stat st;
+
+	if ((fstatat(d->dir_fd, "reserve", &st, 0) == 0 && st.st_size >= RESERVE_BYTES) ||
+		fstatvfs(d->dir_fd, &fs) != 0 || fs.f_bavail * fs.f_frsize < 2 * RESERVE_BYTES)
+		return;
+	log_notice("there is room for the disk reserve again");
+	data_dir_keep_reserve(d);
 }
 
 bool data_dir_free_reserve(struct data_dir *d)

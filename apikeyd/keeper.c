@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "apikeyd/clock.h"
+#include "apikeyd/data_dir.h"
 #include "apikeyd/fold.h"
 #include "apikeyd/log.h"
 #include "apikeyd/registry.h"
@@ -86,6 +87,7 @@ static void *keeper_main(void *arg)
 	pthread_setname_np(pthread_self(), "keeper");
 	for (;;) {
 		sync_counters(k);
+		data_dir_renew_reserve(k->daemon->dir);
 		atomic_store(&k->daemon->store_bytes, directory_bytes(k->dir));
 		if (!wait_a_second(k))
 			return NULL;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "apikeyd/alerts.h"
+#include "apikeyd/announce.h"
 #include "apikeyd/clock.h"
 #include "apikeyd/connection.h"
 #include "apikeyd/hasher.h"
@@ -15,7 +16,19 @@
 #include "apikeyd/refusals.h"
 #include "apikeyd/store/writer.h"
 
-#define LAST_WORDS 5 /* seconds that workers have for what was answered before the end */
+#define FULL_EVERY 60 /* seconds between two events of a disk that is full */
+#define LAST_WORDS 5  /* seconds that workers have for what was answered before the end */
+
+static void tell_full(void *arg, const struct failure *why)
+{
+	struct daemon *d = arg;
+	int64_t now = clock_wall(d->clock);
+
+	if (now - d->full_at < FULL_EVERY)
+		return;
+	d->full_at = now;
+	announce_server(d, "server.disk_full", why->text);
+}
 
 static bool give_up_reserve(void *arg)
 {
@@ -37,6 +50,7 @@ static struct writer *start_writer(struct daemon *d, const struct threads_option
 {
 	const struct writer_options o = {.ops = options->ops,
 		.store = options->store,
+		.full = tell_full,
 		.free_reserve = give_up_reserve,
 		.fatal = end_at_once,
 		.arg = d};

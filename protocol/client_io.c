@@ -124,8 +124,9 @@ enum apikey_error apikey_connect(struct apikey_client *client)
 
 void apikey_disconnect(struct apikey_client *client)
 {
-	struct failure why = {APIKEY_UNREACHABLE, "the connection was closed"};
+	struct failure why;
 
+	fail(&why, APIKEY_UNREACHABLE, "the connection was closed");
 	client_hang_up(client, &why);
 }
 

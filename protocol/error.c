@@ -92,6 +92,7 @@ enum apikey_error fail(struct failure *why, enum apikey_error code, const char *
 	int len;
 
 	why->code = code;
+	why->full = false;
 	va_start(args, format);
 	len = vsnprintf(why->text, sizeof(why->text), format, args);
 	va_end(args);

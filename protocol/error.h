@@ -2,6 +2,7 @@
 #ifndef PROTOCOL_ERROR_H
 #define PROTOCOL_ERROR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "include/apikey.h"
@@ -12,6 +13,7 @@
 
 struct failure {
 	enum apikey_error code;
+	bool full; /* for want of room on the disk; fail() says that it is not */
 	char text[FAILURE_TEXT_MAX];
 };
 

@@ -39,7 +39,9 @@ static size_t round_up(size_t bytes, size_t step)
 
 enum apikey_error slot_file_failed(const struct slot_file *f, const char *what, struct failure *why)
 {
-	return fail(why, APIKEY_UNAVAILABLE, "%s: %s: %s", f->kind->name, what, strerror(errno));
+	fail(why, APIKEY_UNAVAILABLE, "%s: %s: %s", f->kind->name, what, strerror(errno));
+	why->full = errno == ENOSPC;
+	return why->code;
 }
 
 struct slot_mapping slot_file_mapping(const struct slot_file *f)

@@ -18,7 +18,9 @@
 
 enum apikey_error keep_failed(const struct slot_keep *k, const char *what, struct failure *why)
 {
-	return fail(why, APIKEY_UNAVAILABLE, "%s: %s: %s", k->kind->name, what, strerror(errno));
+	fail(why, APIKEY_UNAVAILABLE, "%s: %s: %s", k->kind->name, what, strerror(errno));
+	why->full = errno == ENOSPC;
+	return why->code;
 }
 
 /* ---- opening --------------------------------------------------------------------------------------------------- */

@@ -132,15 +132,11 @@ static bool is_lost(const struct store *s)
 	return !s->in_transaction || sqlite3_get_autocommit(s->db);
 }
 
-static enum apikey_error lost(struct failure *why)
-{
-	return fail(why, APIKEY_UNAVAILABLE, "the store took back the whole group of changes");
-}
-
 static enum apikey_error store_begin(struct store *s, struct failure *why)
 {
 	if (s->wal_pages >= CHECKPOINT_BUSY)
 		checkpoint(s);
+	s->full = false;
 	if (run(s, SQL_BEGIN) != SQLITE_OK)
 		return sqlite_fail(s, why);
 	s->in_transaction = true;
@@ -163,7 +159,7 @@ static enum apikey_error store_commit(struct store *s, struct failure *why)
 
 	if (is_lost(s)) {
 		store_rollback(s);
-		return lost(why);
+		return sqlite_lost(s, why);
 	}
 	rc = run(s, SQL_COMMIT) & 0xff;
 	if (rc == SQLITE_OK) {
@@ -184,7 +180,7 @@ static enum apikey_error store_commit(struct store *s, struct failure *why)
 static enum apikey_error store_savepoint(struct store *s, struct failure *why)
 {
 	if (is_lost(s))
-		return lost(why);
+		return sqlite_lost(s, why);
 	s->ranking_touched = false;
 	return run(s, SQL_SAVEPOINT) == SQLITE_OK ? APIKEY_OK : sqlite_fail(s, why);
 }
@@ -192,7 +188,7 @@ static enum apikey_error store_savepoint(struct store *s, struct failure *why)
 static enum apikey_error store_release(struct store *s, struct failure *why)
 {
 	if (is_lost(s))
-		return lost(why);
+		return sqlite_lost(s, why);
 	return run(s, SQL_RELEASE) == SQLITE_OK ? APIKEY_OK : sqlite_fail(s, why);
 }
 

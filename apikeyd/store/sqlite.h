@@ -134,6 +134,7 @@ struct store {
 	struct sqlite3_stmt *statements[SQL_END];
 	char *path;
 	bool in_transaction;
+	bool full;                   /* the disk was, since the transaction began */
 	int64_t changes_before;      /* rows ever changed when the transaction began */
 	int wal_pages;               /* not yet checkpointed */
 	struct key_search *searches; /* under way */
@@ -145,6 +146,8 @@ struct store {
 
 /* sqlite_error.c: the error of the last call that failed, in our words. Nothing was changed. */
 enum apikey_error sqlite_fail(struct store *s, struct failure *why);
+/* Of a transaction that such an error has ended. */
+enum apikey_error sqlite_lost(const struct store *s, struct failure *why);
 enum apikey_error sqlite_damaged(struct failure *why, const char *what);
 
 /* sqlite_statements.c */

@@ -46,14 +46,26 @@ static enum apikey_error conflict(struct store *s, struct failure *why)
 enum apikey_error sqlite_fail(struct store *s, struct failure *why)
 {
 	int code = sqlite3_extended_errcode(s->db);
+	bool full = (code & 0xff) == SQLITE_FULL;
 
+	s->full = s->full || full;
 	if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY)
 		return conflict(s, why);
 	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
-		if (errors[i].code == (code & 0xff))
-			return fail(why, errors[i].error, "%s (%s: %s)", errors[i].sentence,
-				s->path, sqlite3_errstr(code));
+		if (errors[i].code == (code & 0xff)) {
+			fail(why, errors[i].error, "%s (%s: %s)", errors[i].sentence, s->path,
+				sqlite3_errstr(code));
+			why->full = full;
+			return why->code;
+		}
 	return fail(why, APIKEY_INTERNAL, "store: %s", sqlite3_errmsg(s->db));
+}
+
+enum apikey_error sqlite_lost(const struct store *s, struct failure *why)
+{
+	fail(why, APIKEY_UNAVAILABLE, "the store took back the whole group of changes");
+	why->full = s->full;
+	return why->code;
 }
 
 enum apikey_error sqlite_damaged(struct failure *why, const char *what)

@@ -328,8 +328,7 @@ enum apikey_error sqlite_change(struct store *s, struct sqlite3_stmt *stmt, stru
 
 	/* After an error of the disk SQLite may have ended the transaction by itself; a change now would stand alone. */
 	if (!s->in_transaction || sqlite3_get_autocommit(s->db))
-		error = fail(
-			why, APIKEY_UNAVAILABLE, "the store took back the whole group of changes");
+		error = sqlite_lost(s, why);
 	else
 		error = sqlite_next(s, stmt, &row, why);
 	sqlite_done(stmt);

@@ -76,6 +76,12 @@ static void set_outcome(
 		job->why = *why;
 }
 
+static void tell_if_full(const struct writer *w, const struct failure *why)
+{
+	if (why->full && w->o.full != NULL)
+		w->o.full(w->o.arg, why);
+}
+
 static void run_job(struct writer *w, struct writer_job *job)
 {
 	const struct store_ops *ops = w->o.ops;
@@ -85,24 +91,27 @@ static void run_job(struct writer *w, struct writer_job *job)
 		return;
 	if ((job->outcome = job->run(job, w->o.store, &job->why)) == APIKEY_OK)
 		job->outcome = ops->release(w->o.store, &job->why);
-	if (job->outcome != APIKEY_OK)
-		ops->revert(w->o.store);
+	if (job->outcome == APIKEY_OK)
+		return;
+	ops->revert(w->o.store);
+	tell_if_full(w, &job->why);
 }
 
 /* Commits what the group has done, or its vital jobs. When that fails, no answer of theirs stands: even a refusal may
- * have come from a change that is gone now. */
-static enum apikey_error commit(struct writer *w, struct queue *group, bool vital)
+ * have come from a change that is gone now. Returns whether the disk was full. */
+static bool commit(struct writer *w, struct queue *group, bool vital)
 {
 	struct failure why = {0};
 	enum apikey_error error = w->o.ops->commit(w->o.store, &why);
 
 	if (error == APIKEY_OK)
-		return error;
+		return false;
 	w->dead = error != APIKEY_UNAVAILABLE;
 	for (struct writer_job *job = group->first; job != NULL; job = job->next)
 		if (job->vital || !vital)
 			set_outcome(job, error, &why);
-	return error;
+	tell_if_full(w, &why);
+	return why.full && !w->dead;
 }
 
 static bool has_vital(const struct queue *group)
@@ -128,20 +137,12 @@ static void run_vital(struct writer *w, struct queue *group)
 	commit(w, group, true);
 }
 
-static enum apikey_error begin(struct writer *w, struct failure *why)
-{
-	if (w->dead)
-		return fail(
-			why, APIKEY_UNAVAILABLE, "the store has failed and is about to restart");
-	return w->o.ops->begin(w->o.store, why);
-}
-
 /* Takes jobs off the queue and runs them until the group is full, its time is over or nothing waits. */
 static void run_group(struct writer *w, struct queue *group)
 {
 	int64_t deadline = clock_ns() + (int64_t)WRITER_GROUP_MS * NS_PER_MS;
 	struct failure why = {0};
-	enum apikey_error error = begin(w, &why);
+	enum apikey_error error = w->o.ops->begin(w->o.store, &why);
 	struct writer_job *job;
 
 	while (group->length < WRITER_GROUP_MAX && (job = next_waiting(w)) != NULL) {
@@ -153,8 +154,29 @@ static void run_group(struct writer *w, struct queue *group)
 		if (clock_ns() >= deadline)
 			break;
 	}
-	if (error == APIKEY_OK && commit(w, group, false) == APIKEY_UNAVAILABLE)
+	if (error == APIKEY_OK && commit(w, group, false))
 		run_vital(w, group);
+}
+
+static void stop_taking(struct writer *w)
+{
+	pthread_mutex_lock(&w->lock);
+	w->stopping = true;
+	pthread_cond_signal(&w->work);
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* Who waited is told what is known for sure. */
+static void refuse_waiting(struct writer *w)
+{
+	struct writer_job *job;
+
+	stop_taking(w);
+	while ((job = next_waiting(w)) != NULL) {
+		job->outcome = fail(&job->why, APIKEY_UNAVAILABLE,
+			"the store has failed and is about to restart");
+		job->done(job, job->outcome, &job->why);
+	}
 }
 
 static void finish(struct writer *w, struct queue *group)
@@ -163,10 +185,11 @@ static void finish(struct writer *w, struct queue *group)
 
 	while ((job = queue_take(group)) != NULL)
 		job->done(job, job->outcome, &job->why);
-	if (w->dead && w->o.fatal != NULL) {
+	if (!w->dead)
+		return;
+	refuse_waiting(w);
+	if (w->o.fatal != NULL)
 		w->o.fatal(w->o.arg);
-		w->o.fatal = NULL;
-	}
 }
 
 /* Waits for work; false when there is none and will be none. */
@@ -241,10 +264,7 @@ void writer_stop(struct writer *w)
 {
 	if (w == NULL)
 		return;
-	pthread_mutex_lock(&w->lock);
-	w->stopping = true;
-	pthread_cond_signal(&w->work);
-	pthread_mutex_unlock(&w->lock);
+	stop_taking(w);
 	pthread_join(w->thread, NULL);
 	pthread_cond_destroy(&w->work);
 	pthread_mutex_destroy(&w->lock);

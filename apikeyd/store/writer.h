@@ -30,15 +30,18 @@ struct writer_job {
 struct writer_options {
 	const struct store_ops *ops;
 	struct store *store;
+	/* A job or a commit failed since the disk is full; NULL: nobody is told. Called on the store thread. */
+	void (*full)(void *arg, const struct failure *why);
 	/* Frees the disk reserve and returns true if there was one; NULL: no reserve. Called on the store thread. */
 	bool (*free_reserve)(void *arg);
-	/* The outcome of a commit is unknown: called after the done() of its group; must end the process. */
+	/* The outcome of a commit is unknown: called after the done() of its group and of all that waited behind it, which
+	 * is refused as unavailable: it was not begun. Nothing is taken any more. Must end the process. */
 	void (*fatal)(void *arg);
 	void *arg;
 };
 
 struct writer *writer_start(const struct writer_options *options);
-/* Any thread. busy when the queue is full; then done() is not called. */
+/* Any thread. busy when the queue is full or the writer has come to its end; then done() is not called. */
 enum apikey_error writer_submit(struct writer *w, struct writer_job *job);
 /* Likewise a job that has been run and has more to do: there is always room for it, only not once the writer stops. */
 enum apikey_error writer_submit_again(struct writer *w, struct writer_job *job);

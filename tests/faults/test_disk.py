@@ -56,14 +56,17 @@ def refused_at_last(admin):
 
 @needs_volume
 def test_a_full_disk(small):
-    admin, verifier = small.connect(), small.connect_verify()
+    admin, verifier, watcher = small.connect(), small.connect_verify(), small.connect()
     other = admin.call("key.create", name="other")
+    watcher.call("events.subscribe", topics=["server"])
     small.fill()
     made = refused_at_last(admin)
     for _ in range(10):
         with pytest.raises(RpcError, match="^unavailable: "):
             admin.call("key.create", name="one more")
         assert verifier.call("verify", key=small.made["key"])["valid"]
+    event = watcher.event()
+    assert event["type"] == "server.disk_full" and "full" in event["detail"]
     assert admin.call("key.list", limit=1000)["total"] == len(made) + 2
     assert admin.call("key.revoke", id=small.made["id"])["status"] == "revoked"  # by the reserve
     assert admin.call("key.disable", id=other["id"])["status"] == "disabled"
@@ -87,6 +90,21 @@ def test_room_again_without_a_restart(small):
     assert admin.call("key.create", name="room again")["name"] == "room again"
     small.restart()
     assert small.connect().call("key.list", query="room again")["total"] == 1
+    small.stop()
+
+
+@needs_volume
+def test_the_reserve_is_there_again_once_there_is_room(small):
+    admin = small.connect()
+    keys = [admin.call("key.create", name=f"k{n}")["id"] for n in range(2)]
+    reserve = small.data / "reserve"
+    for key in keys:
+        small.fill()
+        refused_at_last(admin)
+        assert admin.call("key.revoke", id=key)["status"] == "revoked"
+        assert not reserve.exists()
+        small.empty()
+        poll(lambda: reserve.exists() and reserve.stat().st_size == 8 << 20, "the reserve")
     small.stop()
 
 
@@ -137,6 +155,28 @@ def test_who_asked_is_told_that_the_outcome_is_unknown(new_daemon, build, saniti
         admin = daemon.connect()
         assert admin.call("key.create", **change)["name"] == f"k{n}"
         assert admin.call("key.list")["total"] == n + 1
+
+
+def test_who_waits_behind_is_told_that_nothing_was_done(new_daemon, build, sanitized):
+    """And nothing was."""
+    if sanitized:
+        pytest.skip("a sanitizer's runtime wants to be loaded first")
+    daemon = new_daemon()
+    sick = daemon.dir / "sick"
+    daemon.env = {"LD_PRELOAD": str((build / "tests/failing_disk.so").resolve()), "FAILING_DISK": str(sick)}
+    daemon.start()
+    admin = daemon.connect()
+    assert admin.call("key.list")["total"] == 0  # behind what a start writes
+    sick.touch()
+    answers = admin.pipeline([("key.create", {"name": f"k{n}"}) for n in range(200)])
+    codes = [answer.code for answer in answers]
+    assert set(codes) <= {"outcome_unknown", "unavailable", "busy"} and codes[0] == "outcome_unknown"
+    assert codes[-1] != "outcome_unknown", "all were in one group"
+    daemon.ended(EX_IOERR)
+    sick.unlink()
+    daemon.start()
+    there = {key["name"] for key in daemon.connect().call("key.list", limit=1000)["keys"]}
+    assert there <= {f"k{n}" for n, code in enumerate(codes) if code == "outcome_unknown"}
 
 
 def fails_at(daemon, call, error, n):

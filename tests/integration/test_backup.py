@@ -44,6 +44,15 @@ def test_a_copy_is_a_store(daemon, admin, verifier, restored):
     assert client.call("key.create", name="new")["name"] == "new"
 
 
+def test_one_that_cannot_be_made_says_nothing_of_the_stores_disk(daemon, admin):
+    watcher = daemon.connect()
+    watcher.call("events.subscribe", topics=["server"])
+    with pytest.raises(RpcError, match="^unavailable: "):
+        admin.call("backup.create", path=str(daemon.dir / "missing" / "copy"))
+    daemon.reload()
+    assert watcher.event()["type"] == "server.reloaded"
+
+
 def test_the_last_one_is_told_also_after_a_restart(daemon, admin):
     assert admin.call("stats.get")["last_backup"] is None
     for name in "first", "second copy":

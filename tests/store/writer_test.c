@@ -19,9 +19,10 @@ static struct {
 	bool held;
 	unsigned commits, in_group, largest;
 	enum apikey_error commit;         /* how commits end, until the reserve is freed */
+	bool full;                        /* and whether the disk is */
 	enum apikey_error reserve_commit; /* how they end then */
 	bool has_reserve;
-	unsigned reserves, fatals;
+	unsigned reserves, fatals, fulls;
 } fake;
 
 static void fake_idle(struct store *s)
@@ -50,6 +51,7 @@ static enum apikey_error fake_commit(struct store *s, struct failure *why)
 		return store_memory.commit(s, why);
 	store_memory.rollback(s);
 	why->code = fake.commit;
+	why->full = fake.full;
 	snprintf(why->text, sizeof why->text, "as told");
 	return fake.commit;
 }
@@ -64,6 +66,14 @@ static bool free_reserve(void *arg)
 	if (had)
 		fake.commit = fake.reserve_commit;
 	return had;
+}
+
+static void count_full(void *arg, const struct failure *why)
+{
+	(void)arg;
+	if (!why->full)
+		abort();
+	fake.fulls++;
 }
 
 static void count_fatal(void *arg)
@@ -139,6 +149,7 @@ static void start(struct world *w, bool held)
 	fake.held = held;
 	w->writer = writer_start(&(struct writer_options){.ops = &fake.ops,
 		.store = w->store,
+		.full = count_full,
 		.free_reserve = free_reserve,
 		.fatal = count_fatal});
 	if (held)
@@ -318,6 +329,7 @@ static void a_full_disk_refuses_the_group(void **state)
 	struct world *w = *state;
 	struct job *jobs[4];
 
+	fake.full = true;
 	run_four(w, jobs, APIKEY_UNAVAILABLE);
 	stop(w);
 	for (unsigned n = 0; n < 4; n++) {
@@ -327,6 +339,22 @@ static void a_full_disk_refuses_the_group(void **state)
 	}
 	assert_int_equal(fake.reserves, 1);
 	assert_int_equal(fake.fatals, 0);
+	assert_in_range(fake.fulls, 1, 4);
+}
+
+/* A store that cannot be written for another reason is not helped by it. */
+static void the_reserve_is_for_a_full_disk(void **state)
+{
+	struct world *w = *state;
+	struct job *jobs[4];
+
+	fake.has_reserve = true;
+	run_four(w, jobs, APIKEY_UNAVAILABLE);
+	stop(w);
+	for (unsigned n = 0; n < 4; n++)
+		assert_int_equal(jobs[n]->outcome, APIKEY_UNAVAILABLE);
+	assert_int_equal(fake.reserves, 0);
+	assert_int_equal(fake.fulls, 0);
 }
 
 static void what_is_vital_uses_the_reserve(void **state)
@@ -334,7 +362,7 @@ static void what_is_vital_uses_the_reserve(void **state)
 	struct world *w = *state;
 	struct job *jobs[4];
 
-	fake.has_reserve = true;
+	fake.full = fake.has_reserve = true;
 	run_four(w, jobs, APIKEY_UNAVAILABLE);
 	stop(w);
 	for (unsigned n = 0; n < 4; n++) {
@@ -351,7 +379,7 @@ static void a_reserve_can_end_unknown(void **state)
 	struct world *w = *state;
 	struct job *jobs[4];
 
-	fake.has_reserve = true;
+	fake.full = fake.has_reserve = true;
 	fake.reserve_commit = APIKEY_OUTCOME_UNKNOWN;
 	run_four(w, jobs, APIKEY_UNAVAILABLE);
 	stop(w);
@@ -361,23 +389,32 @@ static void a_reserve_can_end_unknown(void **state)
 	assert_int_equal(fake.fatals, 1);
 }
 
+/* Who waited behind it has not been run, and is told before all ends. */
 static void an_unknown_outcome_ends_all(void **state)
 {
+	enum { COUNT = WRITER_GROUP_MAX + 8 };
 	struct world *w = *state;
-	struct job *first = make_job(w, 1), *later = make_job(w, 2);
+	struct job *jobs[COUNT], *later = make_job(w, COUNT);
 
 	fake.commit = APIKEY_OUTCOME_UNKNOWN;
 	fake.has_reserve = true;
-	start(w, false);
-	first->base.vital = true;
-	submit(w, first);
-	wait_for(w, 1);
-	assert_int_equal(first->outcome, APIKEY_OUTCOME_UNKNOWN);
-	submit(w, later);
-	wait_for(w, 1);
-	assert_int_equal(later->outcome, APIKEY_UNAVAILABLE);
-	assert_int_equal(later->runs, 0);
+	start(w, true);
+	for (unsigned n = 0; n < COUNT; n++) {
+		jobs[n] = make_job(w, n);
+		jobs[n]->base.vital = n == 0;
+		submit(w, jobs[n]);
+	}
+	sem_post(&fake.gate);
+	wait_for(w, COUNT);
+	for (unsigned n = 0; n < COUNT; n++)
+		assert_int_equal(jobs[n]->outcome,
+			jobs[n]->runs > 0 ? APIKEY_OUTCOME_UNKNOWN : APIKEY_UNAVAILABLE);
+	assert_int_equal(jobs[0]->runs, 1);
+	assert_int_equal(jobs[COUNT - 1]->runs, 0);
+	assert_int_equal(fake.commits, 1);
+	assert_int_equal(writer_submit(w->writer, &later->base), APIKEY_BUSY);
 	stop(w);
+	assert_int_equal(later->dones, 0);
 	assert_int_equal(fake.fatals, 1);
 	assert_int_equal(fake.reserves, 0);
 }
@@ -390,8 +427,8 @@ int main(void)
 		T(commits_many_jobs_together),
 		T(says_busy_when_the_queue_is_full_but_to_what_it_has_begun),
 		T(finishes_what_was_submitted_before_it_stops), T(a_full_disk_refuses_the_group),
-		T(what_is_vital_uses_the_reserve), T(a_reserve_can_end_unknown),
-		T(an_unknown_outcome_ends_all)};
+		T(the_reserve_is_for_a_full_disk), T(what_is_vital_uses_the_reserve),
+		T(a_reserve_can_end_unknown), T(an_unknown_outcome_ends_all)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
