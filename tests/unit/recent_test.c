@@ -1,12 +1,8 @@
 /* recent_test.c - what counts as of the last minute: at its ends, one by one, and against all that ever came. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
-
 #include "apikeyd/recent.h"
+#include "tests/unit/unit.h"
 
 #define EPOCH INT64_C(1700000000)
 #define TIMES 20000
