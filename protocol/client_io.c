@@ -85,9 +85,9 @@ static bool is_parents(const struct apikey_client *client)
 
 static enum apikey_error leave_parents(struct apikey_client *client)
 {
-	const struct failure why = {
-		APIKEY_UNREACHABLE, "the connection is that of the process before fork()"};
+	struct failure why;
 
+	fail(&why, APIKEY_UNREACHABLE, "the connection is that of the process before fork()");
 	return client_hang_up(client, &why);
 }
 
