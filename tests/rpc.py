@@ -133,3 +133,17 @@ class Client:
         else:
             assert message[0] == REPLY and len(message) == 4 and message[1] not in self.replies
             self.replies[message[1]] = message
+
+
+def refusal(client, method, /, **params):
+    """The error of a call that must fail."""
+    try:
+        client.call(method, **params)
+    except RpcError as error:
+        return error
+    raise AssertionError(f"{method} was not refused")
+
+
+def code_of(client, method, /, **params):
+    """Its code alone."""
+    return refusal(client, method, **params).code

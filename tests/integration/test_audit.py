@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-from rpc import HANG, RpcError
+from rpc import HANG, RpcError, code_of
 from server import open_store
 
 ONE_BY_ONE = 5  # refused attempts of a kind that have an entry of their own
@@ -26,12 +26,6 @@ def entries(client, **query):
         cursor = page["next"]
         if cursor is None:
             return found
-
-
-def refused(client, method, **params):
-    with pytest.raises(RpcError) as error:
-        client.call(method, **params)
-    return error.value.code
 
 
 def life(admin, name="demo"):
@@ -80,8 +74,8 @@ def test_what_was_done_once_is_there_once(admin):
 def test_failed_changes_are_in_it(admin):
     key_id = admin.call("key.create", name="demo")["id"]
     admin.call("key.revoke", id=key_id)
-    assert refused(admin, "key.enable", id=key_id) == "conflict"
-    assert refused(admin, "key.delete", id="k_0123456789") == "not_found"
+    assert code_of(admin, "key.enable", id=key_id) == "conflict"
+    assert code_of(admin, "key.delete", id="k_0123456789") == "not_found"
     last, former = admin.call("audit.list", limit=2)["entries"]
     assert (last["action"], last["object"], last["outcome"]) == ("key.delete", "k_0123456789", "not_found")
     assert (former["action"], former["object"], former["outcome"]) == ("key.enable", key_id, "conflict")
@@ -89,9 +83,9 @@ def test_failed_changes_are_in_it(admin):
 
 
 def test_reading_and_slips_are_not(admin):
-    assert refused(admin, "key.get", id="k_0123456789") == "not_found"
-    assert refused(admin, "key.create", name="x", bogus=1) == "invalid_argument"
-    assert refused(admin, "no.method") == "unknown_method"
+    assert code_of(admin, "key.get", id="k_0123456789") == "not_found"
+    assert code_of(admin, "key.create", name="x", bogus=1) == "invalid_argument"
+    assert code_of(admin, "no.method") == "unknown_method"
     admin.call("key.list")
     assert admin.call("audit.list")["entries"] == []
 
@@ -99,7 +93,7 @@ def test_reading_and_slips_are_not(admin):
 def test_whoever_may_not_is_in_it(new_daemon):
     daemon = new_daemon(config="trust_peer = false\n").start()
     for method in ("key.list", "key.create", "audit.list"):
-        assert refused(daemon.connect(), method) == "unauthenticated"
+        assert code_of(daemon.connect(), method) == "unauthenticated"
     daemon.stop()
     daemon.config = ""
     log = entries(daemon.start().connect(), chain_order=True)
@@ -111,10 +105,10 @@ def test_whoever_may_not_is_in_it(new_daemon):
 def test_a_pasted_key_is_not(daemon, admin):
     key = admin.call("key.create", name="demo")["key"]
     for text in (key, "another-secret"):
-        assert refused(admin, "key.revoke", id=text) == "not_found"
+        assert code_of(admin, "key.revoke", id=text) == "not_found"
     admin.call("key.create", name="other", request_id="r")
     for text in (key, "another-secret"):  # refused before anybody looks for it
-        assert refused(admin, "key.revoke", id=text, request_id="r") == "conflict"
+        assert code_of(admin, "key.revoke", id=text, request_id="r") == "conflict"
     log = [entry for entry in admin.call("audit.list")["entries"] if entry["action"] == "key.revoke"]
     assert [entry["object"] for entry in log] == [None, key.rpartition("_")[0]] * 2
     daemon.stop()
@@ -156,7 +150,7 @@ def test_past_so_many_kinds_none_is_told_for_another(new_daemon):
     assert len(methods) > KINDS
     client.pipeline([(method, {}) for method in methods])
     for n in range(2 * ONE_BY_ONE):
-        assert refused(client, "auth.resume", token="wrong") == "unauthenticated"
+        assert code_of(client, "auth.resume", token="wrong") == "unauthenticated"
     daemon.stop()
     daemon.config = ""
     log = entries(daemon.start().connect())
@@ -169,8 +163,8 @@ def test_sealed_there_is_no_change(stopped):
     pepper = (stopped.data / "pepper").read_bytes()
     (stopped.data / "pepper").unlink()
     admin = stopped.start().connect()
-    assert refused(admin, "key.revoke", id=stopped.made["id"]) == "unavailable"
-    assert refused(admin, "audit.verify") == "unavailable"
+    assert code_of(admin, "key.revoke", id=stopped.made["id"]) == "unavailable"
+    assert code_of(admin, "audit.verify") == "unavailable"
     assert admin.call("key.get", id=stopped.made["id"])["status"] == "active"
     page = admin.call("audit.list")
     assert len(page["entries"]) == 51 and page["head"] is None
@@ -208,7 +202,7 @@ def test_pages(admin, order, query):
 
 @pytest.mark.parametrize("cursor", ["0", "AAAA", "00" * 32, "c" * 100])
 def test_forged_cursors(admin, cursor):
-    assert refused(admin, "audit.list", cursor=cursor) == "invalid_argument"
+    assert code_of(admin, "audit.list", cursor=cursor) == "invalid_argument"
 
 
 def test_cursors_of_another_listing(admin):
@@ -216,9 +210,9 @@ def test_cursors_of_another_listing(admin):
         admin.call("key.create", name=f"k{n}")
     of_keys = admin.call("key.list", limit=1)["next"]
     of_log = admin.call("audit.list", limit=1)["next"]
-    assert refused(admin, "audit.list", cursor=of_keys) == "invalid_argument"
-    assert refused(admin, "key.list", cursor=of_log) == "invalid_argument"
-    assert refused(admin, "audit.list", cursor=of_log, chain_order=True) == "invalid_argument"
+    assert code_of(admin, "audit.list", cursor=of_keys) == "invalid_argument"
+    assert code_of(admin, "key.list", cursor=of_log) == "invalid_argument"
+    assert code_of(admin, "audit.list", cursor=of_log, chain_order=True) == "invalid_argument"
 
 
 @pytest.mark.parametrize(
@@ -239,7 +233,7 @@ def test_entries_are_told_as_they_are_committed(daemon, admin):
     watcher = daemon.connect()
     seq = watcher.call("events.subscribe", topics=["audit"])["seq"]
     key_id = life(admin)
-    refused(admin, "key.revoke", id=key_id)
+    code_of(admin, "key.revoke", id=key_id)
     heard = [watcher.event() for _ in range(7)]
     assert {event["type"] for event in heard} == {"audit.entry"}
     assert [event["action"] for event in heard] == [*LIFE, "key.revoke"]
@@ -297,7 +291,7 @@ def test_many_changers_one_chain(daemon):
     def work(client, n):
         for m in range(20):
             life(client, f"{n}.{m}")
-            refused(client, "key.delete", id=f"k_{n}{m}")
+            code_of(client, "key.delete", id=f"k_{n}{m}")
 
     threads = [threading.Thread(target=work, args=(daemon.connect(), n)) for n in range(8)]
     for thread in threads:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rpc import RpcError
+from rpc import refusal
 from server import poll
 
 SCOPES = {"apikeyd:admin": "admin", "apikeyd:keys": "operator", "apikeyd:read": "viewer"}
@@ -25,12 +25,6 @@ def acting(daemon, key):
     client = daemon.connect()
     client.call("auth.key", key=key["key"])
     return client
-
-
-def refusal(client, method, /, **params):
-    with pytest.raises(RpcError) as caught:
-        client.call(method, **params)
-    return caught.value
 
 
 @pytest.mark.parametrize("scope", SCOPES)

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from rpc import RpcError, request
+from rpc import code_of, request
 from server import poll
 
 OLD = "acme_7Hq2/Zm9vYmFyYmF6-0123456789"
@@ -20,12 +20,6 @@ def bcrypt(plain, cost=QUICK, form="2b"):
 
 def take_over(admin, plain=OLD, prefix="acme_7Hq2", cost=QUICK, **params):
     return admin.call("key.import", name="old", bcrypt=bcrypt(plain, cost), prefix=prefix, **params)
-
-
-def code_of(client, method, /, **params):
-    with pytest.raises(RpcError) as error:
-        client.call(method, **params)
-    return error.value.code
 
 
 def rehashed(admin):

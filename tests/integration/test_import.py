@@ -8,16 +8,10 @@ import re
 
 import pytest
 
-from rpc import RpcError
+from rpc import RpcError, code_of
 from server import open_store, poll
 
 OLD = "sk-legacy/Zm9vYmFyYmF6 0123 ü"  # no form of ours, 30 characters
-
-
-def code_of(client, method, /, **params):
-    with pytest.raises(RpcError) as error:
-        client.call(method, **params)
-    return error.value.code
 
 
 def test_an_imported_key_verifies(daemon):

@@ -8,7 +8,7 @@ import zlib
 import pytest
 
 from leaks import memory_holds
-from rpc import RpcError
+from rpc import RpcError, code_of
 from server import poll
 
 FIELDS = {
@@ -24,12 +24,6 @@ FIELDS = {
     "meta": {"team": "billing", "tags": ["a", 1, True, {"deep": None}]},
 }
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-
-
-def code_of(client, method, /, **params):
-    with pytest.raises(RpcError) as error:
-        client.call(method, **params)
-    return error.value.code
 
 
 def checksum(text):

@@ -10,7 +10,7 @@ import pytest
 
 from leaks import leaks
 from people import connect_as, open_to_all
-from rpc import HANG, RpcError
+from rpc import HANG, RpcError, refusal
 from server import poll
 
 PASSWORD = "four plain words here"
@@ -50,12 +50,6 @@ def login(daemon, username="admin", password=PASSWORD):
     client = daemon.connect()
     client.token = client.call("auth.login", username=username, password=password)["token"]
     return client
-
-
-def refusal(client, method, /, **params):
-    with pytest.raises(RpcError) as caught:
-        client.call(method, **params)
-    return caught.value
 
 
 def guess(daemon, username, password=WRONG):

@@ -4,7 +4,7 @@ import resource
 
 import pytest
 
-from rpc import RpcError
+from rpc import refusal
 
 PASSWORD = "four plain words here"
 OTHER = "quite other words there"
@@ -22,12 +22,6 @@ def login(daemon, username, password=PASSWORD):
     client = daemon.connect()
     client.call("auth.login", username=username, password=password)
     return client
-
-
-def refusal(client, method, /, **params):
-    with pytest.raises(RpcError) as caught:
-        client.call(method, **params)
-    return caught.value
 
 
 @pytest.mark.parametrize(

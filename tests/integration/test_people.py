@@ -5,16 +5,14 @@ import os
 import pytest
 
 from people import connect_as, open_to_all
-from rpc import RpcError
+from rpc import refusal
 from server import poll
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be other accounts")
 
 
 def refused(client, method, /, **params):
-    with pytest.raises(RpcError) as error:
-        client.call(method, **params)
-    return str(error.value)
+    return str(refusal(client, method, **params))
 
 
 def code(client, key):

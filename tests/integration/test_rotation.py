@@ -7,17 +7,11 @@ import threading
 import pytest
 
 from leaks import leaks
-from rpc import Closed, RpcError
+from rpc import Closed, code_of
 from server import poll
 
 MOST = 16  # secrets of one key
 DAY = 86400
-
-
-def code_of(client, method, /, **params):
-    with pytest.raises(RpcError) as error:
-        client.call(method, **params)
-    return error.value.code
 
 
 def verdict_of(verifier, key, **params):

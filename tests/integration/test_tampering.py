@@ -8,9 +8,9 @@ import subprocess
 
 import pytest
 
-from rpc import HANG
+from rpc import HANG, code_of
 from server import open_store, poll
-from test_audit import life, refused, verify_file
+from test_audit import life, verify_file
 
 TAMPERINGS = int(os.environ.get("AUDIT_TAMPERINGS", "1000"))  # offline; a tenth of them online, too
 COLUMNS = ("at", "actor", "action", "object", "tenant", "outcome", "detail", "mac")
@@ -22,7 +22,7 @@ def log(daemon):
     admin = daemon.connect()
     for n in range(4):
         life(admin, f"k{n}")
-        refused(admin, "key.revoke", id=f"k_{n}")
+        code_of(admin, "key.revoke", id=f"k_{n}")
     admin.call("key.create", name="half", request_id="r")
     daemon.stop()
     daemon.early = head_of(daemon.data)
