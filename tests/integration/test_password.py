@@ -4,10 +4,9 @@ import resource
 
 import pytest
 
+from logins import OTHER, PASSWORD, login
 from rpc import refusal
 
-PASSWORD = "four plain words here"
-OTHER = "quite other words there"
 CODES = 10
 
 
@@ -16,12 +15,6 @@ def alice(daemon, admin):
     """A viewer with a password, logged in; `admin` is the local root."""
     admin.call("user.create", username="alice", role="viewer", password=PASSWORD)
     return login(daemon, "alice")
-
-
-def login(daemon, username, password=PASSWORD):
-    client = daemon.connect()
-    client.call("auth.login", username=username, password=password)
-    return client
 
 
 @pytest.mark.parametrize(
