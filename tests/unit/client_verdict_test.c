@@ -1,4 +1,6 @@
 /* client_verdict_test.c - questions as they are sent, verdicts as they are read, and what a lost connection costs. */
+#include <string.h>
+
 #include "protocol/value.h"
 #include "protocol/writer.h"
 #include "tests/client/script.h"
