@@ -7,7 +7,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define NICENESS 10 /* what loops and the store want, they get first */
+#define NICENESS 15 /* what loops and the store want, they get first */
 
 struct lane {
 	struct hasher_job *first, **last;

@@ -1,9 +1,10 @@
 /* hasher.h - the worker for hashes that are slow on purpose: Argon2id of passwords, bcrypt of imported keys.
  *
  * One thread, nice to all others, so that whatever is asked of it takes one processor at most and no verify waits for
- * it. Of a processor that it shares with one busy thread, its niceness of 10 leaves it a tenth. At 5 it would be a
- * quarter, and logins on a host without a free processor would take two thirds of the time; but then a flood of wrong
- * keys against bcrypt rows takes that quarter from verifies (make bench: 0.59 of their rate was left).
+ * it. Of a processor that it shares with one busy thread, its niceness of 15 leaves it a thirtieth (36 of 1024 + 36, by
+ * the weights of sched(7)'s fair scheduling): so much can a flood of wrong keys against bcrypt rows take from verifies.
+ * A login on a host of whose processors none is free then takes two seconds; at 10 it would be less than one, and the
+ * flood would take a tenth, at 5 a quarter (make bench: 0.59 of the verifies' rate was left).
  *
  * Each kind of work waits in a lane of its own, and the lanes take turns: a flood in one costs the other at most one
  * hash of waiting for each of its own. A full lane is `busy`, for the asker to say; who has least waiting in it gets the

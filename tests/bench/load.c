@@ -11,7 +11,7 @@
 
 static const char usage[] =
 	"usage: load --socket PATH --keys FILE [--protocol "
-	"verify|verify-full|redis-get|redis-set|redis-script|echo]\n"
+	"verify|verify-full|redis-get|redis-set|redis-hset|redis-count|redis-verify|echo]\n"
 	"            [--connections N] [--depth D] [--rate N] [--seconds S] [--warm-up S] [--size "
 	"BYTES]\n"
 	"            [--skew EXPONENT] [--random SEED] [--each-once] [--server PID]\n";

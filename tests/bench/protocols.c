@@ -7,7 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define REDIS_SCRIPT_SHA1 "1e5a6f4bf44b2a3926365c579938a609d00585bd"
+/* The scripts of servers.py, by their digests. */
+#define REDIS_COUNT "1e5a6f4bf44b2a3926365c579938a609d00585bd"
+#define REDIS_VERIFY "23cd1a201df8ebbc5f9f5fd85ac7fff9043be802"
+
+#define REDIS_ID "0123456789ab" /* of every key */
 
 static void put(struct request *r, const void *data, size_t len)
 {
@@ -162,11 +166,35 @@ static void get_request(struct request *r, size_t key_len, size_t size)
 	redis_request(r, "*2\r\n$3\r\nGET", key_len);
 }
 
-/* The script of servers.py, by its digest: the record of a key, and one more in its window. */
-static void script_request(struct request *r, size_t key_len, size_t size)
+#define EVALSHA(digest) "*4\r\n$7\r\nEVALSHA\r\n$40\r\n" digest "\r\n$1\r\n1"
+
+/* The record of a key, and one more in its window. */
+static void count_request(struct request *r, size_t key_len, size_t size)
 {
 	(void)size;
-	redis_request(r, "*4\r\n$7\r\nEVALSHA\r\n$40\r\n" REDIS_SCRIPT_SHA1 "\r\n$1\r\n1", key_len);
+	redis_request(r, EVALSHA(REDIS_COUNT), key_len);
+}
+
+/* A verdict on a key with one limit. */
+static void verdict_request(struct request *r, size_t key_len, size_t size)
+{
+	(void)size;
+	redis_request(r, EVALSHA(REDIS_VERIFY), key_len);
+}
+
+/* [1, "ok", id, what is left of the limit] */
+static long verdict_answer(const uint8_t *data, size_t len, size_t size, uint32_t *msgid)
+{
+	static const char head[] = "*4\r\n:1\r\n$2\r\nok\r\n$12\r\n" REDIS_ID "\r\n:";
+	size_t at = sizeof(head) - 1;
+
+	(void)size;
+	*msgid = 0;
+	if (memcmp(data, head, len < at ? len : at) != 0)
+		return -1;
+	while (at < len && data[at] >= '0' && data[at] <= '9')
+		at++;
+	return at + 2 <= len ? (long)(at + 2) : 0;
 }
 
 /* "$150\r\n…\r\n" */
@@ -191,6 +219,27 @@ static void set_request(struct request *r, size_t key_len, size_t size)
 	memset(r->bytes + r->len, 'x', size);
 	r->len += size;
 	put(r, "\r\n", 2);
+}
+
+/* What redis-verify reads: a key that is never over its limit. */
+static void hset_request(struct request *r, size_t key_len, size_t size)
+{
+	static const char fields[] = "$2\r\nid\r\n$12\r\n" REDIS_ID "\r\n"
+				     "$4\r\nname\r\n$7\r\nservice\r\n"
+				     "$7\r\nenabled\r\n$1\r\n1\r\n"
+				     "$5\r\nlimit\r\n$10\r\n1000000000\r\n"
+				     "$6\r\nwindow\r\n$2\r\n60\r\n";
+
+	(void)size;
+	redis_request(r, "*12\r\n$4\r\nHSET", key_len);
+	put(r, fields, sizeof(fields) - 1);
+}
+
+static long hset_answer(const uint8_t *data, size_t len, size_t size, uint32_t *msgid)
+{
+	(void)size;
+	*msgid = 0;
+	return len < 4 ? 0 : memcmp(data, ":5\r\n", 4) == 0 ? 4 : -1;
 }
 
 static long set_answer(const uint8_t *data, size_t len, size_t size, uint32_t *msgid)
@@ -219,9 +268,11 @@ static void echo_request(struct request *r, size_t key_len, size_t size)
 static const struct protocol protocols[] = {
 	{"verify", verify_request, verify_answer},
 	{"verify-full", full_request, verify_answer},
-	{"redis-script", script_request, get_answer},
+	{"redis-count", count_request, get_answer},
+	{"redis-verify", verdict_request, verdict_answer},
 	{"redis-get", get_request, get_answer},
 	{"redis-set", set_request, set_answer},
+	{"redis-hset", hset_request, hset_answer},
 	{"echo", echo_request, echo_answer},
 };
 
