@@ -2,45 +2,21 @@
  *
  * A turn reads once into the worker's buffer, serves every complete message, and writes once. A connection owns memory
  * only while it has half a message or unsent answers. At a bound it is not read from until it has room again. */
-#include "apikeyd/connection.h"
-
 #include <errno.h>
 #include <event2/event.h>
-#include <event2/event_struct.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
-#include <uthash.h>
 
 #include "apikeyd/clock.h"
 #include "apikeyd/config.h"
+#include "apikeyd/connection_state.h"
 #include "apikeyd/digests.h"
 #include "apikeyd/log.h"
 #include "apikeyd/peer.h"
 #include "apikeyd/reply.h"
-
-struct connection {
-	uint64_t id;
-	int fd;
-	struct worker *worker;
-	struct session session;
-	struct event readable, writable;
-	struct frame_scan scan;
-	struct buffer
-		in; /* read but not served: half a message, or more when the client is over a bound */
-	struct buffer out; /* answered but not sent */
-	unsigned in_flight;
-	unsigned late; /* verifies that wait for the hasher, whose bound is theirs */
-	bool reading,
-		writing; /* which events are on: switching them costs more than a verify's look-up */
-	bool held;       /* `in` begins with more messages, for whose answers there was no room */
-	bool draining;   /* the daemon stops: what has arrived is still read */
-	bool ending;     /* nothing more is read; closes once all is answered and sent */
-	int64_t begun_at; /* when the half message in `in` began, monotonic seconds; 0: there is none */
-	UT_hash_handle hh;
-};
 
 static const size_t message_max[SOCKET_COUNT] = {
 	[SOCKET_VERIFY] = FRAME_MAX_VERIFY,
@@ -82,8 +58,9 @@ void connection_close(struct connection *c, const char *reason)
 
 	log_debug("connection %llu of uid %u closed: %s", (unsigned long long)c->id,
 		(unsigned)c->session.caller.uid, reason);
-	event_del(&c->readable);
-	event_del(&c->writable);
+	connection_forget_answers(c);
+	event_free(c->readable);
+	event_free(c->writable);
 	close(c->fd);
 	peer_count_give_back(w->o.peers, c->session.caller.uid);
 	digests_leave(w->o.daemon->digests, &c->session.subscription);
@@ -99,43 +76,8 @@ void connection_close(struct connection *c, const char *reason)
 
 static bool full(const struct connection *c)
 {
-	return c->out.len + c->worker->out.len >= CONNECTION_OUT_HIGH ||
+	return c->out.len + connection_answers(c->worker)->len >= CONNECTION_OUT_HIGH ||
 	       c->in_flight >= CONNECTION_IN_FLIGHT;
-}
-
-/* Sends what it can; false when the client is gone. */
-static bool send_some(struct connection *c, const uint8_t *data, size_t len, size_t *sent)
-{
-	ssize_t n = send(c->fd, data, len, MSG_NOSIGNAL | MSG_DONTWAIT);
-
-	*sent = n > 0 ? (size_t)n : 0;
-	return n >= 0 || errno == EAGAIN || errno == EINTR;
-}
-
-/* Writes the turn's answers, after those that still wait, and keeps the rest. False when the client is gone. */
-static bool flush(struct connection *c)
-{
-	struct buffer *turn = &c->worker->out;
-	size_t sent = 0;
-	bool ok = !turn->failed;
-
-	if (ok && c->out.len > 0) {
-		buffer_append(&c->out, turn->data, turn->len);
-		ok = send_some(c, c->out.data, c->out.len, &sent);
-		buffer_consume(&c->out, sent);
-	} else if (ok && turn->len > 0) {
-		ok = send_some(c, turn->data, turn->len, &sent);
-		if (sent < turn->len)
-			buffer_append(&c->out, turn->data + sent, turn->len - sent);
-	}
-	if (c->session.socket == SOCKET_ADMIN && turn->data != NULL)
-		explicit_bzero(turn->data, turn->len); /* it may hold a new key */
-	turn->len = 0;
-	turn->failed = false; /* that is this client's end, and nobody else's */
-	ok = ok && !c->out.failed;
-	if (c->out.len == 0)
-		buffer_wipe(&c->out);
-	return ok;
 }
 
 static struct dispatch dispatch_of(struct connection *c)
@@ -148,7 +90,7 @@ static struct dispatch dispatch_of(struct connection *c)
 		.route = w->o.route,
 		.session = &c->session,
 		.now = &w->now,
-		.out = &w->out,
+		.out = connection_answers(w),
 		.late = &c->late,
 	};
 
@@ -235,21 +177,30 @@ static void watch(struct event *event, bool *on, bool wanted)
 		event_del(event);
 }
 
-/* After a turn: closes, or waits for what there is to wait for. */
+/* Closes, or waits for what there is to wait for. */
 static void settle(struct connection *c)
 {
 	bool half = !c->ending && !c->held && (c->in.len > 0 || c->scan.pos > 0);
 	bool room = !full(c), more = room && !c->ending && !c->held;
 
-	if (c->ending && c->out.len == 0 && c->in_flight == 0 && c->late == 0) {
+	if (c->ending && c->out.len == 0 && !c->unsent && c->in_flight == 0 && c->late == 0) {
 		connection_close(c, "done");
 		return;
 	}
 	c->begun_at = !half || !room ? 0 : c->begun_at != 0 ? c->begun_at : worker_seconds();
-	watch(&c->readable, &c->reading, more);
-	watch(&c->writable, &c->writing, c->out.len > 0 || (c->held && room));
+	watch(c->readable, &c->reading, more);
+	watch(c->writable, &c->writing, c->out.len > 0 || (c->held && room));
 	if (c->draining && more)
-		event_active(&c->readable, EV_READ, 0);
+		event_active(c->readable, EV_READ, 0);
+}
+
+void connection_turned(struct connection *c, uint64_t served, uint64_t began)
+{
+	if (served > 0) {
+		c->begun_at = 0;
+		stats_turn(&c->worker->stats, served, nanoseconds() - began, worker_seconds());
+	}
+	settle(c);
 }
 
 /* One turn over len bytes at data, which begin with what was kept. */
@@ -259,15 +210,12 @@ static void turn(struct connection *c, const uint8_t *data, size_t len)
 	size_t done = serve(c, data, len, &served);
 
 	keep_rest(c, data, len, done);
-	if (!flush(c) || c->in.failed) {
-		connection_close(c, "gone");
+	if (!c->in.failed && connection_put_off(c, served, began))
 		return;
-	}
-	if (served > 0) {
-		c->begun_at = 0;
-		stats_turn(&c->worker->stats, served, nanoseconds() - began, worker_seconds());
-	}
-	settle(c);
+	if (!connection_send(c) || c->in.failed)
+		connection_close(c, "gone");
+	else
+		connection_turned(c, served, began);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
@@ -313,10 +261,24 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (!flush(c))
+	if (!connection_send(c))
 		connection_close(c, "gone");
 	else
 		resume(c);
+}
+
+/* False when memory ends. */
+static bool make_events(struct connection *c, struct worker *w, int fd)
+{
+	c->readable = event_new(w->base, fd, EV_READ | EV_PERSIST, on_readable, c);
+	c->writable = event_new(w->base, fd, EV_WRITE | EV_PERSIST, on_writable, c);
+	if (c->readable != NULL && c->writable != NULL)
+		return true;
+	if (c->readable != NULL)
+		event_free(c->readable);
+	if (c->writable != NULL)
+		event_free(c->writable);
+	return false;
 }
 
 struct connection *connection_open(
@@ -326,7 +288,8 @@ struct connection *connection_open(
 		.max_bytes = message_max[kind], .max_elements = FRAME_MAX_ELEMENTS};
 	struct connection *c = calloc(1, sizeof *c);
 
-	if (c == NULL) {
+	if (c == NULL || !make_events(c, w, fd)) {
+		free(c);
 		close(fd);
 		peer_count_give_back(w->o.peers, caller->uid);
 		atomic_fetch_sub(&w->o.daemon->connections, 1);
@@ -341,17 +304,15 @@ struct connection *connection_open(
 	c->in.max = CONNECTION_IN_MAX;
 	c->out.max = 32 * ANSWER_MAX;
 	frame_scan_init(&c->scan, bounds);
-	event_assign(&c->readable, w->base, fd, EV_READ | EV_PERSIST, on_readable, c);
-	event_assign(&c->writable, w->base, fd, EV_WRITE | EV_PERSIST, on_writable, c);
-	watch(&c->readable, &c->reading, true);
+	watch(c->readable, &c->reading, true);
 	HASH_ADD(hh, w->connections, id, sizeof c->id, c);
 	return c;
 }
 
 void connection_tell(struct connection *c, const struct buffer *message)
 {
-	buffer_append(&c->worker->out, message->data, message->len);
-	if (!flush(c) || message->failed)
+	buffer_append(connection_answers(c->worker), message->data, message->len);
+	if (!connection_send(c) || message->failed)
 		connection_close(c, "gone");
 	else
 		resume(c);
@@ -371,7 +332,7 @@ void connection_late(struct connection *c, const struct verify_late *late)
 	clock_read(c->worker->o.daemon->clock, &c->worker->now);
 	dispatch_begin(&d);
 	verify_late_answer(d.batch, late);
-	if (!flush(c))
+	if (!connection_send(c))
 		connection_close(c, "gone");
 	else
 		resume(c);
@@ -386,8 +347,8 @@ bool connection_event(struct connection *c, const struct event_message *message)
 	wanted = event_for(&c->session.subscription, message);
 	if (wanted.data == NULL || c->out.len + wanted.len > CONNECTION_OUT_EVENTS)
 		return false;
-	buffer_append(&c->worker->out, wanted.data, wanted.len);
-	if (!flush(c))
+	buffer_append(connection_answers(c->worker), wanted.data, wanted.len);
+	if (!connection_send(c))
 		connection_close(c, "gone");
 	else
 		settle(c);
@@ -416,5 +377,8 @@ void connection_tick(struct worker *w)
 void connection_finish(struct connection *c)
 {
 	c->draining = true;
-	settle(c);
+	if (!connection_send(c))
+		connection_close(c, "gone");
+	else
+		settle(c);
 }

@@ -34,6 +34,8 @@ void connection_become(struct connection *c, const struct identity *identity, st
 uint64_t connection_id(const struct connection *c);
 /* As worker_options.tick: closes connections whose begun request does not arrive, and all when a stop takes too long. */
 void connection_tick(struct worker *w);
+/* As worker_options.flush: sends the answers that wait to be sent together. */
+void connection_flush(struct worker *w);
 /* The daemon stops: reads what has arrived, then no more; the connection closes once everything is answered. */
 void connection_finish(struct connection *c);
 /* Ends the worker's loop if it is stopping and has no connection left. */

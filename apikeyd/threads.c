@@ -64,6 +64,7 @@ static void start_workers(struct daemon *d, struct peer_counts *peers)
 		.peers = peers,
 		.in_size = CONNECTION_IN_MAX,
 		.tick = connection_tick,
+		.flush = connection_flush,
 		.route = {.deliver = mailbox_deliver,
 			.tell = mailbox_tell,
 			.recall = mailbox_recall,

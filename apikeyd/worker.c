@@ -69,7 +69,10 @@ static void *worker_main(void *arg)
 	struct worker *w = arg;
 
 	pthread_setname_np(pthread_self(), "worker");
-	event_base_dispatch(w->base);
+	while (!w->quits) {
+		event_base_loop(w->base, EVLOOP_ONCE);
+		w->o.flush(w);
+	}
 	return NULL;
 }
 
@@ -89,7 +92,8 @@ struct worker *worker_start(const struct worker_options *options)
 	w->inbox_last = &w->inbox;
 	w->publications_last = &w->publications;
 	w->in = must(malloc(options->in_size));
-	w->out.max = 4 * ANSWER_MAX;
+	for (unsigned i = 0; i < WORKER_UNSENT; i++)
+		w->unsent[i].answers.max = 4 * ANSWER_MAX;
 	w->sightings = sightings_new();
 	w->tally = tally_new();
 	w->batch = verify_batch_new(options->daemon, &w->stats, w->sightings, w->tally);
@@ -108,6 +112,7 @@ struct worker *worker_start(const struct worker_options *options)
 
 void worker_quit(struct worker *w)
 {
+	w->quits = true;
 	event_base_loopbreak(w->base);
 }
 
@@ -127,7 +132,8 @@ void worker_free(struct worker *w)
 	verify_batch_free(w->batch);
 	sightings_free(w->sightings);
 	tally_free(w->tally);
-	buffer_wipe(&w->out);
+	for (unsigned i = 0; i < WORKER_UNSENT; i++)
+		buffer_wipe(&w->unsent[i].answers);
 	free(w->in);
 	free(w);
 }

@@ -20,12 +20,23 @@ struct worker_message {
 	void (*run)(struct worker *w, struct worker_message *message);
 };
 
+/* A turn whose answers are sent together with those of others. */
+struct unsent {
+	struct connection *connection; /* NULL: it has gone, or has sent them itself */
+	struct buffer answers;
+	uint64_t served, began; /* requests; nanoseconds of the steady clock */
+};
+
+/* Turns that are served before their answers are sent: it bounds what the first waits for the others. */
+#define WORKER_UNSENT 16
+
 struct worker_options {
 	struct daemon *daemon;
 	struct peer_counts *peers;
-	size_t in_size;                 /* bytes of the buffer that turns read into */
-	void (*tick)(struct worker *w); /* called once a second on the worker's thread */
-	struct answer_route route;      /* of calls, but for worker and connection */
+	size_t in_size;                  /* bytes of the buffer that turns read into */
+	void (*tick)(struct worker *w);  /* called once a second on the worker's thread */
+	void (*flush)(struct worker *w); /* likewise, when all that was ready has been served */
+	struct answer_route route;       /* of calls, but for worker and connection */
 };
 
 struct worker {
@@ -43,13 +54,15 @@ struct worker {
 	uint64_t next_id;
 	uint8_t *
 		in; /* what a turn reads into; shared by all connections, holds nothing between turns */
-	struct buffer out; /* likewise for what it writes */
+	struct unsent unsent
+		[WORKER_UNSENT]; /* turns whose answers are not sent yet, and the one at work */
+	unsigned unsent_count;
 	struct verify_batch *batch;
 	struct now now; /* of the turn */
 	struct stats stats;
 	struct sightings *sightings;
 	struct tally *tally;
-	bool stopping;
+	bool stopping, quits;
 	int64_t stop_at; /* monotonic seconds */
 };
 

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import random
+import signal
 import socket
 import threading
 import time
@@ -304,6 +305,32 @@ def test_a_hundred_thousand_pipelined(daemon):
     assert seen == set(range(count))
     client.finish()
     assert client.until_closed() == []
+
+
+def test_many_who_ask_at_once(daemon):
+    """All are ready when the daemon looks, so that it sends their answers together: each gets its own, all of them, whoever
+    else has left meanwhile, sends no more, or has sent what is no message."""
+    key = daemon.connect().call("key.create", name="demo")["key"]
+    clients = [daemon.connect_verify() for _ in range(60)]
+    for client in clients:
+        assert client.call("verify", key=key)["valid"] is True
+    daemon.signal(signal.SIGSTOP)
+    for n, client in enumerate(clients):
+        client.send(b"".join(request(100 * n + i, "verify", {"key": key}) for i in range(16)))
+        if n % 4 == 1:
+            client.close()
+        elif n % 4 == 2:
+            client.finish()
+        elif n % 4 == 3:
+            client.send(b"\xc1")
+    daemon.signal(signal.SIGCONT)
+    for n, client in enumerate(clients):
+        if n % 4 != 1:
+            messages = [client.recv() for _ in range(16)] if n % 4 == 0 else client.until_closed()
+            assert [message[1] for message in messages[:16]] == [100 * n + i for i in range(16)]
+            assert all(message[3]["valid"] for message in messages[:16])
+    for client in clients[::4]:
+        assert client.call("verify", key=key)["valid"] is True
 
 
 def test_answers_far_longer_than_their_requests(daemon):
