@@ -60,6 +60,20 @@ static enum apikey_error parse_text(
 	return reason == NULL ? APIKEY_OK : arg_wrong(why, param, reason);
 }
 
+static enum apikey_error parse_label(
+	struct reader *r, const struct param *param, struct arg *out, struct failure *why)
+{
+	const size_t min = (size_t)param->min, max = (size_t)param->max;
+	const char *reason;
+
+	if (!read_str(r, &out->text))
+		return arg_wrong(why, param, "must be a string");
+	reason = text_check(out->text, min, max * UTF8_MAX_BYTES, false);
+	if (reason == NULL && text_characters(out->text) > max)
+		reason = "is too long";
+	return reason == NULL ? APIKEY_OK : arg_wrong(why, param, reason);
+}
+
 static enum apikey_error parse_word(
 	struct reader *r, const struct param *param, struct arg *out, struct failure *why)
 {
@@ -333,6 +347,7 @@ static parse_fn *const parsers[] = {
 	[PARAM_OPAQUE] = parse_opaque,
 	[PARAM_TEXT] = parse_text,
 	[PARAM_LINES] = parse_text,
+	[PARAM_LABEL] = parse_label,
 	[PARAM_WORD] = parse_word,
 	[PARAM_REF] = parse_ref,
 	[PARAM_CHOICE] = parse_choice,

@@ -19,7 +19,7 @@ static unsigned param_find(const struct method *method, struct text name)
 static struct arg *place_of(struct args *args, struct text name, const struct param **param)
 {
 	static const struct param request_id = {
-		.name = "request_id", .type = PARAM_TEXT, .min = 1, .max = REQUEST_ID_MAX};
+		.name = "request_id", .type = PARAM_LABEL, .min = 1, .max = REQUEST_ID_MAX};
 	unsigned i = param_find(args->method, name);
 
 	if (i < args->method->param_count) {

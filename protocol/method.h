@@ -85,6 +85,7 @@ enum param_type {
 	PARAM_OPAQUE,  /* any UTF-8, shown only escaped: what strangers send along */
 	PARAM_TEXT,    /* text_check() */
 	PARAM_LINES,   /* text_check() with newlines */
+	PARAM_LABEL,   /* text_check(); min and max are of characters */
 	PARAM_WORD,    /* word_check(): tenant, owner, environment, plan */
 	PARAM_REF,     /* a key id or prefix: printable ASCII without spaces */
 	PARAM_CHOICE,  /* one of `choices` */
@@ -136,7 +137,7 @@ struct method {
 	unsigned param_count;
 };
 
-#define REQUEST_ID_MAX 64 /* bytes of the request_id that every changing method takes */
+#define REQUEST_ID_MAX 64 /* characters of the request_id that every changing method takes */
 
 extern const struct method method_table[METHOD_COUNT];
 

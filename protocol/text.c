@@ -37,6 +37,16 @@ bool text_is_utf8(struct text t)
 	return u8_check(at, (size_t)(end - at)) == NULL;
 }
 
+/* All bytes but the first of each are 10xxxxxx (RFC 3629, section 3). */
+size_t text_characters(struct text t)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < t.len; i++)
+		count += ((unsigned char)t.data[i] & 0xc0) != 0x80;
+	return count;
+}
+
 int text_compare(struct text a, struct text b)
 {
 	size_t common = a.len < b.len ? a.len : b.len;

@@ -13,12 +13,15 @@ struct text {
 
 #define NAME_MAX_BYTES 128 /* names of keys */
 #define WORD_MAX_BYTES 64  /* tenants, owners, plans, environments */
+#define UTF8_MAX_BYTES 4   /* of one character */
 
 struct text text_of(const char *terminated);
 bool text_equal(struct text a, struct text b);
 /* Less than, equal to or greater than zero, byte by byte, as for memcmp(). */
 int text_compare(struct text a, struct text b);
 
+/* How many characters the text has, which is UTF-8. */
+size_t text_characters(struct text t);
 /* What a str of MessagePack must be, and no more. Passes over ASCII eight bytes at a time. */
 bool text_is_utf8(struct text t);
 /* NULL if the text is NFC UTF-8 of min to max bytes, without control, format, surrogate, private-use or

@@ -120,7 +120,7 @@ BAD_FIELDS = [
         for name, value in BAD_TEXT.items()
         if "surrogate" in name or "UTF-8" in name
     ],
-    *[("request_id", value) for value in ("", "r" * 65, 5, b"r", ["r"], "a\nb")],
+    *[("request_id", value) for value in ("", "r" * 65, "é" * 65, "🔑" * 65, 5, b"r", ["r"], "a\nb")],
     *[("rate", value) for value in ([{"window": 0, "limit": 2**32}], [[]], [None], {}, "x", -1, 5)],
     *[("quota", value) for value in ([{"period": "day", "limit": 5}], [[]], {}, "x", -1)],
     *[("units_per_request", value) for value in (0, -1, 2**32, 1.5, "1")],

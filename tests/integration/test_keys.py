@@ -276,6 +276,12 @@ def test_the_first_outcome_stays_though_the_key_went_on(admin, method, params):
         assert admin.call("key.get", id=key["id"])["name"] == "later"
 
 
+@pytest.mark.parametrize("letter", ["r", "é", "🔑"])
+def test_a_request_id_has_up_to_64_characters(admin, letter):
+    made = [admin.call("key.create", name="demo", request_id=letter * 64) for _ in range(2)]
+    assert made[0]["id"] == made[1]["id"]
+
+
 def test_a_request_id_of_nil_is_none(admin):
     made = [admin.call("key.create", name="demo", request_id=None) for _ in range(2)]
     assert made[0]["id"] != made[1]["id"]
