@@ -249,6 +249,26 @@ def test_what_denies_it_denies_it_still(daemon):
     assert verifier.call("verify", key=OLD)["key_id"] == key["id"]
 
 
+def test_a_plan_that_changes_while_keys_get_their_native_digests(daemon):
+    """In one commit, often; nothing of a key is left behind to verify once it is deleted."""
+    admin, planner, verifier = daemon.connect(), daemon.connect(), daemon.connect_verify()
+    admin.call("plan.create", name="p")
+    plains = [f"key of the old system {n}" for n in range(200)]
+    imports = [("key.import", {"name": plain, "plan": "p", "sha256": sha256(plain)}) for plain in plains]
+    keys, changes = admin.pipeline(imports), []
+    for n in range(0, len(plains), 4):
+        changes.append(planner.start("plan.update", name="p", rate=[{"window": 60, "limit": 100 + n}]))
+        verdicts = verifier.pipeline([("verify", {"key": plain}) for plain in plains[n : n + 4]])
+        assert all(verdict["valid"] for verdict in verdicts)
+    for change in changes:
+        planner.result(change)
+    poll(lambda: len(admin.call("audit.list", action="key.rehash", limit=1000)["entries"]) == len(keys), "all")
+    assert admin.call("stats.get")["keys"] == len(keys)
+    admin.pipeline([("key.delete", {"id": key["id"]}) for key in keys])
+    verdicts = verifier.pipeline([("verify", {"key": plain}) for plain in plains])
+    assert {verdict["code"] for verdict in verdicts} == {"not_found"}
+
+
 def test_many_verifies_at_once_are_all_allowed(daemon):
     """None falls between the two digests while one takes the other's place, and it takes it once."""
     admin, verifiers = daemon.connect(), [daemon.connect_verify() for _ in range(8)]
