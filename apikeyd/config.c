@@ -111,7 +111,7 @@ static const struct option options[] = {
 	{"usage_hours", OPTION_INT, FIELD(usage_hours), "90", 1, 3660, NULL, true,
 		"Days for which usage is kept by the hour."},
 	{"usage_days", OPTION_INT, FIELD(usage_days), "1095", 1, 36600, NULL, true,
-		"Days for which usage is kept by the day."},
+		"Days for which usage is kept by the day; at least as many as by the hour."},
 	{"alert_limits", OPTION_BOOL, FIELD(alert_limits), "true", 0, 0, NULL, true,
 		"Whether an alert tells when a key first reaches a limit in a day or period."},
 	{"alert_dead_keys", OPTION_BOOL, FIELD(alert_dead_keys), "true", 0, 0, NULL, true,

@@ -331,6 +331,18 @@ static bool is_due(struct fold *f, const struct config *config, int64_t now)
 	       wants_resources(f);
 }
 
+/* By the day it is kept at least as long as by any shorter step: who has left goes with the days, and what it did is told
+ * apart by that. */
+static void set_keep(struct fold *f, const struct config *config)
+{
+	f->keep[USAGE_MINUTE] = config->usage_minutes * DAY;
+	f->keep[USAGE_HOUR] = config->usage_hours * DAY;
+	f->keep[USAGE_DAY] = config->usage_days * DAY;
+	for (enum usage_step step = 0; step < USAGE_DAY; step++)
+		if (f->keep[USAGE_DAY] < f->keep[step])
+			f->keep[USAGE_DAY] = f->keep[step];
+}
+
 void fold_tick(struct fold *f, struct writer *writer, const struct config *config, int64_t now)
 {
 	f->seconds++;
@@ -339,9 +351,7 @@ void fold_tick(struct fold *f, struct writer *writer, const struct config *confi
 	f->seconds = 0;
 	f->writer = writer;
 	f->now = now;
-	f->keep[USAGE_MINUTE] = config->usage_minutes * DAY;
-	f->keep[USAGE_HOUR] = config->usage_hours * DAY;
-	f->keep[USAGE_DAY] = config->usage_days * DAY;
+	set_keep(f, config);
 	f->stage = 0;
 	f->next = 0;
 	f->job.run = on_run;

@@ -13,7 +13,7 @@
 #define NOW 1700000000
 #define FEW 16 /* slots of resources, where there are few */
 
-static const struct config config = {
+static struct config config = {
 	.usage_fold = 1, .usage_minutes = 1, .usage_hours = 1, .usage_days = 1};
 
 /* What a daemon has of it. */
@@ -327,6 +327,32 @@ static void a_turn_is_folded_once_there_is_room(void **state)
 	end();
 }
 
+/* What a secret counted in a slot is told apart by its prefix, so it is known for as long as any of that is kept. */
+static void who_has_left_is_known_as_long_as_what_it_did(void **state)
+{
+	struct failure why = {0};
+	uint32_t slot;
+
+	(void)state;
+	start();
+	loaded();
+	slot = make("former");
+	verify(slot, "/r");
+	run_fold();
+	leave(slot, "former");
+	config.usage_hours = 3;
+	for (unsigned day = 0; day < 5; day++) {
+		bool known;
+
+		run_fold();
+		ok(store_memory.usage_leaver_known(w.store, slot, text_of("former"), &known, &why));
+		assert_int_equal(known, day < 4);
+		w.now += 86400;
+	}
+	config.usage_hours = 1;
+	end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -334,6 +360,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_turn_is_folded_once_there_is_room, setup, teardown),
 		cmocka_unit_test_setup_teardown(as_many_resources_as_there_can_be, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			who_has_left_is_known_as_long_as_what_it_did, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
