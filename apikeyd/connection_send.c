@@ -2,12 +2,14 @@
  *
  * To wake a client that sleeps on another processor costs as much as several verifies, on a virtual machine most of all;
  * one that the first answers have woken is still awake for the others. So answers to verifies are sent when all that was
- * ready has been served, or WORKER_UNSENT turns of it (as redis does, before it sleeps). */
+ * ready has been served, or WORKER_UNSENT turns of it, or one long turn (as redis does, before it sleeps). */
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "apikeyd/connection_state.h"
+
+#define LONG_TURN (16 * 1024) /* bytes of answers after which nothing waits any more */
 
 struct buffer *connection_answers(struct worker *w)
 {
@@ -103,7 +105,7 @@ bool connection_put_off(struct connection *c, uint64_t served, uint64_t began)
 	u->served = served;
 	u->began = began;
 	c->unsent = true;
-	if (++w->unsent_count == WORKER_UNSENT)
+	if (++w->unsent_count == WORKER_UNSENT || u->answers.len >= LONG_TURN)
 		connection_flush(w);
 	return true;
 }
