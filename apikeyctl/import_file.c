@@ -25,6 +25,7 @@ struct import_file {
 	const struct option *columns[CSV_FIELDS_MAX];
 	size_t column_count;
 	char identity[IDENTITY_SIZE];
+	bool lasts;
 };
 
 /* What a column may be. */
@@ -50,6 +51,11 @@ void import_file_close(struct import_file *file)
 const char *import_file_identity(const struct import_file *file)
 {
 	return file->identity;
+}
+
+bool import_file_lasts(const struct import_file *file)
+{
+	return file->lasts;
 }
 
 size_t import_file_size(const struct import_file *file)
@@ -117,6 +123,7 @@ static enum apikey_error read_file(struct import_file *file, const char *path, s
 		(unsigned long long)st.st_ino, (unsigned long long)st.st_size,
 		(unsigned long long)st.st_mtim.tv_sec * 1000000000ULL +
 			(unsigned long long)st.st_mtim.tv_nsec);
+	file->lasts = S_ISREG(st.st_mode);
 	r = read_all(file, fd, why);
 	if (fd != STDIN_FILENO)
 		close(fd);

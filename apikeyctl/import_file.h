@@ -19,6 +19,8 @@ enum apikey_error import_file_open(
 void import_file_close(struct import_file *file);
 /* What stands for this file as long as it is not changed; lives as long as it. */
 const char *import_file_identity(const struct import_file *file);
+/* Whether it will be the same another time: not that of a pipe. */
+bool import_file_lasts(const struct import_file *file);
 size_t import_file_size(const struct import_file *file);
 /* How far it has been read, in bytes. */
 size_t import_file_done(const struct import_file *file);

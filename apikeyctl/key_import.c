@@ -73,6 +73,7 @@ struct import {
 	struct ctl *ctl;
 	struct import_file *file;
 	const char *batch;          /* what the request_id of each row begins with */
+	bool again;                 /* the next time, too */
 	struct import_twice *twice; /* of a dry run */
 	bool dry_run, progress;
 	size_t rows, refused;
@@ -180,7 +181,8 @@ static enum end stop(const struct import *i, size_t line, enum apikey_error erro
 
 	end_progress(i);
 	end = ctl_fail(i->ctl, error, apikey_failure(i->ctl->client));
-	ctl_say("stopped at line %zu; the same command again goes on there", line);
+	ctl_say("stopped at line %zu; %s", line,
+		i->again ? "the same command again goes on there" : "those before it are done");
 	return end;
 }
 
@@ -262,6 +264,7 @@ static enum end import_all(struct ctl *ctl, const struct arguments *args)
 	if (import_file_open(path, format, &i.file, &why) != APIKEY_OK)
 		return ctl_usage(ctl, "%s: %s", path, why.text);
 	i.batch = batch ? batch : import_file_identity(i.file);
+	i.again = batch || import_file_lasts(i.file);
 	i.twice = import_twice_new();
 	end = take_rows(&i);
 	import_twice_free(i.twice);

@@ -238,6 +238,17 @@ def test_one_key_does_not_keep_the_others(build, code, end):
     assert "so it is" in done.stderr and done.stderr.count("revoked key") == 2 and "1 of 3 keys not revoked" in done.stderr
 
 
+@pytest.mark.parametrize(("words", "again"), [(["-", "--format", "jsonl"], False), (["-", "--format", "jsonl", "--batch", "b"], True), ([], True)])
+def test_an_import_that_stops_says_how_to_go_on(build, tmp_path, words, again):
+    """Rows from a pipe have other ids the next time, and would be refused."""
+    rows = "".join(json.dumps({"name": f"key {n}", "plaintext": f"old-key-number-{n}"}) + "\n" for n in range(2))
+    (tmp_path / "keys.jsonl").write_text(rows)
+    with Impostor(key(1), RpcError("unavailable: the disk is full")) as impostor:
+        done = run(build, impostor.socket, "key", "import", *(words or [tmp_path / "keys.jsonl"]), input=rows)
+    assert done.returncode == 1 and "stopped at line 2; " in done.stderr
+    assert ("the same command again" in done.stderr) == again
+
+
 def test_what_all_keys_would_meet_ends_it(build):
     with Impostor(key(1), key(2), RpcError("forbidden: so it is")) as impostor:
         done = run(build, impostor.socket, "key", "revoke", "--yes", "k_1", "k_2")
