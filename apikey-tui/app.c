@@ -273,7 +273,7 @@ static enum place place_of_keys(struct app *a)
 {
 	enum place place = place_of(a);
 
-	if (a->console.dialog.open)
+	if (a->console.dialog.open || place == PLACE_QUESTION)
 		return PLACE_QUESTION;
 	if (a->go.open || a->find.open || (place != PLACE_FORM && is_typing(top(a))))
 		return PLACE_LINE;
@@ -324,6 +324,15 @@ static bool handle_keys(struct app *a)
 	return any;
 }
 
+/* Nobody is known to the daemon yet, or any more; then a question or a line from before is none now. */
+static void ask_who(struct app *a)
+{
+	if (model_link(a->console.model) != LINK_REFUSED || layers_hold(&a->layers, &login_screen))
+		return;
+	a->console.dialog.open = a->go.open = a->find.open = false;
+	layers_open(&a->layers, &login_screen, NULL);
+}
+
 /* A turn: wait, see what came, draw if anything may have changed. */
 static void turn(struct app *a)
 {
@@ -349,8 +358,7 @@ static void turn(struct app *a)
 		model_process(c->model);
 	if (top(a)->screen->done != NULL && top(a)->screen->done(top(a)->state))
 		layers_close(&a->layers);
-	if (model_link(c->model) == LINK_REFUSED && !layers_hold(&a->layers, &login_screen))
-		layers_open(&a->layers, &login_screen, NULL);
+	ask_who(a);
 	follow_find(a);
 	if (!a->layers.ended)
 		draw(a);

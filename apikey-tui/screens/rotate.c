@@ -125,6 +125,8 @@ static struct wish type(struct console *c, void *state, const struct term_event 
 
 static enum place place(const void *state)
 {
+	if (((const struct rotate *)state)->ask.open)
+		return PLACE_QUESTION;
 	return typing(state) ? PLACE_FORM : PLACE_SECRET;
 }
 

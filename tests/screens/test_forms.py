@@ -226,7 +226,7 @@ def test_rotate_asks_and_shows_the_new_secret_once(admin, verifier, made, wide, 
     card.keys("C-u")
     card.type("2h")
     card.keys("Tab", "Enter")
-    card.wait("Rotate invoices?", "verifies for another 2h")
+    card.wait("Rotate invoices?", "verifies for another 2h", "n or Esc leave it", absent=("F1 help", "Enter next"))
     card.keys("Enter")
     assert len(admin.call("key.get", id=made["id"])["secrets"]) == 1
     card.keys("y")

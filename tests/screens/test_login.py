@@ -196,6 +196,20 @@ def test_a_recovery_is_left_before_an_answer(asks, tui):
     assert screen.ended() == 0
 
 
+@pytest.mark.parametrize(("keys", "asks_for"), [("R", "Revoke name 1?"), (":", "overview"), ("P", "Find a key:")])
+def test_what_is_typed_after_the_session_has_ended_goes_to_the_login(asks, tui, keys, asks_for):
+    asks.who["name"] = "ada"
+    screen = tui(asks.socket)
+    screen.wait("name 1", "R revoke")
+    screen.keys(keys)
+    screen.wait(asks_for)
+    asks.who["name"] = None
+    screen.wait("[ Log in ]", absent=asks_for)
+    screen.type("yada")
+    screen.wait("User         yada")
+    assert "key.revoke" not in [method for method, _ in asks.asked]
+
+
 def test_escape_ends_it(asks, tui):
     screen = tui(asks.socket)
     screen.wait("[ Log in ]")
