@@ -64,6 +64,17 @@ static void harden(void)
 	prctl(PR_SET_DUMPABLE, 0);
 }
 
+/* A shell lets it have fewer descriptors than connections are allowed: who comes then would wait, operators too. */
+static void raise_descriptors(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+}
+
 static int open_config(struct parts *p)
 {
 	struct config *config = calloc(1, sizeof *config);
@@ -284,6 +295,7 @@ int main(int argc, char **argv)
 		return code;
 	log_open();
 	harden();
+	raise_descriptors();
 	if (sodium_init() < 0) {
 		log_error("libsodium cannot be set up");
 		return EX_OSERR;

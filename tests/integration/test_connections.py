@@ -172,6 +172,12 @@ def test_connections_come_and_go(daemon):
     poll(lambda: len(os.listdir(f"/proc/{daemon.pid}/fd")) <= files, "closed files")
 
 
+def test_a_shells_limit_is_not_the_cap_on_connections(new_daemon):
+    daemon = new_daemon(prefix=["prlimit", "--nofile=64:1024"]).start()
+    crowd = [daemon.connect_verify() for _ in range(100)]
+    assert all(map(served, crowd)) and served(daemon.connect())
+
+
 def end_of_shortage(log):
     """What is said of connections that cannot be accepted, if the last of it is that they can again."""
     told = [line for line in log.splitlines() if "accepted" in line]
