@@ -122,6 +122,7 @@ void registry_event(struct change *change, const char *type, const struct key_re
 enum apikey_error registry_audit(struct registry *r, struct change *change,
 	const struct audit_record *entry, struct failure *why);
 
+/* Once it is on disk; or where it will never be, and is empty then. */
 void registry_apply(struct registry *r, struct change *change);
 void registry_abandon(struct registry *r, struct change *change);
 

@@ -94,10 +94,5 @@ void registry_abandon(struct registry *r, struct change *change)
 		if (step->fresh_limits)
 			slot_file_give_back(r->o.counters->limits, step->key->limit_slot - 1);
 	}
-	change->steps = NULL;
-	change->last_step = NULL;
-	change->events = NULL;
-	change->last_event = NULL;
-	change->audits = NULL;
-	change->last_audit = NULL;
+	*change = (struct change){.pool = change->pool};
 }

@@ -59,6 +59,7 @@ struct frame_scan {
 	enum apikey_error fault;
 };
 
+/* Before the first byte of a stream. */
 void frame_scan_init(struct frame_scan *s, struct frame_bounds bounds);
 
 /* Looks at the len bytes at data, which begin with the current message (the same bytes again, and more, on

@@ -75,6 +75,7 @@ bool term_next(struct term *t, struct term_event *out);
 /* Asks the terminal to say what is done with its mouse, or no longer. Whether it does now. */
 bool term_mouse(struct term *t, bool on);
 
+/* Cells, as of the latest change of size; and what was asked for at the start, or found then. */
 int term_rows(const struct term *t);
 int term_cols(const struct term *t);
 bool term_ascii(const struct term *t);

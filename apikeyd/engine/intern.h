@@ -17,6 +17,7 @@ struct intern {
 
 #define INTERN_MAX (ARENA_RECORD_MAX - 16) /* bytes of one run */
 
+/* In an arena that outlives it. False: no memory. */
 bool intern_open(struct intern *set, struct arena *arena);
 void intern_close(struct intern *set);
 
@@ -26,6 +27,7 @@ uint32_t intern_new(struct intern *set, size_t size);
 /* Gives a reference to the one copy of the bytes: the run itself, or an equal one in its place. 0 when memory ends;
  * the run is gone then. */
 uint32_t intern_settle(struct intern *set, uint32_t run);
+/* One reference more. */
 void intern_keep(struct intern *set, uint32_t run);
 /* True when that was the last reference; the run stays readable until intern_free(), which must follow. */
 bool intern_drop(struct intern *set, uint32_t run);

@@ -14,8 +14,10 @@ struct profiles {
 
 struct profile;
 
+/* In an arena that outlives them. False: no memory. */
 bool profiles_open(struct profiles *set, struct arena *arena);
 void profiles_close(struct profiles *set);
+/* Beside the arena. */
 size_t profiles_bytes(const struct profiles *set);
 
 /* A reference to the profile of a key; 0 when memory ends or the key is past a bound. */

@@ -55,6 +55,7 @@ struct log_writing {
 struct log_place log_places_get(const struct log_places *places);
 void log_places_put(struct log_places *places, const struct log_place *place);
 
+/* False: no memory. */
 bool slot_run_open(struct slot_run *run);
 void slot_run_close(struct slot_run *run);
 

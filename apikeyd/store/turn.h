@@ -15,6 +15,7 @@ struct turn {
 
 void turn_init(struct turn *t);
 void turn_destroy(struct turn *t);
+/* Waits until nobody has it, and, unless in a hurry itself, nobody waits that is. */
 void turn_begin(struct turn *t, bool urgent);
 void turn_end(struct turn *t);
 

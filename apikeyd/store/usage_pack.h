@@ -32,6 +32,7 @@ struct usage_entry {
 	struct usage_vector values;
 };
 
+/* What stands for a secret in an entry, beside its place. */
 uint32_t usage_tag(struct text prefix);
 
 /* Takes the first entry off; false when there is none, or what is there is no pack. */
