@@ -18,6 +18,7 @@
 struct data_dir {
 	char path[PATH_MAX - NAME_MAX - 2]; /* room for a file's name after it */
 	int dir_fd;
+	bool not_again; /* the reserve could not be made where there seemed to be room: a quota, perhaps */
 };
 
 const char *data_dir_path(const struct data_dir *d)
@@ -80,16 +81,22 @@ void data_dir_close(struct data_dir *d)
 	free(d);
 }
 
-void data_dir_keep_reserve(struct data_dir *d)
+static bool make_reserve(const struct data_dir *d)
 {
 	int fd = openat(d->dir_fd, "reserve", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	int error;
 
 	if (fd < 0)
-		return;
+		return false;
 	if ((error = posix_fallocate(fd, 0, RESERVE_BYTES)) != 0)
 		log_warning("no disk reserve of %d bytes: %s", RESERVE_BYTES, strerror(error));
 	close(fd);
+	return error == 0;
+}
+
+void data_dir_keep_reserve(struct data_dir *d)
+{
+	(void)make_reserve(d);
 }
 
 void data_dir_renew_reserve(struct data_dir *d)
@@ -97,11 +104,13 @@ void data_dir_renew_reserve(struct data_dir *d)
 	struct statvfs fs;
 	struct stat st;
 
-	if ((fstatat(d->dir_fd, "reserve", &st, 0) == 0 && st.st_size >= RESERVE_BYTES) ||
+	if (d->not_again ||
+		(fstatat(d->dir_fd, "reserve", &st, 0) == 0 && st.st_size >= RESERVE_BYTES) ||
 		fstatvfs(d->dir_fd, &fs) != 0 || fs.f_bavail * fs.f_frsize < 2 * RESERVE_BYTES)
 		return;
-	log_notice("there is room for the disk reserve again");
-	data_dir_keep_reserve(d);
+	d->not_again = !make_reserve(d);
+	if (!d->not_again)
+		log_notice("there is room for the disk reserve again");
 }
 
 bool data_dir_free_reserve(struct data_dir *d)

@@ -20,7 +20,7 @@ const char *data_dir_path(const struct data_dir *d);
 
 /* Keeps the reserve file in place, as far as the disk allows. */
 void data_dir_keep_reserve(struct data_dir *d);
-/* Once there is room again, for it and as much besides: one that was given up. Any thread. */
+/* Once there is room again, for it and as much besides: one that was given up. One thread. */
 void data_dir_renew_reserve(struct data_dir *d);
 /* Frees its space; false if there was none. */
 bool data_dir_free_reserve(struct data_dir *d);
