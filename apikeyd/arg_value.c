@@ -241,6 +241,14 @@ static enum apikey_error parse_address(
 	return APIKEY_OK;
 }
 
+/* Whether the float at r is a number: all bits of the exponent (IEEE 754) say that it is none, which JSON does not know. */
+static bool is_number(const struct reader *r)
+{
+	uint64_t exponent = *r->p == 0xca ? 0x7f800000 : 0x7ff0000000000000;
+
+	return (value_count(r->p) & exponent) != exponent;
+}
+
 /* Whether the name is that of one of the first count entries at r, which have been checked. */
 static bool is_named(struct reader r, uint32_t count, struct text name)
 {
@@ -283,6 +291,8 @@ static const char *meta_check(struct reader *r, unsigned depth)
 		if (type == VALUE_INT)
 			return read_int(r, &(int64_t){0}) ? NULL
 							  : "must not hold integers from 2^63";
+		if (type == VALUE_FLOAT && !is_number(r))
+			return "must not hold what is no number";
 		return type == VALUE_BIN || !read_raw(r, NULL) ? "must not hold binary values"
 							       : NULL;
 	}

@@ -1,5 +1,8 @@
 """Fields: every bad value is invalid_argument, names the parameter, and leaves nothing behind."""
 
+import math
+import sys
+
 import pytest
 
 from rpc import RpcError, pack
@@ -114,6 +117,7 @@ BAD_FIELDS = [
         ("meta", deep(5)),
         ("meta", {"a": [[[[]]]]}),
         ("meta", {"a": 2**63}),
+        *[("meta", {"a": [number]}) for number in (math.nan, math.inf, -math.inf)],
     ],
     *[
         ("meta", {"a": value})
@@ -344,6 +348,7 @@ GOOD_FIELDS = [
             "t": True,
             "n": None,
             "f": 0.5,
+            "most": [sys.float_info.max, -sys.float_info.max],
             "a": [1, "two", [3]],
             "ü": "é",
         },

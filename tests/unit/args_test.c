@@ -244,6 +244,36 @@ static void meta_has_no_name_twice(void **state)
 	}
 }
 
+static void meta_holds_finite_numbers(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t len;
+		bool ok;
+	} rows[] = {
+		{"\xca\x7f\x7f\xff\xff", 5, true},
+		{"\xca\x7f\x80\x00\x00", 5, false},
+		{"\xca\xff\xc0\x00\x00", 5, false},
+		{"\xcb\x7f\xef\xff\xff\xff\xff\xff\xff", 9, true},
+		{"\xcb\xff\xf0\x00\x00\x00\x00\x00\x00", 9, false},
+		{"\xcb\x7f\xf8\x00\x00\x00\x00\x00\x00", 9, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct buffer b = {.max = 64};
+
+		write_map(&b, 1);
+		write_str(&b, "m");
+		write_raw(&b, rows[i].bytes, rows[i].len);
+		if (rows[i].ok)
+			accepted(METHOD_KEY_CREATE, "meta", &b);
+		else
+			refused(METHOD_KEY_CREATE, "meta", &b, "no number");
+		buffer_free(&b);
+	}
+}
+
 static void params_are_an_array_of_one_map(void **state)
 {
 	static const struct {
@@ -332,6 +362,7 @@ int main(void)
 		cmocka_unit_test(joining_gives_single_spaces),
 		cmocka_unit_test(meta_is_a_map_at_most_four_deep),
 		cmocka_unit_test(meta_has_no_name_twice),
+		cmocka_unit_test(meta_holds_finite_numbers),
 		cmocka_unit_test(params_are_an_array_of_one_map),
 		cmocka_unit_test(names_are_known_and_single),
 		cmocka_unit_test(request_id_goes_with_changes_only),
