@@ -30,7 +30,8 @@ static void put_list(
 	sheet_put(s, label, at > 0 ? PAINT_PLAIN : PAINT_DIM, at > 0 ? joined : none);
 }
 
-static void put_status(struct sheet *s, const char *status)
+/* What a verify says of it for the sake of others goes before what it is by itself. */
+static void put_status(const struct card *card, struct sheet *s, const char *status)
 {
 	static const struct {
 		const char *status, *says;
@@ -40,8 +41,13 @@ static void put_status(struct sheet *s, const char *status)
 		{"disabled", "disabled: denied for now", PAINT_WARN},
 		{"expired", "expired: denied", PAINT_WARN},
 		{"revoked", "revoked: denied for good", PAINT_BAD},
+		{"owner_disabled", "owner disabled: denied", PAINT_WARN},
+		{"tenant_disabled", "tenant disabled: denied", PAINT_WARN},
 	};
+	const char *code = member(card->explain.answer, "code");
 
+	if (strcmp(code, "owner_disabled") == 0 || strcmp(code, "tenant_disabled") == 0)
+		status = code;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		if (strcmp(rows[i].status, status) == 0)
 			sheet_put(s, "Status", rows[i].paint, rows[i].says);
@@ -105,7 +111,7 @@ void card_facts(void *arg, struct sheet *s)
 	const struct card *card = arg;
 	const struct apikey_value *key = model_key(card->console->model);
 
-	put_status(s, member(key, "status"));
+	put_status(card, s, member(key, "status"));
 	sheet_put(s, "Key", PAINT_PLAIN, member(key, "masked"));
 	put_times(card, s, key);
 	put_used(s, key);

@@ -282,6 +282,20 @@ def test_changes_from_the_card(rich, admin, verifier, screen):
     assert verifier.call("verify", **ask)["code"] == "revoked"
 
 
+def test_a_key_whose_owner_or_tenant_is_disabled_does_not_verify(admin, screen):
+    admin.call("tenant.create", name="acme")
+    admin.call("user.create", username="ada", role="operator", tenant="acme")
+    admin.call("key.create", name="alone", tenant="acme", owner="ada")
+    screen.wait("alone")
+    screen.keys("Enter")
+    screen.wait("it verifies")
+    for noun, who in ("tenant", {"name": "acme"}), ("user", {"username": "ada"}):
+        admin.call(f"{noun}.disable", **who)
+        screen.wait(f"{'owner' if noun == 'user' else noun} disabled: denied", absent="it verifies")
+        admin.call(f"{noun}.enable", **who)
+        screen.wait("it verifies", absent="disabled: denied")
+
+
 # -- create
 
 
