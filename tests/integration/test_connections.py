@@ -179,8 +179,8 @@ def test_a_shells_limit_is_not_the_cap_on_connections(new_daemon):
 
 
 def end_of_shortage(log):
-    """What is said of connections that cannot be accepted, if the last of it is that they can again."""
-    told = [line for line in log.splitlines() if "accepted" in line]
+    """What is said of connections to verify.sock that cannot be accepted, if the last of it is that they can again."""
+    told = [line for line in log.splitlines() if "verify.sock" in line and "accepted" in line]
     return told if told and "again" in told[-1] else None
 
 

@@ -65,7 +65,10 @@ int main(int argc, char **argv)
 
 	before = ask(client, argv[2], 1);
 	child = fork();
-	wrong = child == 0 ? ask(client, "nobody's", 0) : ask(client, argv[2], 1);
+	if (child == 0)
+		wrong = (apikey_call(client, "ping", NULL, NULL) != APIKEY_OK) + ask(client, "nobody's", 0);
+	else
+		wrong = ask(client, argv[2], 1);
 	if (child == 0)
 		_exit(wrong != 0);
 	waitpid(child, &status, 0);
