@@ -34,7 +34,7 @@ static void got_subscription(struct apikey_client *client, enum apikey_error err
 }
 
 /* Events are asked for before anything is fetched, so that no change falls between; those missed meanwhile come too. */
-void model_greet(struct model *m)
+static void greet(struct model *m)
 {
 	struct apikey_params *hello = apikey_params_new(), *since = apikey_params_new();
 
@@ -64,7 +64,7 @@ static void got_self(struct apikey_client *client, enum apikey_error error,
 	if (model_answered(m, error) && m->link == LINK_UP &&
 		!(is_same(result, m->hello, "user") && is_same(result, m->hello, "role") &&
 			is_same(result, m->hello, "tenant")))
-		model_greet(m);
+		greet(m);
 }
 
 /* No event tells of it. */
@@ -92,7 +92,7 @@ static void got_login(struct apikey_client *client, enum apikey_error error,
 		m->logged_in(m->login_arg, error, NULL, apikey_failure(client));
 	m->logged_in = NULL;
 	if (error == APIKEY_OK)
-		model_greet(m);
+		greet(m);
 }
 
 void model_login(
@@ -121,7 +121,7 @@ static void got_resume(struct apikey_client *client, enum apikey_error error,
 	if (error == APIKEY_UNAUTHENTICATED)
 		forget_token(m);
 	if (error != APIKEY_UNREACHABLE)
-		model_greet(m);
+		greet(m);
 }
 
 void model_resume(struct model *m)
@@ -131,7 +131,7 @@ void model_resume(struct model *m)
 	m->link = LINK_OPENING;
 	m->answered_at = m->now;
 	if (m->token[0] == '\0') {
-		model_greet(m);
+		greet(m);
 		return;
 	}
 	params = apikey_params_new();

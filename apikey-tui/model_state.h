@@ -68,8 +68,6 @@ struct model {
 
 /* Fetches anew whatever a screen shows. */
 void model_refresh(struct model *m);
-/* Asks for events and who we are to the daemon. */
-void model_greet(struct model *m);
 /* On a new connection: goes on with the session where there is one, then greets. */
 void model_resume(struct model *m);
 /* Puts a value in place of another, which is freed. */

@@ -10,7 +10,8 @@ struct usage_span {
 };
 
 /* Prints points as usage.query gives them: what was allowed and, below it, what was denied, each as high as its own
- * highest step, in as many columns as fit into 80, or into a narrower terminal; where there are more steps a column stands for the highest of some. */
+ * highest step, in as many columns as fit into 80, or into a narrower terminal; where there are more steps a column
+ * stands for the highest of some. */
 void usage_graph(const struct apikey_value *points, const struct usage_span *span);
 
 #endif

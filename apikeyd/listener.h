@@ -8,8 +8,8 @@
 struct listeners;
 
 /* Makes verify.sock and admin.sock in the directory runtime, which is made where it is missing, with their modes and
- * groups, or takes the inherited descriptors (-1: none). A file left over by a dead daemon is replaced, never one that somebody listens on. Returns 0, or
- * an exit code of sysexits.h with a line in the log. */
+ * groups, or takes the inherited descriptors (-1: none). A file left over by a dead daemon is replaced, never one
+ * that somebody listens on. Returns 0, or an exit code of sysexits.h with a line in the log. */
 int listeners_open(const char *runtime, const struct config *config,
 	const int inherited[SOCKET_COUNT], struct listeners **out);
 /* Begins to accept on base; connections go to the daemon's workers in turn. */
