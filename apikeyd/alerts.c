@@ -112,6 +112,25 @@ void alerts_tick(struct alerts *a, int64_t now)
 		atomic_store(&a->submitted, false);
 }
 
+void alerts_finish(struct alerts *a, int64_t now)
+{
+	const struct store_ops *ops = alert_ops(&a->pass);
+	struct store *store = alert_store(&a->pass);
+	struct failure why = {0};
+	enum apikey_error error;
+
+	if (!anything_waits(a) && !atomic_load(&a->changed_waits))
+		return;
+	a->tick_at = now;
+	if ((error = ops->begin(store, &why)) == APIKEY_OK) {
+		if ((error = on_run(&a->job, store, &why)) == APIKEY_OK)
+			error = ops->commit(store, &why);
+		else
+			ops->rollback(store);
+	}
+	on_done(&a->job, error, &why);
+}
+
 struct alerts *alerts_new(struct daemon *d)
 {
 	struct alerts *a = calloc(1, sizeof *a);

@@ -17,6 +17,8 @@ struct alerts *alerts_new(struct daemon *d);
 void alerts_free(struct alerts *a);
 /* Once a second, one thread. */
 void alerts_tick(struct alerts *a, int64_t now);
+/* After the writer has stopped, and before the workers are freed: judges what waits yet. */
+void alerts_finish(struct alerts *a, int64_t now);
 /* Store thread: a key was made or changed, and may expire soon. */
 void alerts_key(struct alerts *a, const struct key_record *key, int64_t now);
 

@@ -115,9 +115,9 @@ void threads_stop(struct daemon *d)
 {
 	stop_workers(d);
 	hasher_stop(d->hasher);
-	alerts_tick(d->alerts, clock_wall(d->clock));
 	refusals_finish(d->refusals, clock_wall(d->clock));
 	keeper_stop(d->keeper); /* before the writer, to which it gives work */
 	writer_stop(d->writer);
+	alerts_finish(d->alerts, clock_wall(d->clock));
 	free_workers(d); /* what came late was still brought to them */
 }

@@ -181,7 +181,7 @@ def test_many_that_expire_soon_are_not_told_one_by_one(admin):
 
     poll(all_told, "all")
     looks = [at for at, about in known if about != "others"]
-    assert all(looks.count(at) <= 20 for at in looks)
+    assert all(looks.count(at) <= 40 for at in looks)  # two may come within a second
 
 
 @pytest.fixture
