@@ -39,9 +39,11 @@ static enum apikey_error raise_expiring(
 		why);
 }
 
+/* There may be one of this second already. */
 static enum apikey_error raise_others(struct alert_pass *a, int64_t count, struct failure *why)
 {
-	const struct alert_record alert = {
+	const void *last = a->last;
+	struct alert_record alert = {
 		.at = a->now,
 		.kind = alert_kind_name(ALERT_EXPIRING),
 		.object = text_of("others"),
@@ -50,7 +52,10 @@ static enum apikey_error raise_others(struct alert_pass *a, int64_t count, struc
 			text_of(pool_printf(&a->pool, "%" PRId64 " more keys expire soon", count)),
 	};
 
-	return alert_raise(a, ALERT_EXPIRING, &alert, why);
+	for (; a->last == last; alert.period++)
+		if (alert_raise(a, ALERT_EXPIRING, &alert, why) != APIKEY_OK)
+			return why->code;
+	return APIKEY_OK;
 }
 
 static enum apikey_error look_at_key(struct alert_pass *a, const char *id, struct failure *why)
