@@ -209,9 +209,13 @@ enum apikey_error store_call(const struct call *like, struct text params, struct
 	call->change.pool = &call->pool;
 	params = pool_text(&call->pool, params);
 	if (args_parse(call->method, params, &call->args, why) == APIKEY_OK) {
-		if (writer_submit(call->daemon->writer, &call->job) == APIKEY_OK)
+		enum apikey_error error = writer_submit(call->daemon->writer, &call->job);
+
+		if (error == APIKEY_OK)
 			return APIKEY_OK;
-		fail(why, APIKEY_BUSY, "too many changes wait for the store; try again");
+		fail(why, error,
+			error == APIKEY_BUSY ? "too many changes wait for the store; try again"
+					     : "the daemon stops");
 	}
 	free_call(call);
 	return why->code;

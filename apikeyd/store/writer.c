@@ -241,7 +241,9 @@ static enum apikey_error submit(struct writer *w, struct writer_job *job, unsign
 	enum apikey_error error = APIKEY_OK;
 
 	pthread_mutex_lock(&w->lock);
-	if (w->waiting.length >= most || w->stopping)
+	if (w->stopping)
+		error = APIKEY_UNAVAILABLE;
+	else if (w->waiting.length >= most)
 		error = APIKEY_BUSY;
 	else
 		queue_put(&w->waiting, job);

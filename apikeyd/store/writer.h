@@ -41,7 +41,7 @@ struct writer_options {
 };
 
 struct writer *writer_start(const struct writer_options *options);
-/* Any thread. busy when the queue is full or the writer has come to its end; then done() is not called. */
+/* Any thread. busy when the queue is full, unavailable when the writer has come to its end; then done() is not called. */
 enum apikey_error writer_submit(struct writer *w, struct writer_job *job);
 /* Likewise a job that has been run and has more to do: there is always room for it, only not once the writer stops. */
 enum apikey_error writer_submit_again(struct writer *w, struct writer_job *job);

@@ -412,7 +412,7 @@ static void an_unknown_outcome_ends_all(void **state)
 	assert_int_equal(jobs[0]->runs, 1);
 	assert_int_equal(jobs[COUNT - 1]->runs, 0);
 	assert_int_equal(fake.commits, 1);
-	assert_int_equal(writer_submit(w->writer, &later->base), APIKEY_BUSY);
+	assert_int_equal(writer_submit(w->writer, &later->base), APIKEY_UNAVAILABLE);
 	stop(w);
 	assert_int_equal(later->dones, 0);
 	assert_int_equal(fake.fatals, 1);
