@@ -105,6 +105,7 @@ bool connection_put_off(struct connection *c, uint64_t served, uint64_t began)
 	u->served = served;
 	u->began = began;
 	c->unsent = true;
+	c->begun_at = 0; /* what was begun has arrived: nobody closes it for that meanwhile */
 	if (++w->unsent_count == WORKER_UNSENT || u->answers.len >= LONG_TURN)
 		connection_flush(w);
 	return true;

@@ -33,6 +33,7 @@ class Volume(contextlib.AbstractContextManager):
 
     def __init__(self, mebibytes):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="ak-volume-", dir="/tmp"))
+        self.is_cut = False
         self.image, self.path, self.boot = self.dir / "image", self.dir / "mount", self.dir / "boot"
         self.path.mkdir()
         with open(self.image, "wb") as image:
@@ -57,6 +58,7 @@ class Volume(contextlib.AbstractContextManager):
 
     def cut_power(self):
         """From here on nothing reaches the disk, not even what the journal holds."""
+        self.is_cut = True
         directory = os.open(self.path, os.O_RDONLY)
         try:
             fcntl.ioctl(directory, EXT4_IOC_SHUTDOWN, struct.pack("=I", NO_LOG_FLUSH))
@@ -66,6 +68,7 @@ class Volume(contextlib.AbstractContextManager):
     def power_on(self):
         self.run("umount", self.path)
         self.mount()
+        self.is_cut = False
 
     def __exit__(self, *_):
         subprocess.run(["umount", self.path], check=False, capture_output=True)

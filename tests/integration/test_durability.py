@@ -64,7 +64,7 @@ class Believer(threading.Thread):
         ]
         if len(alive) < 5 or self.chance.random() < 0.3:
             version = self.chance.randrange(10**9)
-            key = self.client.call("key.create", **self.fields(version))
+            key = self.call("key.create", **self.fields(version))
             self.believed[key["id"]] = ("active", version)
             self.secrets[key["id"]] = key["key"]
             self.audited[key["id"]] = 1
@@ -78,10 +78,13 @@ class Believer(threading.Thread):
             params = self.fields(version)
         state = (FATES.get(method, status), version)
         self.pending = {key_id: state}
-        self.client.call(method, id=key_id, **params)
+        self.call(method, id=key_id, **params)
         self.believed[key_id] = state
         self.pending = {}
         self.audited[key_id] = self.audited.get(key_id, 0) + 1
+
+    def call(self, method, **params):
+        return self.client.call(method, **params)
 
     @staticmethod
     def fields(version):
