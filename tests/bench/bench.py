@@ -20,7 +20,7 @@ import tempfile
 
 import fanout
 import flood
-import usage
+import month
 from servers import LOAD_CORE, SERVER_CORE, Apikeyd, Echo, Load, Redis, Script, system_calls
 
 SMALL, MEDIUM, LARGE = 1_000, 1_000_000, 10_000_000
@@ -193,9 +193,9 @@ class Bench:
             shutil.copytree(data, copy, dirs_exist_ok=True)
             with self.apikeyd("with-an-hour", copy) as daemon:
                 self.load.each_once(daemon, keys)
-            usage.add_month(pathlib.Path(copy))
+            month.add_month(pathlib.Path(copy))
             with self.apikeyd("with-a-month", copy) as daemon:
-                self.queries = usage.query_month(self.load, daemon, keys)
+                self.queries = month.query_month(self.load, daemon, keys)
 
     def measure_events(self, rounds):
         """On a copy, since keys and entries are made."""
@@ -315,7 +315,7 @@ def facts(bench, rounds):
     if (LARGE, False) in bench.servers:
         large, small = (rounds.median(Scenario(keys, 50, 16, least), "apikeyd") for keys, least in ((LARGE, None), (SMALL, 1.0)))
         yield f"{LARGE:,} keys to {SMALL:,}, depth 16", f"{large / small:.2f}", verdict(large / small, 0.5)
-    yield from usage.rows(bench.queries, verdict)
+    yield from month.rows(bench.queries, verdict)
     yield from fanout.rows(bench.fan_outs, bench.entries_a_second, verdict)
     yield from flood.rows(bench.floods, verdict)
     for (name, depth), calls in bench.calls.items():
