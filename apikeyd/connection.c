@@ -1,7 +1,8 @@
 /* connection.c - one client: bytes in, messages to the gate, bytes out, all bounded.
  *
- * A turn reads once into the worker's buffer, serves every complete message, and writes once. A connection owns memory
- * only while it has half a message or unsent answers. At a bound it is not read from until it has room again. */
+ * A turn reads once into the worker's buffer, serves every complete message, and writes once, some turns' answers
+ * together (connection_send.c). A connection owns memory only while it has half a message or unsent answers. At a bound
+ * it is not read from until it has room again. */
 #include <errno.h>
 #include <event2/event.h>
 #include <stdlib.h>

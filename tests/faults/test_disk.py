@@ -135,14 +135,21 @@ def test_every_call_of_a_change_fails_once(daemon, call, error):
     assert daemon.connect().call("audit.verify")["ok"]
 
 
-def test_who_asked_is_told_that_the_outcome_is_unknown(new_daemon, build, sanitized):
-    """Before the daemon ends, every time; asked again it is done once."""
+@pytest.fixture
+def sickly(new_daemon, build, sanitized):
+    """A daemon that runs, and the file that lets its disk fail while it is there."""
     if sanitized:
         pytest.skip("a sanitizer's runtime wants to be loaded first")
     daemon = new_daemon()
     sick = daemon.dir / "sick"
     daemon.env = {"LD_PRELOAD": str((build / "tests/failing_disk.so").resolve()), "FAILING_DISK": str(sick)}
     daemon.start()
+    return daemon, sick
+
+
+def test_who_asked_is_told_that_the_outcome_is_unknown(sickly):
+    """Before the daemon ends, every time; asked again it is done once."""
+    daemon, sick = sickly
     assert daemon.connect().call("key.list")["total"] == 0  # behind what a start writes
     for n in range(20):
         change = {"name": f"k{n}", "request_id": f"r{n}"}
@@ -157,14 +164,9 @@ def test_who_asked_is_told_that_the_outcome_is_unknown(new_daemon, build, saniti
         assert admin.call("key.list")["total"] == n + 1
 
 
-def test_who_waits_behind_is_told_that_nothing_was_done(new_daemon, build, sanitized):
+def test_who_waits_behind_is_told_that_nothing_was_done(sickly):
     """And nothing was."""
-    if sanitized:
-        pytest.skip("a sanitizer's runtime wants to be loaded first")
-    daemon = new_daemon()
-    sick = daemon.dir / "sick"
-    daemon.env = {"LD_PRELOAD": str((build / "tests/failing_disk.so").resolve()), "FAILING_DISK": str(sick)}
-    daemon.start()
+    daemon, sick = sickly
     admin = daemon.connect()
     assert admin.call("key.list")["total"] == 0  # behind what a start writes
     sick.touch()
